@@ -1,0 +1,39 @@
+# Needs Python 3.11+ and make; everything else goes into .venv and build/ of this checkout.
+PYTHON ?= python3
+BIN := .venv/bin
+LOCAL := TMPDIR="$(CURDIR)/build/tmp" XDG_RUNTIME_DIR="$(CURDIR)/build/tmp" PIP_DISABLE_PIP_VERSION_CHECK=1
+
+.PHONY: demo test lint bench lock clean
+
+demo: .venv/ready  ## a simulated company: collected, analysed, drawn, told
+	@$(LOCAL) $(BIN)/gemba demo --folder build/demo
+
+test: .venv/ready  ## all tests
+	@$(LOCAL) $(BIN)/python -m pytest -q -n auto --basetemp=build/tmp/pytest $(ARGS)
+
+lint: .venv/ready  ## style, types and walls
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+bench: .venv/ready  ## speed, as ratios within one run
+	@$(LOCAL) $(BIN)/python -m bench
+
+lock: .venv/ready  ## choose newer versions of everything
+	@$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		pyproject.toml --group dev -o requirements-dev.lock
+
+clean:
+	rm -rf .venv build
+
+.venv/ready: requirements-dev.lock pyproject.toml
+	@mkdir -p build/tmp
+	@echo "Preparing .venv (about a minute, once)"
+	@$(PYTHON) -c 'import sys; sys.exit("gemba needs Python 3.11 or newer; try make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv .venv
+	@$(LOCAL) $(BIN)/python -m pip install -q --no-cache-dir --require-hashes -r requirements-dev.lock
+	@$(LOCAL) $(BIN)/python -m pip install -q --no-cache-dir --no-deps --no-build-isolation -e .
+	@touch .venv/ready

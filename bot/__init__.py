@@ -1,0 +1,1 @@
+"""Gemba: where the work really waits."""

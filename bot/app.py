@@ -1,0 +1,283 @@
+"""The only wiring: configuration -> store, connectors, engine, notifier.
+
+One function a command; only here the clock is read.
+"""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from importlib.resources import files
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from bot.collect import Collected, Progress, collect
+from bot.config import Config, ConfiguredStream, DigestConfig, load_config
+from bot.digest.blocks import blocks
+from bot.digest.compose import Digest, compose
+from bot.flow.analyse import Reconstruction, read, reconstruct
+from bot.flow.explain import explain
+from bot.flow.log import Records
+from bot.flow.model import Explanation, Window
+from bot.govern.document import Document
+from bot.govern.key_results import key_results
+from bot.govern.plan import plan
+from bot.notify import Message, post
+from bot.report.canvas import DARK, LIGHT, png
+from bot.report.map_svg import draw_map
+from bot.schedule import Job, every, run, weekly
+from bot.store import Scope, Store
+from connectors.protocol import Connector
+from connectors.records import Check
+from connectors.registry import CONNECTORS
+from connectors.slack import Slack
+
+DEFAULT_WEEKS, DIGEST_WEEKS = 13, 4
+DIGEST_GRACE = timedelta(days=2)
+
+
+class UsageError(Exception):
+    """The command was given something that cannot be; the text says what would be right."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a person asked to see: a stream, a window, and from when it is seen."""
+
+    stream: str | None = None
+    start: datetime | date | None = None
+    end: datetime | date | None = None
+    now: datetime | None = None
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - the one place where the clock is read
+
+
+@contextmanager
+def opened(config: Config) -> Iterator[Store]:
+    store = Store.open(config.store.url)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def collect_all(config: Config, progress: Progress) -> list[Collected]:
+    """Read every scope of every source."""
+    if not config.connectors:
+        raise UsageError("no source is configured; add [connectors.jira.<name>] or [connectors.github.<name>]")
+    with opened(config) as store:
+        return collect(_connectors(config), store, clock, progress)
+
+
+def check_all(config: Config, *, local: bool) -> list[Check]:
+    """Ask the database, and unless `local` every source and Slack, whether they work."""
+    with opened(config) as store:
+        found = [Check("database", ok=True, detail=f"open at revision {store.revision()[0]}")]
+    if local:
+        return found
+    for connector in _connectors(config):
+        found += connector.check()
+    return found + (Slack(config.slack).check([d.channel for d in config.digests]) if config.slack else [])
+
+
+def replay_all(config: Config) -> dict[str, int]:
+    """Read all kept payloads anew; payloads by source."""
+    with opened(config) as store:
+        return {c.name: store.replay(c.name, c.translate).payloads for c in _connectors(config)}
+
+
+def analyse_stream(config: Config, wanted: Wanted) -> Document:
+    return document(config, _reconstruct(config, wanted))
+
+
+def explain_item(config: Config, wanted: Wanted, name: str) -> Explanation:
+    try:
+        return explain(_reconstruct(config, wanted), name)
+    except KeyError as problem:
+        raise UsageError(str(problem.args[0])) from problem
+
+
+def map_picture(config: Config, found: Document, *, dark: bool = False) -> str:
+    """The map as SVG."""
+    return draw_map(found, config.stream(found.stream.name).stages, DARK if dark else LIGHT)
+
+
+def digest_of(config: Config, wanted: Wanted) -> tuple[Document, Digest]:
+    """The digest of the last closed weeks before `now`."""
+    stream = _stream(config, wanted.stream)
+    end = wanted.end or _last_monday(wanted.now or clock(), stream)
+    start = wanted.start or _midnight(end, stream) - timedelta(weeks=DIGEST_WEEKS)
+    found = analyse_stream(config, Wanted(stream.name, start, end, wanted.now))
+    return found, compose(found)
+
+
+def digest_blocks(digest: Digest, picture: str | None) -> list[dict[str, Any]]:
+    return blocks(digest, picture, _alt(digest))
+
+
+def post_digest(config: Config, wanted: Wanted) -> str:
+    """Post the digest of a stream to its channel, once for its week; what became of it, in words."""
+    stream = _stream(config, wanted.stream)
+    configured = next((d for d in config.digests if d.stream == stream.name), None)
+    if configured is None:
+        raise UsageError(f'no channel is configured for "{stream.name}"; add a [[digests]] table, or use --dry-run')
+    return _post(config, configured, wanted)
+
+
+def run_forever(config: Config, stop: Event | None = None) -> None:
+    """Collect and post on schedule until SIGTERM or SIGINT."""
+    stopped = stop or Event()
+    if stop is None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopped.set())
+    with opened(config) as store:
+        run(_jobs(config), store, clock, stopped)
+
+
+@contextmanager
+def demo(folder: Path) -> Iterator[Config]:
+    """The configuration of the simulated company, whose stand-ins run while the block does.
+
+    An earlier demo is overwritten.
+    """
+    from bot.demo.company import simulate
+    from bot.demo.stand_ins import TOKEN, stand_ins
+
+    now = clock()
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("gemba.db*"):
+        old.unlink()
+    (folder / "token").write_text(TOKEN, "utf-8")
+    template = files("bot.demo").joinpath("demo.toml").read_text("utf-8")
+    with stand_ins(simulate(now)) as addresses:
+        quarter, due = f"{now.year}-Q{(now.month + 2) // 3}", now.date() + timedelta(weeks=3)
+        filled = template.format(**asdict(addresses), quarter=quarter, due=due)
+        (folder / "config.toml").write_text(filled, "utf-8")
+        yield load_config(folder / "config.toml")
+
+
+def upgrade(config: Config) -> tuple[str | None, str]:
+    """Bring the database to the newest revision; from where to where."""
+    store = Store(config.store.url)
+    before = store.revision()
+    store.upgrade()
+    store.close()
+    return before
+
+
+def backup(config: Config, target: Path) -> None:
+    with opened(config) as store:
+        store.backup(target)
+
+
+def document(config: Config, found: Reconstruction) -> Document:
+    """The engine's analysis with goals and plan."""
+    analysis, stream = read(found), config.stream(found.stream.name)
+    return Document(
+        **analysis.model_dump(by_alias=True),
+        key_results=key_results(stream.key_results, analysis),
+        plan=plan(stream.plan, analysis.window.end),
+    )
+
+
+def _connectors(config: Config) -> list[Connector]:
+    return [
+        CONNECTORS[kind].connector(f"{kind}.{name}", settings, clock)
+        for kind, named in config.connectors.items()
+        for name, settings in named.items()
+    ]
+
+
+def _reconstruct(config: Config, wanted: Wanted) -> Reconstruction:
+    stream = _stream(config, wanted.stream)
+    window = _window(stream, wanted)
+    with opened(config) as store:
+        records = _records(store, stream)
+    if not records.items:
+        raise UsageError(f'nothing was collected yet for "{stream.name}"; run `gemba collect`')
+    return reconstruct(stream, records, window)
+
+
+def _records(store: Store, stream: ConfiguredStream) -> Records:
+    scopes: list[Scope] = [(source.partition("/")[0], source.partition("/")[2]) for source in stream.sources]
+    return Records(store.items(scopes), store.events(scopes), store.links(scopes), store.people({s for s, _ in scopes}))
+
+
+def _stream(config: Config, name: str | None) -> ConfiguredStream:
+    try:
+        return config.stream(name)
+    except ValueError as problem:
+        raise UsageError(str(problem)) from problem
+
+
+def _window(stream: ConfiguredStream, wanted: Wanted) -> Window:
+    """A quarter up to now, unless said otherwise; never beyond now."""
+    now = wanted.now or clock()
+    end = min(_midnight(wanted.end, stream), now) if wanted.end else now
+    start = _midnight(wanted.start, stream) if wanted.start else end - timedelta(weeks=DEFAULT_WEEKS)
+    if start >= end:
+        raise UsageError(f"the window is empty: it starts at {start.date()} and ends at {end.date()}")
+    return Window(start=start.astimezone(UTC), end=end.astimezone(UTC), timezone=stream.calendar.timezone)
+
+
+def _midnight(day: datetime | date, stream: ConfiguredStream) -> datetime:
+    """A date begins at midnight of the stream's time zone."""
+    return day if isinstance(day, datetime) else datetime.combine(day, time(0), stream.calendar.zone)
+
+
+def _last_monday(now: datetime, stream: ConfiguredStream) -> date:
+    today = now.astimezone(stream.calendar.zone).date()
+    return today - timedelta(days=today.weekday())
+
+
+def _alt(digest: Digest) -> str:
+    return f"Value stream map. {digest.headline}"[:1000]
+
+
+def _post(config: Config, configured: DigestConfig, wanted: Wanted) -> str:
+    if config.slack is None:
+        raise UsageError("[slack] is missing; it needs token_env or token_file")
+    now = wanted.now or clock()
+    found, digest = digest_of(config, wanted)
+    year, week, _ = (
+        found.window.end.astimezone(config.stream(configured.stream).calendar.zone) - timedelta(seconds=1)
+    ).isocalendar()
+    picture = png(map_picture(config, found))
+    message = Message(lambda file_id: digest_blocks(digest, file_id), digest.text, picture, _alt(digest))
+    with opened(config) as store:
+        stamp = post(
+            store, Slack(config.slack), configured.channel, f"{configured.stream} {year}-W{week:02d}", message, now
+        )
+    return f"posted to {configured.channel}" if stamp else f"stands in {configured.channel} already"
+
+
+def _jobs(config: Config) -> list[Job]:
+    interval = config.schedule.collect_every
+    collecting = Job("collect", every(interval), interval, lambda _: _collected(config))
+    return [collecting, *(_digest_job(config, d) for d in config.digests)]
+
+
+def _digest_job(config: Config, configured: DigestConfig) -> Job:
+    def action(due: datetime) -> str:
+        return _post(config, configured, Wanted(stream=configured.stream, now=due))
+
+    zone = config.stream(configured.stream).calendar.timezone
+    return Job(
+        f"digest {configured.stream} {configured.channel}",
+        weekly(configured.day, configured.at, zone),
+        DIGEST_GRACE,
+        action,
+    )
+
+
+def _collected(config: Config) -> str:
+    """Raises UsageError if a scope failed, so that its claim is given back."""
+    found = collect_all(config, lambda *_: None)
+    failed = [c.error for c in found if c.error]
+    if failed:
+        raise UsageError("; ".join(failed))
+    return f"{sum(c.saved.changed for c in found)} payloads changed in {len(found)} scopes"

@@ -1,0 +1,349 @@
+"""The commands. Answers go to stdout, everything else to stderr; 0 done, 1 failed, 2 misused."""
+
+import json
+import logging
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn
+
+from bot import app as gemba
+from bot.collect import Collected
+from bot.config import Config, ConfigError, load_config
+from bot.store import StoreError
+from bot.words import count
+from connectors.errors import SourceError
+
+out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="Where does the work really wait? Reads Jira and GitHub, reconstructs the value stream, and tells.",
+)
+db = typer.Typer(no_args_is_help=True, help="The database.")
+app.add_typer(db, name="db")
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _day(text: str) -> datetime | date:
+    return date.fromisoformat(text) if len(text) == 10 else _moment(text)
+
+
+ConfigPath = Annotated[
+    Path, typer.Option("--config", "-c", metavar="FILE", help="The configuration.", envvar="GEMBA_CONFIG")
+]
+StreamName = Annotated[
+    str | None, typer.Option("--stream", "-s", metavar="NAME", help="The stream, if there are several.")
+]
+From = Annotated[
+    Any, typer.Option("--from", metavar="DATE", parser=_day, help="First day. Default: 13 weeks before the end.")
+]
+To = Annotated[
+    Any,
+    typer.Option("--to", metavar="DATE", parser=_day, help="First day that is not looked at any more. Default: now."),
+]
+Now = Annotated[Any, typer.Option("--now", metavar="TIME", parser=_moment, help="Look at it as of this ISO time.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+DEFAULT = Path("config.toml")
+
+
+@app.command()
+def check(
+    config: ConfigPath = DEFAULT,
+    local: Annotated[bool, typer.Option("--local", help="Only the configuration and the database.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Ask every source, the database and Slack whether they work, and say what to do where they do not.
+
+    Example: gemba check --config config.toml
+    """
+    found = gemba.check_all(load_config(config), local=local)
+    if as_json:
+        _print_json([{"what": c.what, "ok": c.ok, "detail": c.detail} for c in found])
+    else:
+        for line in found:
+            out.print(f"[{'green' if line.ok else 'red'}]{'ok  ' if line.ok else 'FAIL'}[/] ", end="")
+            out.print(f"{line.what}: {line.detail}", markup=False)
+    raise typer.Exit(0 if all(c.ok for c in found) else 1)
+
+
+@app.command()
+def collect(config: ConfigPath = DEFAULT, as_json: AsJson = False) -> None:
+    """Read what changed at every source into the store.
+
+    Example: gemba collect
+    """
+    found = _collect(load_config(config))
+    if as_json:
+        _print_json(
+            [
+                {
+                    "source": c.source,
+                    "scope": c.scope,
+                    "payloads": c.saved.payloads,
+                    "changed": c.saved.changed,
+                    "unreadable": list(c.saved.unreadable),
+                    "error": c.error,
+                }
+                for c in found
+            ]
+        )
+    raise typer.Exit(1 if any(c.error for c in found) else 0)
+
+
+@app.command()
+def replay(config: ConfigPath = DEFAULT) -> None:
+    """Read all kept payloads anew, without the network.
+
+    Example: gemba replay
+    """
+    for source, payloads in gemba.replay_all(load_config(config)).items():
+        err.print(f"{source}: {count(payloads, 'payload')} read anew", markup=False)
+
+
+@app.command()
+def analyse(
+    config: ConfigPath = DEFAULT,
+    stream: StreamName = None,
+    start: From = None,
+    end: To = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    """Everything there is to say about a stream; with --json as one document.
+
+    Example: gemba analyse --stream Payments --from 2026-07-01 --json
+    """
+    from bot.report.map_text import map_text
+
+    found = gemba.analyse_stream(load_config(config), gemba.Wanted(stream, start, end, now))
+    if as_json:
+        _print_json(found.to_json())
+    else:
+        out.print(map_text(found))
+
+
+@app.command("map")
+def draw(
+    config: ConfigPath = DEFAULT,
+    stream: StreamName = None,
+    start: From = None,
+    end: To = None,
+    now: Now = None,
+    svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the map into an SVG file.")] = None,
+    picture: Annotated[Path | None, typer.Option("--png", metavar="FILE", help="Draw the map into a PNG file.")] = None,
+    dark: Annotated[bool, typer.Option("--dark", help="Draw light on dark.")] = False,
+) -> None:
+    """The value stream map, on the terminal or as a picture.
+
+    Example: gemba map --svg map.svg --png map.png
+    """
+    from bot.report.canvas import png
+    from bot.report.map_text import map_text
+
+    settings = load_config(config)
+    found = gemba.analyse_stream(settings, gemba.Wanted(stream, start, end, now))
+    drawn = gemba.map_picture(settings, found, dark=dark)
+    for path, content in ((svg, drawn.encode()), (picture, png(drawn) if picture else b"")):
+        if path:
+            _write(path, content)
+    if not svg and not picture:
+        out.print(map_text(found))
+
+
+@app.command()
+def explain(
+    key: Annotated[str, typer.Argument(help="An item or a pull request.", metavar="KEY")],
+    config: ConfigPath = DEFAULT,
+    stream: StreamName = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    """Why an item took so long: its spans, from trigger to end, with the reason of each.
+
+    Example: gemba explain PAY-12
+    """
+    from bot.report.explain_text import explain_text
+
+    found = gemba.explain_item(load_config(config), gemba.Wanted(stream, now=now), key)
+    if as_json:
+        _print_json(found.model_dump(mode="json", by_alias=True))
+    else:
+        out.print(explain_text(found))
+
+
+@app.command()
+def digest(
+    config: ConfigPath = DEFAULT,
+    stream: StreamName = None,
+    start: From = None,
+    end: To = None,
+    now: Now = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show it instead of posting it.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Post the weekly digest to Slack, once a week however often it is called.
+
+    With --dry-run show it, with --json its blocks.
+
+    Example: gemba digest --dry-run
+    """
+    from bot.digest.text import text
+
+    settings, wanted = load_config(config), gemba.Wanted(stream, start, end, now)
+    if not dry_run and not as_json:
+        err.print(gemba.post_digest(settings, wanted), markup=False)
+        return
+    _, composed = gemba.digest_of(settings, wanted)
+    if as_json:
+        _print_json({"text": composed.text, "blocks": gemba.digest_blocks(composed, None)})
+    else:
+        out.print(text(composed))
+
+
+@app.command()
+def run(config: ConfigPath = DEFAULT) -> None:
+    """Collect and post on schedule, until stopped.
+
+    Example: gemba run
+    """
+    settings = load_config(config)
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    logging.getLogger("gemba").setLevel(logging.INFO)
+    logging.getLogger("gemba").info("running; stop with Ctrl-C")
+    gemba.run_forever(settings)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option(metavar="FOLDER", help="Where to put the pictures and the database.")] = Path(
+        "gemba-demo"
+    ),
+) -> None:
+    """A simulated company: collected by the real connectors, analysed, drawn and told. Needs no token and no network.
+
+    Example: gemba demo --folder gemba-demo
+    """
+    from bot.digest.text import text
+    from bot.report.canvas import png
+    from bot.report.map_text import map_text
+
+    with gemba.demo(folder) as settings:
+        _collect(settings)
+        found = gemba.analyse_stream(settings, gemba.Wanted())
+        for name, dark in (("map", False), ("map-dark", True)):
+            drawn = gemba.map_picture(settings, found, dark=dark)
+            _write(folder / f"{name}.svg", drawn.encode())
+            _write(folder / f"{name}.png", png(drawn))
+        posted = gemba.post_digest(settings, gemba.Wanted())
+    _, composed = gemba.digest_of(settings, gemba.Wanted())
+    out.print(map_text(found), "", f"The digest, {posted}:", "", text(composed), "", sep="\n")
+    stuck = next((item.item for item in found.age.items), "PAY-1")
+    out.print(
+        f"The drawn map is {folder / 'map.png'}. Try next:\n"
+        f"  gemba explain {stuck} --config {folder / 'config.toml'}\n"
+        f"  gemba analyse --json --config {folder / 'config.toml'}",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+@app.command()
+def schema() -> None:
+    """The JSON Schema of `gemba analyse --json`.
+
+    Example: gemba schema > analysis.schema.json
+    """
+    from bot.govern.document import Document
+
+    _print_json(Document.model_json_schema(by_alias=True, mode="serialization"))
+
+
+@db.command()
+def upgrade(config: ConfigPath = DEFAULT) -> None:
+    """Bring the database to the newest revision.
+
+    Example: gemba db upgrade
+    """
+    before, after = gemba.upgrade(load_config(config))
+    err.print(f"from {before or 'nothing'} to {after}", markup=False)
+
+
+@db.command()
+def backup(
+    target: Annotated[Path, typer.Argument(help="The new file.", metavar="FILE")], config: ConfigPath = DEFAULT
+) -> None:
+    """Copy a SQLite database while it is in use.
+
+    Example: gemba db backup gemba-backup.db
+    """
+    gemba.backup(load_config(config), target)
+    err.print(f"copied to {target}", markup=False)
+
+
+def main() -> None:
+    """Run a command; every known fault is one sentence on stderr."""
+    try:
+        app()
+    except (ConfigError, gemba.UsageError) as problem:
+        _fail(problem, 2)
+    except (SourceError, StoreError) as problem:
+        _fail(problem, 1)
+
+
+def _fail(problem: Exception, status: int) -> None:
+    err.print(str(problem), markup=False, style="red", soft_wrap=True)
+    sys.exit(status)
+
+
+def _collect(settings: Config) -> list[Collected]:
+    """With a bar while it runs, and a line a scope at the end."""
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TextColumn("{task.completed:.0f} read"),
+        console=err,
+        transient=True,
+    ) as bar:
+        tasks: dict[str, Any] = {}
+
+        def progress(scope: str, more: int) -> None:
+            if scope not in tasks:
+                tasks[scope] = bar.add_task(scope, total=None)
+            bar.advance(tasks[scope], more)
+
+        found = gemba.collect_all(settings, progress)
+    for collected in found:
+        _report(collected)
+    return found
+
+
+def _report(collected: Collected) -> None:
+    saved = collected.saved
+    err.print(
+        f"{collected.source}/{collected.scope}: {saved.payloads} read, {saved.changed} new or changed", markup=False
+    )
+    for sentence in (*saved.unreadable, *([collected.error] if collected.error else [])):
+        err.print(sentence, markup=False, style="red", soft_wrap=True)
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as problem:
+        raise gemba.UsageError(f"{path} cannot be written: {problem.strerror}") from problem
+    err.print(f"drawn to {path}", markup=False)
+
+
+def _print_json(document: Any) -> None:
+    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")

@@ -1,0 +1,59 @@
+"""Connector -> store. What happened is data: one `Collected` for each scope."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.store import Saved, Store
+from connectors.errors import SourceError
+from connectors.protocol import Connector
+from connectors.records import Page
+
+CENSUS_EVERY = timedelta(hours=20)
+"""How often to look for changes that moved no time stamp: nightly, with room for a late start."""
+
+Progress = Callable[[str, int], None]
+"""Told the scope and how many more payloads it has read."""
+
+
+@dataclass(frozen=True)
+class Collected:
+    """How the collection of one scope ended."""
+
+    source: str
+    scope: str
+    saved: Saved
+    error: str | None = None
+
+
+def collect(
+    connectors: Iterable[Connector], store: Store, now: Callable[[], datetime], progress: Progress
+) -> list[Collected]:
+    """All scopes of all connectors. One that fails does not keep the others from being read."""
+    return [_collect(c, scope, store, now, progress) for c in connectors for scope in c.scopes]
+
+
+def _collect(
+    connector: Connector, scope: str, store: Store, now: Callable[[], datetime], progress: Progress
+) -> Collected:
+    saved = Saved()
+    try:
+        for page in _pages(connector, scope, store, now):
+            saved += store.save((connector.name, scope), page, connector.translate)
+            progress(f"{connector.name}/{scope}", len(page.payloads))
+    except SourceError as problem:
+        return Collected(connector.name, scope, saved, str(problem))
+    return Collected(connector.name, scope, saved)
+
+
+def _pages(connector: Connector, scope: str, store: Store, now: Callable[[], datetime]) -> Iterable[Page]:
+    """What changed; and once a day, what changed silently. A first walk has just seen everything."""
+    place = (connector.name, scope)
+    cursor, census_at = store.cursor(place)
+    yield from connector.fetch(scope, cursor)
+    if cursor is not None and (census_at is None or now() - census_at >= CENSUS_EVERY):
+        known, found = store.marks(place), connector.census(scope)
+        yield from connector.reread(scope, sorted(key for key, mark in found.items() if known.get(key) != mark))
+        store.census_done(place, now())
+    elif cursor is None:
+        store.census_done(place, now())

@@ -1,0 +1,228 @@
+"""config.toml -> a frozen `Config`. Unknown keys are refused by name, with the nearest known one."""
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import time
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
+
+from bot.flow.model import Calendar, Duration, Frozen, Stream, Weekday
+from bot.govern.key_results import KeyResult
+from bot.govern.plan import PlanItem
+from connectors.registry import CONNECTORS
+from connectors.settings import TokenSettings
+from connectors.slack import SlackSettings
+
+Location = tuple[int | str, ...]
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; one sentence for each fault."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("\n".join(faults))
+
+
+class StoreConfig(Frozen):
+    """Where the database is. A SQLite path is relative to the configuration file."""
+
+    url: str = "sqlite:///gemba.db"
+
+
+class ScheduleConfig(Frozen):
+    """What `gemba run` does when."""
+
+    collect_every: Duration = Field(default="1h", validate_default=True)
+
+
+class DigestConfig(Frozen):
+    """A weekly message to a channel."""
+
+    stream: str
+    channel: str
+    day: Weekday = "mon"
+    at: str = "09:00"
+
+    @field_validator("at")
+    @classmethod
+    def _time_of_day(cls, text: str) -> str:
+        try:
+            time.fromisoformat(text)
+        except ValueError as problem:
+            raise ValueError(f'"{text}" is no time of day; write for example "09:00"') from problem
+        return text
+
+
+class ConfiguredStream(Stream):
+    """A stream with what is to become of it."""
+
+    key_results: tuple[KeyResult, ...] = ()
+    plan: tuple[PlanItem, ...] = ()
+
+
+class Config(Frozen):
+    """Everything in config.toml."""
+
+    store: StoreConfig = StoreConfig()
+    schedule: ScheduleConfig = ScheduleConfig()
+    calendar: Calendar = Calendar()
+    connectors: Mapping[str, Mapping[str, TokenSettings]] = {}
+    streams: tuple[ConfiguredStream, ...] = ()
+    slack: SlackSettings | None = None
+    digests: tuple[DigestConfig, ...] = ()
+
+    @field_validator("connectors", mode="before")
+    @classmethod
+    def _already_read(cls, found: object) -> object:
+        return found
+
+    @model_validator(mode="after")
+    def _digests_name_streams(self) -> "Config":
+        for digest in self.digests:
+            self.stream(digest.stream)
+        if self.digests and self.slack is None:
+            raise ValueError("digests are configured but [slack] is missing; it needs token_env or token_file")
+        return self
+
+    @model_validator(mode="after")
+    def _sources_exist(self) -> "Config":
+        known = [
+            f"{kind}.{name}/{scope}"
+            for kind, named in self.connectors.items()
+            for name, settings in named.items()
+            for scope in scopes_of(settings)
+        ]
+        for stream in self.streams:
+            for source in stream.sources:
+                if source not in known:
+                    raise ValueError(
+                        f'stream "{stream.name}" reads "{source}", which no connector collects{_nearest(source, known)}'
+                    )
+        return self
+
+    def stream(self, name: str | None) -> ConfiguredStream:
+        """The named stream, or the only one. Raises ValueError with the names there are."""
+        names = [stream.name for stream in self.streams]
+        if name is None and len(names) == 1:
+            return self.streams[0]
+        if name not in names:
+            wanted = f'there is no stream "{name}"' if name else "choose a stream with --stream"
+            raise ValueError(f"{wanted}; the configuration has {', '.join(names) or 'none'}")
+        return self.streams[names.index(name)]
+
+
+def scopes_of(settings: TokenSettings) -> tuple[str, ...]:
+    """Projects or repositories, whatever the connector calls them."""
+    return tuple(getattr(settings, "projects", ()) or getattr(settings, "repositories", ()))
+
+
+def load_config(path: Path) -> Config:
+    """Raises ConfigError."""
+    try:
+        found = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError as problem:
+        raise ConfigError(
+            [f"there is no {path}: copy config.example.toml to it, or name another file with --config"]
+        ) from problem
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ConfigError([f"{path} cannot be read: {problem}"]) from problem
+    except tomllib.TOMLDecodeError as problem:
+        raise ConfigError([f"{path} is not valid TOML: {problem}"]) from problem
+    return _validated(path, found)
+
+
+def _validated(path: Path, found: dict[str, Any]) -> Config:
+    connectors, faults = _connectors(found.pop("connectors", {}), path.parent)
+    for stream in found.get("streams", []) if isinstance(found.get("streams"), list) else []:
+        stream.setdefault("calendar", found.get("calendar", {}))
+    try:
+        config = Config.model_validate({**found, "connectors": connectors}, context={"folder": path.parent})
+    except ValidationError as problem:
+        faults += [_sentence(error, Config) for error in problem.errors()]
+    if faults:
+        raise ConfigError([f"{path}: {fault}" for fault in dict.fromkeys(faults)])
+    return _beside(config, path.parent)
+
+
+def _connectors(found: object, folder: Path) -> tuple[dict[str, dict[str, TokenSettings]], list[str]]:
+    """`[connectors.<kind>.<name>]`, each read by the settings of its kind."""
+    read: dict[str, dict[str, TokenSettings]] = {}
+    faults: list[str] = []
+    for kind, name, table in _named_tables(found):
+        if kind not in CONNECTORS:
+            faults.append(
+                f"connectors.{kind}: there is no such kind of source{_nearest(kind, CONNECTORS)}; "
+                f"known are {', '.join(CONNECTORS)}"
+            )
+            continue
+        try:
+            settings = CONNECTORS[kind].settings.model_validate(table, context={"folder": folder})
+            read.setdefault(kind, {})[name] = settings
+        except ValidationError as problem:
+            faults += [_sentence(e, CONNECTORS[kind].settings, ("connectors", kind, name)) for e in problem.errors()]
+    return read, faults
+
+
+def _named_tables(found: object) -> Iterator[tuple[str, str, object]]:
+    for kind, named in found.items() if isinstance(found, dict) else ():
+        for name, table in named.items() if isinstance(named, dict) else ((kind, named),):
+            yield kind, name, table
+
+
+def _beside(config: Config, folder: Path) -> Config:
+    """A relative SQLite path starts at the configuration file."""
+    prefix, _, path = config.store.url.partition(":///")
+    if prefix != "sqlite" or path in ("", ":memory:") or Path(path).is_absolute():
+        return config
+    return config.model_copy(update={"store": StoreConfig(url=f"sqlite:///{(folder / path).resolve()}")})
+
+
+def _sentence(error: ErrorDetails, model: type[BaseModel], prefix: Location = ()) -> str:
+    """One fault, with the place where it is and what would be right."""
+    place = _place((*prefix, *error["loc"]))
+    match error["type"]:
+        case "extra_forbidden":
+            return f"{place}: unknown key{_nearest(str(error['loc'][-1]), _fields(model, error['loc'][:-1]))}"
+        case "missing":
+            near = _nearest(str(error["loc"][-1]), error["input"] if isinstance(error["input"], dict) else ())
+            return f"{place} is missing{near.replace('did you mean', 'is it what you wrote as')}"
+        case "value_error":
+            text = str(error["ctx"]["error"])
+            return f"{place}: {text}" if place else text
+    return f"{place}: {error['msg'][0].lower()}{error['msg'][1:]}"
+
+
+def _place(location: Location) -> str:
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    return text.removeprefix(".")
+
+
+def _nearest(word: str, known: Any) -> str:
+    close = get_close_matches(word, list(known), 1)
+    return f'; did you mean "{close[0]}"?' if close else ""
+
+
+def _fields(model: type[BaseModel], location: Location) -> Sequence[str]:
+    """The keys that are known at a place of the configuration."""
+    here: Any = model
+    for part in location:
+        if (
+            isinstance(part, str)
+            and isinstance(here, type)
+            and issubclass(here, BaseModel)
+            and part in here.model_fields
+        ):
+            here = here.model_fields[part].annotation
+        here = _inner(here)
+    return list(here.model_fields) if isinstance(here, type) and issubclass(here, BaseModel) else ()
+
+
+def _inner(annotation: Any) -> Any:
+    """The model inside `tuple[Model, ...]` or `Model | None`."""
+    if get_origin(annotation) is None:
+        return annotation
+    return next((_inner(part) for part in get_args(annotation) if part not in (type(None), Ellipsis)), annotation)

@@ -1,0 +1,302 @@
+"""Half a year of a simulated product team, with waste planted in it. The same for the same Monday.
+
+Planted: design approval meets on Thursdays only; reviews wait about a day and a third of them asks for changes; one
+item in four comes back from testing; deployment is by hand on Tuesdays; some items are blocked, a few are dropped, a
+few pull requests name no item, and one state is on nobody's map.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+ZONE = ZoneInfo("Europe/Berlin")
+OPENS, CLOSES = time(9), time(17)
+WEEKS, ITEMS_A_WEEK = 26, 5
+PROJECT, REPOSITORY = "PAY", "acme/payments"
+
+STATUSES = (
+    "To Do",
+    "Design",
+    "Design approval",
+    "Ready",
+    "In Progress",
+    "In Review",
+    "Testing",
+    "Ready to deploy",
+    "Done",
+    "On hold",
+)
+WHAT = (
+    "Refund",
+    "Invoice",
+    "Receipt",
+    "Direct debit",
+    "Card payment",
+    "Payout",
+    "Dispute",
+    "Subscription",
+    "Voucher",
+    "Tax report",
+)
+ABOUT = (
+    "as CSV",
+    "by e-mail",
+    "in several currencies",
+    "with two approvals",
+    "for marketplaces",
+    "after 30 days",
+    "on mobile",
+    "without an account",
+    "in instalments",
+    "for charities",
+    "with a discount",
+    "in the customer's language",
+    "by webhook",
+)
+
+DEVELOPERS = tuple(f"Developer {n}" for n in range(1, 6))
+DESIGNERS, TESTERS = ("Designer 1", "Designer 2"), ("Tester 1", "Tester 2")
+LEAD, RELEASER, BOT = "Product lead", "Release engineer", "dependency-bot"
+
+
+@dataclass(frozen=True)
+class Move:
+    """An item enters a status."""
+
+    at: datetime
+    status: str
+    who: str
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something else that happens.
+
+    what: assigned, edited, flagged, unflagged; or opened, ready, requested, reviewed, committed, merged.
+    """
+
+    at: datetime
+    what: str
+    who: str
+    detail: str = ""
+
+
+@dataclass
+class PullStory:
+    """A pull request."""
+
+    number: int
+    title: str
+    branch: str
+    author: str
+    draft: bool
+    facts: list[Fact] = field(default_factory=list)
+
+
+@dataclass
+class ItemStory:
+    """An item and its pull requests."""
+
+    number: int
+    title: str
+    type: str
+    created: datetime
+    resolution: str | None = None
+    moves: list[Move] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        return f"{PROJECT}-{self.number}"
+
+
+@dataclass(frozen=True)
+class Company:
+    """What there is to collect, up to `now`."""
+
+    now: datetime
+    items: tuple[ItemStory, ...]
+    pulls: tuple[PullStory, ...]
+
+
+def simulate(now: datetime, seed: int = 7) -> Company:
+    """Everything that happened in the 26 weeks before `now`, which should be aware."""
+    return _Simulation(now, Random(seed)).run()
+
+
+class _Simulation:
+    def __init__(self, now: datetime, random: Random) -> None:
+        self.now, self.random = now.astimezone(ZONE), random
+        self.pulls: list[PullStory] = []
+
+    def run(self) -> Company:
+        items = [self._item(number, created) for number, created in enumerate(self._arrivals(), 1)]
+        for week in range(0, WEEKS, 3):
+            self._bot_pull(self._first_day() + timedelta(weeks=week, days=1, hours=10))
+        seen = [_until(item, self.now) for item in items if item.created <= self.now]
+        pulls = [p for p in (_pull_until(pull, self.now) for pull in self.pulls) if p.facts]
+        return Company(self.now, tuple(seen), tuple(pulls))
+
+    def _first_day(self) -> datetime:
+        monday = self.now.date() - timedelta(days=self.now.weekday(), weeks=WEEKS)
+        return datetime.combine(monday, time(0), ZONE)
+
+    def _arrivals(self) -> Iterator[datetime]:
+        for week in range(WEEKS + 1):
+            moments = sorted(
+                self.random.uniform(9, 5 * 24 - 8)
+                for _ in range(self.random.randint(ITEMS_A_WEEK - 2, ITEMS_A_WEEK + 2))
+            )
+            for hours in moments:
+                yield _at_work(self._first_day() + timedelta(weeks=week, hours=hours))
+
+    def _item(self, number: int, created: datetime) -> ItemStory:
+        title = f"{self.random.choice(WHAT)} {self.random.choice(ABOUT)}"
+        item = ItemStory(number, title, self.random.choices(("Story", "Bug", "Task"), (6, 3, 1))[0], created)
+        item.moves.append(Move(created, "To Do", LEAD))
+        at = self._later(created, self.random.lognormvariate(2.9, 0.7))
+        if self.random.random() < 0.07:
+            self._drop(item, at)
+            return item
+        if item.type == "Story":
+            at = self._design(item, at)
+        self._build(item, at)
+        return item
+
+    def _drop(self, item: ItemStory, at: datetime) -> None:
+        item.resolution = self.random.choice(("Won't Do", "Duplicate"))
+        item.moves.append(Move(at, "Done", LEAD))
+
+    def _design(self, item: ItemStory, at: datetime) -> datetime:
+        """Two hours to two days of design, then the board on Thursday at ten; one in six has to be drawn again."""
+        designer = self.random.choice(DESIGNERS)
+        item.facts.append(Fact(at, "assigned", LEAD, designer))
+        while True:
+            item.moves.append(Move(at, "Design", designer))
+            effort = self.random.lognormvariate(1.9, 0.6)
+            item.facts += [Fact(self._later(at, effort * share), "edited", designer) for share in (0.4, 0.95)]
+            asked = self._later(at, effort)
+            item.moves.append(Move(asked, "Design approval", designer))
+            item.facts.append(Fact(asked, "assigned", designer, LEAD))
+            at = _next(asked, weekday=3, hour=10) + timedelta(minutes=self.random.randint(5, 90))
+            if self.random.random() > 0.17:
+                item.moves.append(Move(at, "Ready", LEAD))
+                return self._later(at, self.random.lognormvariate(2.2, 0.6))
+            item.facts.append(Fact(at, "assigned", LEAD, designer))
+
+    def _build(self, item: ItemStory, at: datetime) -> None:
+        developer = self.random.choice(DEVELOPERS)
+        item.facts.append(Fact(at, "assigned", developer, developer))
+        for attempt in range(3):
+            item.moves.append(Move(at, "In Progress", developer))
+            merged = self._pull(item, developer, self._maybe_blocked(item, at, developer), attempt)
+            item.moves.append(Move(merged, "Testing", developer))
+            tester = self.random.choice(TESTERS)
+            item.facts.append(Fact(merged + timedelta(minutes=1), "assigned", developer, tester))
+            tested = self._later(merged, self.random.lognormvariate(2.1, 0.7))
+            if self.random.random() > 0.27 or attempt == 2:
+                return self._deploy(item, tested, tester)
+            item.facts.append(Fact(tested, "assigned", tester, developer))
+            at = tested
+        return None
+
+    def _maybe_blocked(self, item: ItemStory, at: datetime, developer: str) -> datetime:
+        chance = self.random.random()
+        if chance < 0.08:
+            until = self._later(at, self.random.uniform(8, 40))
+            item.facts += [Fact(self._later(at, 1), "flagged", developer), Fact(until, "unflagged", developer)]
+            return until
+        if chance < 0.12:
+            until = self._later(at, self.random.uniform(10, 30))
+            item.moves += [Move(self._later(at, 2), "On hold", developer), Move(until, "In Progress", developer)]
+            return until
+        return at
+
+    def _pull(self, item: ItemStory, developer: str, at: datetime, attempt: int) -> datetime:
+        """Write, open, be reviewed until approved, merge."""
+        effort = self.random.lognormvariate(2.2 - 0.8 * attempt, 0.6)
+        silent = self.random.random() < 0.06
+        name = item.title if silent else f"{item.key} {item.title}"
+        branch = item.title.lower().replace(" ", "-") if silent else f"{item.key.lower()}-{attempt or 'build'}"
+        pull = PullStory(len(self.pulls) + 1, name, branch, developer, draft=self.random.random() < 0.3)
+        self.pulls.append(pull)
+        pull.facts += [Fact(self._later(at, effort * share), "committed", developer) for share in (0.35, 0.7, 0.98)]
+        opened = self._later(at, effort)
+        pull.facts.append(Fact(opened, "opened", developer))
+        item.moves.append(Move(self._later(opened, 0.2), "In Review", developer))
+        ready = self._later(opened, self.random.uniform(1, 6)) if pull.draft else opened
+        if pull.draft:
+            pull.facts.append(Fact(ready, "ready", developer))
+        return self._review(pull, developer, ready)
+
+    def _review(self, pull: PullStory, developer: str, at: datetime) -> datetime:
+        reviewer = self.random.choice([d for d in DEVELOPERS if d != developer])
+        while True:
+            pull.facts.append(Fact(at, "requested", developer, reviewer))
+            reviewed = self._later(at, self.random.lognormvariate(2.1, 0.8))
+            if self.random.random() > 0.34:
+                pull.facts.append(Fact(reviewed, "reviewed", reviewer, "APPROVED"))
+                merged = self._later(reviewed, self.random.uniform(0.2, 5))
+                pull.facts.append(Fact(merged, "merged", developer))
+                return merged
+            pull.facts.append(Fact(reviewed, "reviewed", reviewer, "CHANGES_REQUESTED"))
+            at = self._later(reviewed, self.random.lognormvariate(1.5, 0.7))
+            pull.facts.append(Fact(at - timedelta(minutes=5), "committed", developer))
+
+    def _deploy(self, item: ItemStory, at: datetime, tester: str) -> None:
+        item.moves.append(Move(at, "Ready to deploy", tester))
+        item.facts.append(Fact(at, "assigned", tester, RELEASER))
+        item.resolution = "Done"
+        item.moves.append(
+            Move(_next(at, weekday=1, hour=14) + timedelta(minutes=self.random.randint(10, 120)), "Done", RELEASER)
+        )
+
+    def _bot_pull(self, at: datetime) -> None:
+        pull = PullStory(len(self.pulls) + 1, "Bump http-client from 4.1 to 4.2", "bump/http-client", BOT, draft=False)
+        pull.facts += [Fact(at, "opened", BOT), Fact(at + timedelta(hours=3), "merged", DEVELOPERS[0])]
+        self.pulls.append(pull)
+
+    def _later(self, at: datetime, hours: float) -> datetime:
+        """So many working hours later."""
+        left = timedelta(hours=hours)
+        at = _at_work(at)
+        while True:
+            close = datetime.combine(at.date(), CLOSES, ZONE)
+            if at + left <= close:
+                return at + left
+            left -= close - at
+            at = _at_work(close)
+
+
+def _at_work(at: datetime) -> datetime:
+    """The first working moment from here on."""
+    at = at.astimezone(ZONE)
+    if at.time() >= CLOSES:
+        at = datetime.combine(at.date() + timedelta(days=1), OPENS, ZONE)
+    at = max(at, datetime.combine(at.date(), OPENS, ZONE))
+    while at.weekday() >= 5:
+        at = datetime.combine(at.date() + timedelta(days=1), OPENS, ZONE)
+    return at
+
+
+def _next(at: datetime, *, weekday: int, hour: int) -> datetime:
+    """The next weekly appointment."""
+    day = at.date() + timedelta(days=(weekday - at.weekday()) % 7)
+    slot = datetime.combine(day, time(hour), ZONE)
+    return slot if slot > at else slot + timedelta(weeks=1)
+
+
+def _until(item: ItemStory, now: datetime) -> ItemStory:
+    """The item as far as it has come."""
+    moves = sorted((m for m in item.moves if m.at <= now), key=lambda m: m.at)
+    facts = sorted((f for f in item.facts if f.at <= now), key=lambda f: f.at)
+    resolution = item.resolution if moves[-1].status == "Done" else None
+    return ItemStory(item.number, item.title, item.type, item.created, resolution, moves, facts)
+
+
+def _pull_until(pull: PullStory, now: datetime) -> PullStory:
+    facts = sorted((f for f in pull.facts if f.at <= now), key=lambda f: f.at)
+    opened = any(f.what == "opened" for f in facts)
+    return PullStory(pull.number, pull.title, pull.branch, pull.author, pull.draft, facts if opened else [])

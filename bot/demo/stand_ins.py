@@ -1,0 +1,350 @@
+"""Jira, GitHub and Slack of the simulated company, on loopback and over the vendors' own protocols.
+
+They answer what the connectors ask, in the vendors' shapes, and nothing else.
+"""
+
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from bot.demo.company import BOT, PROJECT, REPOSITORY, STATUSES, Company, Fact, ItemStory, PullStory
+
+Json = dict[str, Any]
+Answer = Callable[[str, Json], Any]
+"""(path, arguments) -> what is sent as JSON; None is a 404"""
+
+TOKEN = "demo"
+PAGE_INFO: Json = {"hasNextPage": False, "endCursor": None}
+
+
+@dataclass(frozen=True)
+class Addresses:
+    jira: str
+    github: str
+    slack: str
+
+
+@contextmanager
+def stand_ins(company: Company) -> Iterator[Addresses]:
+    """Three servers while the block runs."""
+    slack = SlackStandIn()
+    servers = [_serve(answer, company.now) for answer in (JiraStandIn(company), GitHubStandIn(company), slack)]
+    try:
+        jira, github, messages = (f"http://127.0.0.1:{server.server_address[1]}" for server in servers)
+        slack.address = messages
+        yield Addresses(jira, github, f"{messages}/api/")
+    finally:
+        for server in servers:
+            server.shutdown()
+            server.server_close()
+
+
+def _serve(answer: Answer, now: datetime) -> ThreadingHTTPServer:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self._reply()
+
+        def do_POST(self) -> None:
+            self._reply()
+
+        def _reply(self) -> None:
+            url = urlsplit(self.path)
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            reply = answer(url.path, _arguments(self.headers.get("Content-Type", ""), body, url.query))
+            self._send(404 if reply is None else 200, json.dumps(reply if reply is not None else {}).encode())
+
+        def _send(self, status: int, content: bytes) -> None:
+            self.send_response_only(status)
+            self.send_header("Date", format_datetime(now.astimezone(UTC), usegmt=True))
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def _arguments(kind: str, body: bytes, query: str) -> Json:
+    if kind.startswith("application/json") and body:
+        found: Json = json.loads(body)
+        return found
+    form = body.decode() if kind.startswith("application/x-www-form-urlencoded") else ""
+    return dict(parse_qsl(query)) | dict(parse_qsl(form))
+
+
+class JiraStandIn:
+    """Jira Cloud: search, bulk histories, and what `gemba check` asks."""
+
+    def __init__(self, company: Company) -> None:
+        self._issues = {str(10_000 + item.number): item for item in company.items}
+
+    def __call__(self, path: str, arguments: Json) -> Any:
+        match path.removeprefix("/rest/api/2/"):
+            case "myself":
+                return {"displayName": "Demo bot"}
+            case "serverInfo":
+                return {"deploymentType": "Cloud"}
+            case "search/jql":
+                return self._search(arguments)
+            case "changelog/bulkfetch":
+                wanted = arguments["issueIdsOrKeys"]
+                return {
+                    "issueChangeLogs": [{"issueId": i, "changeHistories": _histories(self._issues[i])} for i in wanted]
+                }
+            case "project/PAY":
+                return {"key": PROJECT, "name": "Payments"}
+            case "project/PAY/statuses":
+                return [
+                    {"name": "Story", "statuses": [{"id": str(n), "name": name} for n, name in enumerate(STATUSES, 1)]}
+                ]
+        return None
+
+    def _search(self, arguments: Json) -> Json:
+        jql = arguments["jql"]
+        since = re.search(r"updated >= (\d+)", jql)
+        status = re.search(r"status = (\d+)", jql)
+        named = re.search(r"id in \(([^)]+)\)", jql)
+        found = [
+            (issue_id, item)
+            for issue_id, item in sorted(self._issues.items(), key=lambda pair: _updated(pair[1]))
+            if (not since or _updated(item).timestamp() * 1000 >= int(since[1]))
+            and (not status or item.moves[-1].status == STATUSES[int(status[1]) - 1])
+            and (not named or issue_id in named[1].split(", "))
+        ]
+        start, size = int(arguments.get("nextPageToken") or 0), int(arguments["maxResults"])
+        more = {"nextPageToken": str(start + size)} if start + size < len(found) else {}
+        return {"issues": [_issue(i, item) for i, item in found[start : start + size]], **more}
+
+
+def _issue(issue_id: str, item: ItemStory) -> Json:
+    status = item.moves[-1].status
+    assigned = [f.detail for f in item.facts if f.what == "assigned"]
+    return {
+        "id": issue_id,
+        "key": item.key,
+        "fields": {
+            "summary": item.title,
+            "issuetype": {"name": item.type},
+            "status": {"id": _status_id(status), "name": status},
+            "created": item.created.isoformat(),
+            "updated": _updated(item).isoformat(),
+            "labels": [],
+            "creator": _user(item.moves[0].who),
+            "assignee": _user(assigned[-1]) if assigned else None,
+            "resolution": {"name": item.resolution} if item.resolution else None,
+        },
+    }
+
+
+def _histories(item: ItemStory) -> list[Json]:
+    """Moves and other facts as one changelog, oldest first; `created` in milliseconds, as bulkfetch sends it."""
+    changes: list[tuple[datetime, str, Json]] = []
+    for before, move in zip(item.moves, item.moves[1:], strict=False):
+        changes.append(
+            (
+                move.at,
+                move.who,
+                _change("status", _status_id(before.status), before.status, _status_id(move.status), move.status),
+            )
+        )
+    holder: str | None = None
+    for fact in item.facts:
+        changes.append((fact.at, fact.who, _fact_change(fact, holder)))
+        holder = fact.detail if fact.what == "assigned" else holder
+    ordered = sorted(changes, key=lambda change: change[0])
+    return [
+        {
+            "id": str(item.number * 1000 + n),
+            "author": _user(who),
+            "created": round(at.timestamp() * 1000),
+            "items": [change],
+        }
+        for n, (at, who, change) in enumerate(ordered)
+    ]
+
+
+def _fact_change(fact: Fact, holder: str | None) -> Json:
+    match fact.what:
+        case "assigned":
+            return _change("assignee", holder, holder, fact.detail, fact.detail)
+        case "flagged":
+            return _change("Flagged", None, None, "1", "Impediment")
+        case "unflagged":
+            return _change("Flagged", "1", "Impediment", None, None)
+    return _change("description", None, None, None, None)
+
+
+def _change(field: str, old: str | None, old_text: str | None, new: str | None, new_text: str | None) -> Json:
+    return {"field": field, "fieldId": field, "from": old, "fromString": old_text, "to": new, "toString": new_text}
+
+
+def _updated(item: ItemStory) -> datetime:
+    return max([item.moves[-1].at, *(fact.at for fact in item.facts)])
+
+
+def _status_id(status: str) -> str:
+    return str(STATUSES.index(status) + 1)
+
+
+def _user(who: str) -> Json:
+    return {"accountId": who.lower().replace(" ", "-"), "displayName": who, "accountType": "atlassian"}
+
+
+class GitHubStandIn:
+    """GitHub's GraphQL, for the operations of the connector."""
+
+    def __init__(self, company: Company) -> None:
+        self._pulls = sorted((_pull(p) for p in company.pulls), key=lambda p: str(p["updatedAt"]))
+
+    def __call__(self, path: str, arguments: Json) -> Any:
+        if path != "/graphql":
+            return None
+        variables = arguments["variables"]
+        match arguments["operationName"]:
+            case "Pulls":
+                return _repository(pullRequests=self._page(variables))
+            case "Open":
+                return _repository(
+                    pullRequests={
+                        "pageInfo": PAGE_INFO,
+                        "nodes": [{**p, "commitCount": p["commits"]} for p in self._pulls if p["state"] == "OPEN"],
+                    }
+                )
+            case "Again":
+                return {"data": {"nodes": [p for p in self._pulls if p["id"] in variables["ids"]]}}
+            case "Visible":
+                answer = _repository(nameWithOwner=REPOSITORY, pullRequests={"totalCount": len(self._pulls)})
+                return {"data": {**answer["data"], "viewer": {"login": "demo-bot"}}}
+        return {"errors": [{"message": "this stand-in does not know the operation"}]}
+
+    def _page(self, variables: Json) -> Json:
+        ordered = self._pulls if variables["direction"] == "ASC" else self._pulls[::-1]
+        start, size = int(variables["after"] or 0), int(variables["size"])
+        end = start + size
+        return {"pageInfo": {"hasNextPage": end < len(ordered), "endCursor": str(end)}, "nodes": ordered[start:end]}
+
+
+def _repository(**fields: Any) -> Json:
+    return {"data": {"repository": fields}}
+
+
+def _pull(story: PullStory) -> Json:
+    times = {what: [f.at for f in story.facts if f.what == what] for what in ("opened", "merged", "ready", "committed")}
+    merged = _iso(times["merged"][0]) if times["merged"] else None
+    commits = [_commit(story, n, at) for n, at in enumerate(times["committed"])]
+    return {
+        "id": f"PR_{story.number}",
+        "number": story.number,
+        "title": story.title,
+        "body": "",
+        "headRefName": story.branch,
+        "url": f"https://github.example/{REPOSITORY}/pull/{story.number}",
+        "state": "MERGED" if merged else "OPEN",
+        "isDraft": story.draft and not times["ready"] and not merged,
+        "createdAt": _iso(times["opened"][0]),
+        "updatedAt": _iso(max(f.at for f in story.facts)),
+        "mergedAt": merged,
+        "closedAt": merged,
+        "headRefOid": commits[-1]["commit"]["oid"] if commits else "0" * 40,
+        "author": _actor(story.author),
+        "mergeCommit": {"oid": f"{story.number:040x}"} if merged else None,
+        "labels": {"nodes": []},
+        "reviews": {
+            "pageInfo": PAGE_INFO,
+            "nodes": [
+                {
+                    "id": f"PRR_{story.number}_{n}",
+                    "state": f.detail,
+                    "submittedAt": _iso(f.at),
+                    "author": _actor(f.who),
+                    "comments": {"totalCount": 2 if f.detail == "CHANGES_REQUESTED" else 0},
+                }
+                for n, f in enumerate(f for f in story.facts if f.what == "reviewed")
+            ],
+        },
+        "commits": {"totalCount": len(commits), "pageInfo": PAGE_INFO, "nodes": commits},
+        "head": {"nodes": []},
+        "timelineItems": {"pageInfo": PAGE_INFO, "nodes": list(_timeline(story))},
+    }
+
+
+def _commit(story: PullStory, n: int, at: datetime) -> Json:
+    who = {"id": _actor(story.author)["id"], "login": _actor(story.author)["login"]}
+    return {
+        "commit": {
+            "oid": f"{story.number:08x}{n:032x}",
+            "authoredDate": _iso(at),
+            "committedDate": _iso(at),
+            "message": story.title,
+            "author": {"user": who},
+        }
+    }
+
+
+def _timeline(story: PullStory) -> Iterator[Json]:
+    types = {"ready": "ReadyForReviewEvent", "requested": "ReviewRequestedEvent", "merged": "MergedEvent"}
+    for n, fact in enumerate(f for f in story.facts if f.what in types):
+        more = {"requestedReviewer": _actor(fact.detail)} if fact.what == "requested" else {}
+        yield {
+            "__typename": types[fact.what],
+            "id": f"E_{story.number}_{n}",
+            "createdAt": _iso(fact.at),
+            "actor": _actor(fact.who),
+            **more,
+        }
+
+
+def _actor(who: str) -> Json:
+    login = who.lower().replace(" ", "-")
+    return {"__typename": "Bot" if who == BOT else "User", "id": f"U_{login}", "login": login}
+
+
+def _iso(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+class SlackStandIn:
+    """One channel, #payments."""
+
+    def __init__(self) -> None:
+        self.posted: list[Json] = []
+        self.address = ""
+
+    def __call__(self, path: str, arguments: Json) -> Any:
+        match path.rpartition("/")[2]:
+            case "auth.test":
+                return {"ok": True, "team": "Acme"}
+            case "conversations.list":
+                return {"ok": True, "channels": [{"id": "C0PAYMENTS", "name": "payments"}]}
+            case "conversations.history":
+                return {"ok": True, "messages": self.posted}
+            case "files.getUploadURLExternal":
+                return {"ok": True, "upload_url": f"{self.address}/upload", "file_id": f"F{len(self.posted)}"}
+            case "files.info":
+                return {"ok": True, "file": {"mimetype": "image/png"}}
+            case "chat.postMessage":
+                return self._post(arguments)
+        return {"ok": True}
+
+    def _post(self, arguments: Json) -> Json:
+        metadata = arguments["metadata"]
+        stamp = f"{1_700_000_000 + len(self.posted)}.000100"
+        self.posted.append(
+            {**arguments, "ts": stamp, "metadata": json.loads(metadata) if isinstance(metadata, str) else metadata}
+        )
+        return {"ok": True, "ts": stamp, "channel": arguments["channel"]}

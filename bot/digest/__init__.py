@@ -1,0 +1,1 @@
+"""The weekly message: composed from an analysis, then said in Block Kit or on a terminal."""

@@ -1,0 +1,157 @@
+"""Analysis -> Digest: what is worth a team's minute, in sentences. Pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.flow.model import OpenItem, Waste, WastePart
+from bot.flow.timeline import Label
+from bot.govern.document import Document
+from bot.govern.key_results import KeyResultPart
+from bot.govern.plan import PlanPart
+from bot.words import amount, between, count, day, duration, listed, share
+
+MOST_WASTES, MOST_STUCK, MOST_LATE = 3, 5, 3
+STUCK_FACTOR = 1.0
+"""An item is stuck when it has waited longer than 85 % of its queue do; elsewhere, longer than a week."""
+STUCK_ELSEWHERE = 7.0
+
+DURATIONS = re.compile(r"(lead_time|cycle_time|age|wait)\.|_time$")
+"""Metrics that are days."""
+
+WASTE_WORDS = {
+    Waste.OVERPRODUCTION: "Work that was dropped",
+    Waste.WAITING: "Waiting",
+    Waste.TRANSPORT: "Hand-offs",
+    Waste.OVER_PROCESSING: "Checks that change nothing",
+    Waste.INVENTORY: "Lying in the backlog",
+    Waste.MOTION: "Started and put aside",
+    Waste.DEFECTS: "Doing it again",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a list: perhaps a link first, then words."""
+
+    text: str
+    link: str | None = None
+    label: str = ""
+    strong: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    title: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Digest:
+    """Everything the message says."""
+
+    title: str
+    subtitle: str
+    headline: str
+    sections: tuple[Section, ...]
+    footer: str
+
+    @property
+    def text(self) -> str:
+        """The notification."""
+        return f"{self.title}: {self.headline}"
+
+
+def compose(document: Document) -> Digest:
+    """The digest of a stream for the weeks up to the end of its window."""
+    window = document.window
+    weeks = round(window.weeks)
+    last = window.end - timedelta(seconds=1)
+    sections = (
+        Section("Where the time went", tuple(_waste(part) for part in document.wastes[:MOST_WASTES])),
+        Section("Stuck, and who can free it", tuple(_stuck(document))),
+        Section("Key results", tuple(_key_result(part) for part in document.key_results)),
+        Section("Planned changes", tuple(_planned(part) for part in document.plan[:MOST_LATE])),
+    )
+    return Digest(
+        title=f"{document.stream.name}: where the work waits",
+        subtitle=f"{count(weeks, 'week')} to {day(last, window.timezone)}",
+        headline=_headline(document),
+        sections=tuple(s for s in sections if s.lines),
+        footer=_footer(document),
+    )
+
+
+def _headline(document: Document) -> str:
+    delivered, lead, ratio = document.items.delivered, document.lead_time, document.value_added_ratio
+    if not delivered:
+        return f"Nothing was delivered; {count(document.wip, 'item')} under way."
+    return (
+        f"{count(delivered, 'item')} delivered, half of them within {duration(lead.p50)} "
+        f"and 85 % within {duration(lead.p85)}; "
+        f"{document.wip} under way. Value was added in {between(ratio.low, ratio.high)} of the time."
+    )
+
+
+def _waste(part: WastePart) -> Line:
+    weeks_share = sum(e.cost for e in part.evidence) or 1.0
+    where = [f"{e.what} {share(e.cost / weeks_share)}" for e in part.evidence[:3]]
+    return Line(
+        f" {amount(part.cost_per_week)} item-days a week, {share(part.share)} of all time. "
+        f"Most of it: {', '.join(where)}.",
+        strong=f"{WASTE_WORDS[part.waste]}:",
+    )
+
+
+def _stuck(document: Document) -> Iterator[Line]:
+    usual = {queue.stage: queue.wait.p85 for queue in document.queues}
+    waiting = [i for i in document.age.items if _waits(i)]
+    over = [i for i in waiting if i.in_stage > STUCK_FACTOR * (usual.get(i.stage or "") or STUCK_ELSEWHERE)]
+    for item in sorted(over, key=lambda i: -i.in_stage)[:MOST_STUCK]:
+        limit = usual.get(item.stage or "")
+        compare = f", 85 % wait less than {duration(limit)}" if limit else ""
+        who = f"{listed(item.holders)} can free it" if item.holders else "nobody is asked"
+        yield Line(
+            f" {item.title}: {_place(item)} for {duration(item.in_stage)}{compare}; {who}.",
+            link=item.url,
+            label=item.item,
+        )
+
+
+def _waits(item: OpenItem) -> bool:
+    return item.label == Label.BLOCKED or (item.label.startswith("waiting.") and item.label != Label.BACKLOG)
+
+
+def _place(item: OpenItem) -> str:
+    if item.label == Label.BLOCKED:
+        return f"blocked in {item.stage}" if item.stage else "blocked"
+    return f"in {item.stage}" if item.stage else item.state
+
+
+def _key_result(part: KeyResultPart) -> Line:
+    if part.value is None:
+        return Line(f" {part.metric} has no value in these weeks.", strong=f"{part.name}:")
+    value, baseline, target = (_measured(part.metric, number) for number in (part.value, part.baseline, part.target))
+    return Line(
+        f" now {value}, on the way from {baseline} to {target}: {share(max(part.progress or 0, 0))} done, "
+        f"{share(part.elapsed)} of {part.quarter} gone.",
+        strong=f"{part.name}:",
+    )
+
+
+def _measured(metric: str, value: float) -> str:
+    return duration(value) if DURATIONS.search(metric) else amount(value)
+
+
+def _planned(part: PlanPart) -> Line:
+    when = f"{count(-part.days_left, 'day')} late" if part.days_left < 0 else f"due in {count(part.days_left, 'day')}"
+    return Line(f" {part.owner}, {when}; against {part.waste}.", strong=f"{part.name}:")
+
+
+def _footer(document: Document) -> str:
+    calendar = f"Elapsed time, {document.window.timezone}."
+    if not document.doubts:
+        return f"{calendar} No doubts about the data."
+    kinds = dict.fromkeys(doubt.kind for doubt in document.doubts)
+    return f"{calendar} {count(len(document.doubts), 'doubt')} about the data: {', '.join(kinds)}."

@@ -1,0 +1,80 @@
+"""Elapsed and working time.
+
+All instants are int64 microseconds since 1970 in UTC. Working time is a map t -> B(t), the working time elapsed since
+the calendar began: it never falls and stands still outside working hours, so the working time of a span is B(end) -
+B(start) whatever the time zone, the holidays and the changes of summer time between. One gather an event, no loop
+over days.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.flow.model import WEEKDAYS, Calendar
+
+Instants = npt.NDArray[np.int64]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+DAY = 86_400_000_000
+"""Microseconds of 24 hours."""
+
+
+def instant(moment: datetime) -> int:
+    """Microseconds since 1970, exact."""
+    return (moment - EPOCH) // MICROSECOND
+
+
+def moment(at: int) -> datetime:
+    return EPOCH + at * MICROSECOND
+
+
+def days(microseconds: float) -> float:
+    return microseconds / DAY
+
+
+class WorkClock:
+    """B(t) of a calendar, between two instants. Before and after them no working time passes."""
+
+    def __init__(self, calendar: Calendar, first: int, last: int) -> None:
+        zone, (opens, closes) = calendar.zone, calendar.hours
+        start, end = (moment(at).astimezone(zone).date() for at in (first, last))
+        every = [start + timedelta(days=n) for n in range(-1, (end - start).days + 2)]
+        free = holidays_of(calendar, {day.year for day in every})
+        worked = [d for d in every if WEEKDAYS[d.weekday()] in calendar.working_days and d not in free]
+        self._opens = np.array([instant(datetime.combine(d, opens, zone)) for d in worked], np.int64)
+        closed = np.array([instant(datetime.combine(d, closes, zone)) for d in worked], np.int64)
+        self._lengths = closed - self._opens
+        self._before = np.concatenate([[0], np.cumsum(self._lengths)]).astype(np.int64)
+        self.day = max(
+            instant(datetime.combine(date(1970, 1, 1), closes, UTC))
+            - instant(datetime.combine(date(1970, 1, 1), opens, UTC)),
+            1,
+        )
+
+    def elapsed(self, at: Any) -> Instants:
+        """B(t) in microseconds for instants of any shape."""
+        instants = np.asarray(at, np.int64)
+        if not len(self._opens):
+            return np.zeros_like(instants)
+        index = np.searchsorted(self._opens, instants, side="right") - 1
+        today = np.clip(instants - self._opens[np.maximum(index, 0)], 0, self._lengths[np.maximum(index, 0)])
+        worked: Instants = np.where(index < 0, 0, self._before[np.maximum(index, 0)] + today)
+        return worked
+
+    def between(self, start: int, end: int) -> int:
+        """Working microseconds of a span."""
+        return int(self.elapsed(end) - self.elapsed(start))
+
+
+def holidays_of(calendar: Calendar, years: Iterable[int]) -> set[date]:
+    """The dates on which nobody works."""
+    if not isinstance(calendar.holidays, str):
+        return set(calendar.holidays)
+    import holidays
+
+    country, _, subdivision = calendar.holidays.partition("-")
+    return set(holidays.country_holidays(country, subdiv=subdivision or None, years=sorted(years)))

@@ -1,0 +1,80 @@
+"""What was dropped, guessed or missing, without blame, beside the figures it bears on."""
+
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from bot.flow.clock import moment
+from bot.flow.model import Doubt, Stream, Window
+from bot.flow.statistics import FEWEST_FOR_INTERVAL
+from bot.flow.timeline import Label, Outcome, Timeline
+from bot.words import amount, share
+from connectors.records import Item
+
+
+def doubts(stream: Stream, timeline: Timeline, items: Sequence[Item], window: Window) -> tuple[Doubt, ...]:
+    return (
+        *_unmapped(timeline, items, window),
+        *_nothing_delivered(stream, timeline, window),
+        *_few(timeline, window),
+        *_late_returns(timeline, items, window),
+    )
+
+
+def _unmapped(timeline: Timeline, items: Sequence[Item], window: Window) -> Iterator[Doubt]:
+    """States that no stage claims, with what they weigh."""
+    spans = timeline.within(window)
+    total = float(spans["days"].sum())
+    lost = (
+        spans.filter(pl.col("position").is_null() & (pl.col("label") != Label.DROPPED))
+        .group_by("state")
+        .agg(pl.col("days").sum(), pl.col("case").unique().sort())
+    )
+    for state, cost, cases in lost.sort("days", descending=True).iter_rows():
+        yield Doubt(
+            kind="unmapped state",
+            detail=f'no stage claims "{state}": {amount(cost)} item-days, {share(cost / total)} of all; '
+            "add it to a stage",
+            items=tuple(items[case].name for case in cases),
+            touches=("stages", "value_added_ratio", "wastes"),
+        )
+
+
+def _nothing_delivered(stream: Stream, timeline: Timeline, window: Window) -> Iterator[Doubt]:
+    if len(timeline.delivered(window)):
+        return
+    ends = timeline.cases.filter(pl.col("outcome") == Outcome.DELIVERED)["end"].to_list()
+    last = (
+        f"the last delivery was on {moment(max(ends)):%Y-%m-%d}; choose another --from and --to"
+        if ends
+        else f'no item ever came to stay in "{stream.end}"; check the states of that stage'
+    )
+    yield Doubt(
+        kind="nothing delivered", detail=f"no item was delivered in the window; {last}", touches=("lead_time", "stages")
+    )
+
+
+def _few(timeline: Timeline, window: Window) -> Iterator[Doubt]:
+    count = len(timeline.delivered(window))
+    if 0 < count < FEWEST_FOR_INTERVAL:
+        yield Doubt(
+            kind="few items",
+            detail=f"only {count} delivered items: too few for an interval",
+            touches=("lead_time", "cycle_time"),
+        )
+
+
+def _late_returns(timeline: Timeline, items: Sequence[Item], window: Window) -> Iterator[Doubt]:
+    """The lead time of a reopened item contains the time it was thought done."""
+    ended = timeline.delivered(window).select("case")
+    thought = timeline.spans.filter(pl.col("label") == Label.DONE).join(ended, on="case")
+    cases = thought["case"].unique().sort().to_list()
+    if cases:
+        mean = float((thought["end"] - thought["start"]).sum()) / 86_400_000_000 / len(cases)
+        yield Doubt(
+            kind="reopened",
+            detail=f"{len(cases)} delivered items were thought done before, for {mean:.1f} days on average; "
+            "their lead time contains it",
+            items=tuple(items[case].name for case in cases),
+            touches=("lead_time",),
+        )

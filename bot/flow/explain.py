@@ -1,0 +1,126 @@
+"""Why each span of an item is what it is, in words."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+import polars as pl
+
+from bot.flow.analyse import Reconstruction
+from bot.flow.clock import days, moment
+from bot.flow.courts import Court
+from bot.flow.model import ExplainedLink, ExplainedSpan, Explanation
+from bot.flow.timeline import Label
+from connectors.records import EventKind
+
+COURT_WORDS = {
+    Court.DRAFT: "is a draft",
+    Court.AWAITING_REVIEW: "waits for a review",
+    Court.CHANGES_REQUESTED: "was sent back to its author",
+    Court.CHECKS_FAILED: "failed its checks",
+    Court.AWAITING_CHECKS: "is approved and waits for its checks",
+    Court.AWAITING_MERGE: "is approved and waits to be merged",
+    Court.IN_MERGE_QUEUE: "is in the merge queue",
+    Court.MERGED: "is merged",
+    Court.CLOSED: "was closed without being merged",
+}
+TRACES = {
+    EventKind.COMMITTED: "commit",
+    EventKind.REVIEWED: "review",
+    EventKind.EDITED: "edit",
+    EventKind.LOGGED_WORK: "work log",
+}
+
+
+def explain(found: Reconstruction, name: str) -> Explanation:
+    """The case of an item or of one of its change requests. Raises KeyError with a sentence where there is none."""
+    case = _case(found, name)
+    item, members = found.log.items[case], found.cases.members.filter(pl.col("case") == case)
+    ended = found.timeline.cases.filter(pl.col("case") == case)
+    spans = [
+        _span(found, row, members["item"].to_list())
+        for row in found.timeline.spans.filter(pl.col("case") == case).iter_rows(named=True)
+    ]
+    totals: dict[str, float] = defaultdict(float)
+    for span in spans:
+        totals[span.label] += span.days
+    return Explanation(
+        item=item.name,
+        title=item.title,
+        url=item.url,
+        outcome=ended["outcome"].item() if len(ended) else "no history",
+        links=tuple(
+            ExplainedLink(item=found.log.items[n].name, evidence=evidence)
+            for n, evidence in members.drop_nulls("evidence").select("item", "evidence").iter_rows()
+        ),
+        spans=tuple(spans),
+        totals=dict(totals),
+        lead_time=sum(span.days for span in spans),
+        doubts=tuple(d.detail for d in (*found.log.doubts, *found.cases.doubts) if item.name in d.items),
+    )
+
+
+def _case(found: Reconstruction, name: str) -> int:
+    cases: dict[int, int] = {n: case for case, n in found.cases.members.select("case", "item").iter_rows()}
+    names = {known.upper(): n for n, item in enumerate(found.log.items) for known in (*item.aliases, item.name)}
+    number = names.get(name.upper())
+    if number is None:
+        near = get_close_matches(name.upper(), list(names), 1)
+        raise KeyError(f"there is no item {name} in this stream" + (f"; did you mean {near[0]}?" if near else ""))
+    if number not in cases:
+        raise KeyError(f"{name} belongs to no item of this stream: it names none in its branch, title, commits or body")
+    return cases[number]
+
+
+def _span(found: Reconstruction, row: Mapping[str, Any], members: list[int]) -> ExplainedSpan:
+    position = row["position"]
+    return ExplainedSpan(
+        start=moment(row["start"]),
+        end=moment(row["end"]),
+        stage=None if position is None else found.stream.stages[position].name,
+        state=row["state"],
+        label=row["label"],
+        visit=row["visit"],
+        days=days(row["end"] - row["start"]),
+        working_days=row["worked"] / found.clock.day,
+        evidence=tuple(_evidence(found, row, members)),
+    )
+
+
+def _evidence(found: Reconstruction, row: Mapping[str, Any], members: list[int]) -> list[str]:
+    item = found.log.items[row["item"]].name
+    words = [
+        f"{item} {COURT_WORDS[Court(row['court'])]}"
+        if row["court"]
+        else f'{item} is in "{row["state"].partition(":")[2]}"'
+    ]
+    if row["label"] == Label.BLOCKED:
+        words.append("it is flagged as blocked")
+    if row["label"] == Label.UNMAPPED:
+        words.append("no stage claims this state")
+    if row["redone"]:
+        words.append(f"after a return: {row['redone']}")
+    if _is_assumed(found, row):
+        words.append("assumed: a change of state is missing here")
+    return [*words, *_traces(found, row, members)]
+
+
+def _is_assumed(found: Reconstruction, row: Mapping[str, Any]) -> bool:
+    assumed = found.log.moves.filter(
+        pl.col("assumed") & (pl.col("item") == row["item"]) & (pl.col("at") == row["start"])
+    )
+    return len(assumed) > 0
+
+
+def _traces(found: Reconstruction, row: Mapping[str, Any], members: list[int]) -> list[str]:
+    """What activity the span holds."""
+    inside = found.log.events.filter(
+        pl.col("item").is_in(members)
+        & pl.col("kind").is_in(list(TRACES))
+        & pl.col("human")
+        & (pl.col("at") > row["start"])
+        & (pl.col("at") <= row["end"])
+    )
+    counts = Counter(inside["kind"].to_list())
+    return [f"{counts[kind]} {word}{'s' if counts[kind] > 1 else ''}" for kind, word in TRACES.items() if counts[kind]]

@@ -1,0 +1,364 @@
+"""Cases -> spans: in every case one state at a time, no overlap, no gap.
+
+An item of a tracker, each of its change requests and each of its blocks is a step function over the case's time. All
+their steps, sorted once, cut the time into elementary intervals; at each, the table of precedence below says who is
+shown. So spans sum to the lead time by construction.
+
+Precedence (the first that holds):
+    ENDED       the item reached the end stage, or was dropped
+    TURN        a verdict or a wait of the critical change request: review, checks, merge, or changes requested
+    QUEUE       the item waits in an approval or in a queue between stages
+    DRAFT       the change request is a draft
+    LANDED      the change request is merged, and the item did not enter a work stage since
+    OWN         whatever the item's own state says
+A block overrides none of these; it marks the span. Critical is the open change request that is merged last.
+
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+import polars as pl
+
+from bot.flow.cases import Cases
+from bot.flow.clock import DAY, WorkClock, instant
+from bot.flow.courts import Court
+from bot.flow.log import Log
+from bot.flow.model import LoopKind, Stage, StageKind, Stream, Window
+from connectors.records import EventKind
+
+FOREVER = 2**62
+
+
+class Rank(IntEnum):
+    ENDED = 0
+    TURN = 1
+    QUEUE = 2
+    DRAFT = 3
+    LANDED = 4
+    OWN = 5
+    OVERTAKEN = 6
+    ABSENT = 7
+
+
+class Label(StrEnum):
+    """What an instant of an item is spent on."""
+
+    WORK = "work"
+    BACKLOG = "waiting.backlog"
+    QUEUE = "waiting.queue"
+    APPROVAL = "waiting.approval"
+    CHECKS = "waiting.checks"
+    MERGE = "waiting.merge"
+    DEPLOY = "waiting.deploy"
+    BLOCKED = "blocked"
+    DONE = "done"
+    DROPPED = "dropped"
+    UNMAPPED = "unmapped"
+
+
+class Outcome(StrEnum):
+    """What became of a case."""
+
+    DELIVERED = "delivered"
+    OPEN = "open"
+    DROPPED = "dropped"
+    NOT_STARTED = "not started"
+    NO_TIME = "ended without passing the trigger"
+
+
+COURT_LABELS = {
+    Court.DRAFT: Label.WORK,
+    Court.AWAITING_REVIEW: Label.APPROVAL,
+    Court.CHANGES_REQUESTED: Label.WORK,
+    Court.CHECKS_FAILED: Label.WORK,
+    Court.AWAITING_CHECKS: Label.CHECKS,
+    Court.AWAITING_MERGE: Label.MERGE,
+    Court.IN_MERGE_QUEUE: Label.MERGE,
+    Court.MERGED: Label.DEPLOY,
+    Court.CLOSED: Label.DROPPED,
+}
+STAGE_LABELS = {StageKind.WORK: Label.WORK, StageKind.APPROVAL: Label.APPROVAL, StageKind.WAIT: Label.QUEUE}
+COURT_RANKS = {Court.DRAFT: Rank.DRAFT, Court.MERGED: Rank.LANDED, Court.CLOSED: Rank.ABSENT}
+"""All others are a turn."""
+
+OPTIONAL = (Court.DRAFT, Court.MERGED)
+"""Courts that count only where the configuration gives them a stage."""
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """`cases`: case, start, end, outcome.
+
+    `spans`: case, item (whose state it is), position (of the stage; null: none claims it), kind (of the stage),
+    state, court, label, start, end, visit, worked (working microseconds inside), and after `with_touch` touched and
+    produced (evidence inside, in working microseconds), after `mark_rework` redone (the kind of return it is spent
+    on).
+
+    The spans of a case are contiguous from its start to its end, or to the end of the window while it is open. A
+    state that was left in the instant it was entered is a span without length.
+    """
+
+    cases: pl.DataFrame
+    spans: pl.DataFrame
+
+    def delivered(self, window: Window) -> pl.DataFrame:
+        """The cases that ended inside the window, in the order of their ends."""
+        inside = pl.col("end").is_between(instant(window.start), instant(window.end), closed="left")
+        return self.cases.filter((pl.col("outcome") == Outcome.DELIVERED) & inside).sort("end", "case")
+
+    def open(self) -> pl.DataFrame:
+        """The cases still under way at the end of the window."""
+        return self.cases.filter(pl.col("outcome") == Outcome.OPEN).sort("start", "case")
+
+    def within(self, window: Window) -> pl.DataFrame:
+        """The spans cut to the window, with `days` inside it."""
+        start, end = instant(window.start), instant(window.end)
+        cut = self.spans.with_columns(start=pl.col("start").clip(start, end), end=pl.col("end").clip(start, end))
+        return cut.with_columns(days=(pl.col("end") - pl.col("start")) / DAY).filter(pl.col("days") > 0)
+
+
+def adds_value(stages: Sequence[Stage]) -> pl.Expr:
+    """Work in a stage that directly produces the output."""
+    adding = [n for n, stage in enumerate(stages) if stage.value_adding and stage.kind is StageKind.WORK]
+    return ((pl.col("label") == Label.WORK) & pl.col("position").is_in(adding)).fill_null(value=False)
+
+
+def redone() -> pl.Expr:
+    """Spent on doing something again."""
+    return (pl.col("redone").is_not_null() & (pl.col("redone") != LoopKind.PREEMPTION)).fill_null(value=False)
+
+
+def build_timeline(
+    stream: Stream, log: Log, cases: Cases, courts: pl.DataFrame, clock: WorkClock, end: int
+) -> Timeline:
+    """Every case's spans as far as they were known at `end`."""
+    steps = _steps(cases, _claimed(stream, log, courts, cases), end)
+    shown = _labelled(_shown(_grid(steps, log, cases, end), stream), stream)
+    everything = pl.concat([shown, _passed_through(steps, shown, stream)]).sort("case", "start", "end", "order")
+    ended = _ended(stream, log, everything, end)
+    spans = _coalesced(_clipped(everything, ended))
+    worked = clock.elapsed(spans["end"].to_numpy()) - clock.elapsed(spans["start"].to_numpy())
+    return Timeline(ended, _with_visits(spans.with_columns(worked=pl.Series(worked))))
+
+
+def with_touch(timeline: Timeline, cases: Cases, touch: pl.DataFrame) -> Timeline:
+    """Add to each span the evidence that ends inside it, never more than the span's own working time."""
+    spans = timeline.spans.with_row_index("span")
+    traces = touch.join(cases.members, on="item").filter(pl.col("touched") > 0).sort("at")
+    begun = (
+        spans.filter(pl.col("start") < pl.col("end"))
+        .select("case", "span", ends="end", at=pl.col("start") + 1)
+        .sort("at")
+    )
+    placed = traces.join_asof(begun, on="at", by="case", check_sortedness=False).filter(pl.col("at") <= pl.col("ends"))
+    sums = placed.group_by("span").agg(
+        touched=pl.col("touched").sum(), produced=pl.col("touched").filter("producing").sum()
+    )
+    within = [pl.min_horizontal(pl.col(name).fill_null(0), "worked").alias(name) for name in ("touched", "produced")]
+    return Timeline(
+        timeline.cases, spans.join(sums, on="span", how="left").sort("span").drop("span").with_columns(within)
+    )
+
+
+def _claimed(stream: Stream, log: Log, courts: pl.DataFrame, cases: Cases) -> pl.DataFrame:
+    """item, at, order, state, court, position: every step of every item, and the stage that claims it."""
+    kinds = {n: repository.partition(".")[0] for n, repository in cases.requests.items()}
+    source = pl.col("item").replace_strict(kinds, default="", return_dtype=pl.String)
+    turned = courts.select("item", "at", "court", state=pl.concat_str(source, "court", separator=":"))
+    moved = log.moves.select("item", "at", "state")
+    claims = {log.names.get(state, state): n for n, stage in enumerate(stream.stages) for state in stage.states}
+    position = pl.col("state").replace_strict(claims, default=None, return_dtype=pl.Int64)
+    return pl.concat([moved, turned], how="diagonal").with_columns(position=position).with_row_index("order")
+
+
+def _steps(cases: Cases, claimed: pl.DataFrame, end: int) -> pl.DataFrame:
+    """The steps of every thread of every case; `priority` orders its change requests, the critical one first."""
+    merged = claimed.filter(pl.col("court") == Court.MERGED).group_by("item").agg(landed=pl.col("at").max())
+    opened = claimed.group_by("item").agg(opened=pl.col("at").min())
+    threads = (
+        cases.members.join(merged, on="item", how="left")
+        .join(opened, on="item")
+        .with_columns(pl.col("landed").fill_null(FOREVER), own=pl.col("case") == pl.col("item"))
+    )
+    ordered = threads.sort("case", "landed", "opened", "item", descending=[False, True, True, False])
+    ranked = ordered.with_columns(priority=pl.int_range(pl.len()).over("case"))
+    return (
+        ranked.select("case", "item", "own", "priority")
+        .join(claimed, on="item")
+        .filter(pl.col("at") <= end)
+        .sort("order")
+    )
+
+
+def _grid(steps: pl.DataFrame, log: Log, cases: Cases, end: int) -> pl.DataFrame:
+    """case, at, next, blocked: the elementary intervals since the item exists, a row for each thread that has begun."""
+    blocks = _blocks(log, cases)
+    born = steps.filter("own").group_by("case").agg(born=pl.col("at").min())
+    cuts = pl.concat([steps.select("case", "at"), blocks.select("case", "at")]).unique().join(born, on="case")
+    cuts = cuts.filter(pl.col("at") >= pl.col("born")).drop("born").sort("case", "at")
+    cuts = cuts.with_columns(next=pl.col("at").shift(-1).over("case").fill_null(end))
+    cuts = cuts.sort("at").join_asof(blocks.sort("at"), on="at", by="case", check_sortedness=False)
+    cuts = cuts.with_columns(pl.col("blocked").fill_null(value=False))
+    held = steps.unique(["case", "item", "at"], keep="last", maintain_order=True).with_columns(since="at")
+    threads = steps.select("case", "item").unique()
+    return (
+        cuts.join(threads, on="case")
+        .sort("at")
+        .join_asof(held.sort("at"), on="at", by=["case", "item"], check_sortedness=False)
+        .drop_nulls("state")
+    )
+
+
+def _blocks(log: Log, cases: Cases) -> pl.DataFrame:
+    """case, at, blocked: when the first block of a case begins and the last one ends."""
+    flags = log.events.filter(pl.col("kind").is_in([EventKind.BLOCKED, EventKind.UNBLOCKED])).with_columns(
+        on=(pl.col("kind") == EventKind.BLOCKED).cast(pl.Int64)
+    )
+    changes = flags.with_columns(change=pl.col("on") - pl.col("on").shift(1).over("item").fill_null(0)).join(
+        cases.members, on="item"
+    )
+    at_once = changes.group_by("case", "at").agg(pl.col("change").sum()).sort("case", "at")
+    return at_once.select("case", "at", blocked=pl.col("change").cum_sum().over("case") > 0)
+
+
+def _shown(grid: pl.DataFrame, stream: Stream) -> pl.DataFrame:
+    """At each elementary interval the thread that the table of precedence puts first."""
+    own = grid.filter("own").select("case", "at", own_position="position", own_since="since")
+    beside = grid.join(own, on=["case", "at"]).with_columns(mapped=pl.col("position").is_not_null())
+    placed = beside.with_columns(
+        position=pl.when("own").then("position").otherwise(pl.coalesce("position", "own_position"))
+    )
+    kinded = placed.with_columns(kind=_kind(stream, "position"), own_kind=_kind(stream, "own_position"))
+    ranked = kinded.with_columns(rank=pl.when("own").then(_own_rank(stream)).otherwise(_court_rank()))
+    present = ranked.filter(pl.col("rank") < Rank.ABSENT).sort("case", "at", "rank", "priority")
+    return present.unique(["case", "at"], keep="first", maintain_order=True)
+
+
+def _kind(stream: Stream, position: str) -> pl.Expr:
+    kinds = {n: stage.kind.value for n, stage in enumerate(stream.stages)}
+    return pl.col(position).replace_strict(kinds, default=None, return_dtype=pl.String)
+
+
+def _own_rank(stream: Stream) -> pl.Expr:
+    ended = (pl.col("kind") == StageKind.DROPPED) | (pl.col("position") >= stream.position(stream.end))
+    between = (pl.col("kind") == StageKind.WAIT) & (pl.col("position") > stream.first_work)
+    waits = between | (pl.col("kind") == StageKind.APPROVAL)
+    return pl.when(ended).then(Rank.ENDED.value).when(waits).then(Rank.QUEUE.value).otherwise(Rank.OWN.value)
+
+
+def _court_rank() -> pl.Expr:
+    unused = pl.col("court").is_in(OPTIONAL) & ~pl.col("mapped")
+    overtaken = (
+        (pl.col("court") == Court.MERGED)
+        & (pl.col("own_kind") == StageKind.WORK)
+        & (pl.col("own_since") > pl.col("since"))
+    )
+    rank = pl.col("court").replace_strict(COURT_RANKS, default=Rank.TURN, return_dtype=pl.Int32)
+    return pl.when(unused).then(Rank.ABSENT.value).when(overtaken).then(Rank.OVERTAKEN.value).otherwise(rank)
+
+
+def _labelled(shown: pl.DataFrame, stream: Stream) -> pl.DataFrame:
+    ends = pl.col("kind").is_in([StageKind.DONE, StageKind.DROPPED])
+    label = pl.when(ends).then("kind").when("blocked").then(pl.lit(Label.BLOCKED)).otherwise(_label(stream))
+    return shown.select(
+        "case", "item", "position", "kind", "state", "court", "order", start="at", end="next", label=label
+    )
+
+
+def _label(stream: Stream) -> pl.Expr:
+    court = pl.col("court").replace_strict(COURT_LABELS, default=None, return_dtype=pl.String)
+    backlog = (pl.col("kind") == StageKind.WAIT) & (pl.col("position") < stream.first_work)
+    stage = pl.col("kind").replace_strict(STAGE_LABELS, default=Label.UNMAPPED, return_dtype=pl.String)
+    return pl.coalesce(court, pl.when(backlog).then(pl.lit(Label.BACKLOG)).otherwise(stage))
+
+
+def _passed_through(steps: pl.DataFrame, shown: pl.DataFrame, stream: Stream) -> pl.DataFrame:
+    """States that an item left in the instant it entered them, where its own state is what is shown."""
+    last = steps.group_by("case", "item", "at").agg(last=pl.col("order").max())
+    left = steps.filter("own").join(last, on=["case", "item", "at"]).filter(pl.col("order") < pl.col("last"))
+    seen = shown.filter(pl.col("case") == pl.col("item")).select("case", at="start")
+    passed = left.join(seen, on=["case", "at"]).with_columns(
+        kind=_kind(stream, "position"), blocked=pl.lit(value=False), next="at"
+    )
+    return _labelled(passed, stream)
+
+
+def _ended(stream: Stream, log: Log, shown: pl.DataFrame, end: int) -> pl.DataFrame:
+    """case, start, end, outcome.
+
+    The end is the entry of the last stay in the end stage: what is left again did not last.
+    """
+    refused = [
+        n
+        for n, item in enumerate(log.items)
+        if (item.resolution or "").lower() in {r.lower() for r in stream.not_delivered}
+    ]
+    dropped = pl.col("label") == Label.DROPPED
+    arrived = (pl.col("position") >= stream.position(stream.end)).fill_null(value=False)
+    tail = (arrived | dropped).reverse().cum_min().reverse().over("case")
+    known = shown.with_columns(tail=tail, begun=_begun(stream), dropped=dropped)
+    cases = known.group_by("case", maintain_order=True).agg(
+        start=pl.col("start").filter("begun").min(),
+        over=pl.col("start").filter("tail").min(),
+        dropped=pl.col("dropped").last(),
+    )
+    ended, refusal = pl.col("over").is_not_null(), pl.col("dropped") | pl.col("case").is_in(refused)
+    outcome = (
+        pl.when(ended & refusal)
+        .then(pl.lit(Outcome.DROPPED))
+        .when(pl.col("start").is_null())
+        .then(pl.lit(Outcome.NOT_STARTED))
+        .when(~ended)
+        .then(pl.lit(Outcome.OPEN))
+        .when(pl.col("over") <= pl.col("start"))
+        .then(pl.lit(Outcome.NO_TIME))
+        .otherwise(pl.lit(Outcome.DELIVERED))
+    )
+    return cases.select("case", "start", end=pl.col("over").fill_null(end), outcome=outcome)
+
+
+def _begun(stream: Stream) -> pl.Expr:
+    """The trigger has happened: its stage, or one further down, was entered."""
+    if stream.trigger == "created":
+        return pl.lit(value=True)
+    reached = pl.col("position") >= stream.position(stream.trigger)
+    return reached.fill_null(value=False) & (pl.col("label") != Label.DROPPED)
+
+
+def _clipped(shown: pl.DataFrame, ended: pl.DataFrame) -> pl.DataFrame:
+    """The part of each interval between the case's start and its end; what has no length stays only inside."""
+    bounds = ended.select("case", first="start", last="end")
+    cut = shown.join(bounds, on="case", maintain_order="left").with_columns(
+        start=pl.max_horizontal("start", "first"),
+        end=pl.min_horizontal("end", "last"),
+        passed=pl.col("start") == pl.col("end"),
+    )
+    inside = (pl.col("start") < pl.col("end")) | (
+        pl.col("passed") & pl.col("start").is_between("first", "last", closed="left")
+    )
+    return cut.filter(inside).drop("first", "last", "passed")
+
+
+def _coalesced(spans: pl.DataFrame) -> pl.DataFrame:
+    """Neighbours that say the same become one span."""
+    says = ("case", "item", "position", "kind", "state", "court", "label")
+    changed = pl.any_horizontal([pl.col(name).ne_missing(pl.col(name).shift(1)) for name in says])
+    return (
+        spans.with_columns(run=changed.cum_sum())
+        .group_by("run", maintain_order=True)
+        .agg(*(pl.col(name).first() for name in says), pl.col("start").first(), pl.col("end").last())
+        .drop("run")
+    )
+
+
+def _with_visits(spans: pl.DataFrame) -> pl.DataFrame:
+    """Which stay in its stage a span belongs to, from 1."""
+    entered = spans.with_columns(
+        entered=pl.col("position").ne_missing(pl.col("position").shift(1).over("case"))
+        | (pl.col("case") != pl.col("case").shift(1)).fill_null(value=True)
+    )
+    return entered.with_columns(visit=pl.col("entered").cum_sum().over("case", "position").cast(pl.Int64)).drop(
+        "entered"
+    )

@@ -1,0 +1,27 @@
+"""The document of `gemba analyse --json`: the engine's analysis together with goals and plan."""
+
+from typing import Any
+
+from pydantic import ConfigDict, Field
+
+from bot.flow.model import Analysis
+from bot.govern.key_results import KeyResultPart
+from bot.govern.plan import PlanPart
+
+
+class Document(Analysis):
+    """`gemba.analysis/1`. Parts that are empty lists or null have nothing to say yet."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    plan: tuple[PlanPart, ...]
+    key_results: tuple[KeyResultPart, ...]
+    trend: tuple[()] = ()
+    future: tuple[()] = ()
+    gates: tuple[()] = ()
+    sprints: tuple[()] = ()
+    signals: None = Field(default=None, description="not measured")
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, as they are printed."""
+        return self.model_dump(mode="json", by_alias=True)

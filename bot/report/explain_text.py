@@ -1,0 +1,39 @@
+"""An explanation on a terminal."""
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from bot.flow.model import Explanation
+from bot.words import duration
+
+COLOURS = {"work": "green", "blocked": "red", "done": "dim", "unmapped": "red"}
+
+
+def explain_text(explanation: Explanation) -> RenderableType:
+    """The spans of an item with their reasons; they sum to the lead time."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("from", "for", "stage", "spent on", "because"):
+        table.add_column(name, no_wrap=name != "because")
+    for span in explanation.spans:
+        table.add_row(
+            f"{span.start:%Y-%m-%d %H:%M}",
+            duration(span.days),
+            span.stage or "?",
+            Text(span.label, style=COLOURS.get(span.label, "yellow")),
+            "; ".join(span.evidence),
+        )
+    links = [Text(f"{link.item}, joined by its {link.evidence}", style="dim") for link in explanation.links]
+    doubts = [Text(f"? {doubt}", style="dim") for doubt in explanation.doubts]
+    total = f"{duration(explanation.lead_time)} in all: " + ", ".join(
+        f"{label} {duration(days)}" for label, days in explanation.totals.items()
+    )
+    return Group(
+        Text.assemble((f"{explanation.item} ", "bold"), explanation.title, (f"  {explanation.outcome}", "dim")),
+        *links,
+        Text(),
+        table,
+        Text(),
+        Text(total),
+        *doubts,
+    )

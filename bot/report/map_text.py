@@ -1,0 +1,98 @@
+"""The value stream map on a terminal."""
+
+from collections.abc import Iterable
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from bot.flow.model import StageKind, StagePart
+from bot.govern.document import Document
+from bot.words import amount, between, count, day, duration, share
+
+BAR = 16
+SIGNS = {StageKind.WAIT: "▽", StageKind.WORK: "■", StageKind.APPROVAL: "◆", StageKind.DONE: "●"}
+COLOURS = {StageKind.WORK: "green", StageKind.APPROVAL: "yellow"}
+
+
+def map_text(document: Document) -> RenderableType:
+    """Stages with what they take, loops and doubts."""
+    lead, ratio, window = document.lead_time, document.value_added_ratio, document.window
+    head = Text(document.stream.name, style="bold")
+    period = f"{day(window.start, window.timezone)} to {day(window.end, window.timezone)}"
+    facts = (
+        f"{period} · {count(document.items.delivered, 'item')} delivered · {document.wip} under way\n"
+        f"Lead time: mean {duration(lead.mean)}, half within {duration(lead.p50)}"
+        + (f" (80 % interval {duration(lead.low)} to {duration(lead.high)})" if lead.low is not None else "")
+        + f", 85 % within {duration(lead.p85)} · value added {between(ratio.low, ratio.high)}"
+    )
+    return Group(head, Text(facts), Text(), _stages(document), *_loops(document), *_doubts(document))
+
+
+def _stages(document: Document) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("stage", no_wrap=True)
+    for name in ("works", "waits", "here\nnow", "right\nfirst"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("share of\nlead time", no_wrap=True)
+    longest = max((_time(part) for part in document.stages), default=0.0)
+    for part in document.stages:
+        table.add_row(
+            _name(part),
+            duration(part.process_time),
+            duration(part.wait_time),
+            str(part.wip),
+            share(part.complete_and_accurate),
+            _bar(part, longest, document.lead_time.mean),
+        )
+    table.add_row(
+        Text("sum", style="dim"),
+        duration(_sum(p.process_time for p in document.stages)),
+        duration(_sum(p.wait_time for p in document.stages)),
+        "",
+        "",
+        "",
+    )
+    return table
+
+
+def _name(part: StagePart) -> Text:
+    if part.kind is None:
+        return Text("? in states no stage claims", style="red")
+    return Text(f"{SIGNS[part.kind]} {part.name}", style=COLOURS.get(part.kind, ""))
+
+
+def _bar(part: StagePart, longest: float, mean: float | None) -> Text:
+    if not longest or not mean:
+        return Text()
+    works, waits = (round(BAR * (value or 0.0) / longest) for value in (part.process_time, part.wait_time))
+    return Text.assemble(("█" * works, "green"), ("█" * waits, "red"), f" {share(_time(part) / mean)}")
+
+
+def _loops(document: Document) -> list[RenderableType]:
+    lines = [
+        Text(
+            f"↩ {loop.origin} back to {loop.back_to}: {loop.kind}, {count(loop.count, 'time')}, "
+            f"{count(loop.items, 'item')}, "
+            f"{amount(loop.cost)} item-days"
+        )
+        for loop in document.loops
+    ]
+    return [Text(), *lines] if lines else []
+
+
+def _doubts(document: Document) -> list[RenderableType]:
+    lines = [
+        Text(f"? {doubt.detail}" + (f" ({count(len(doubt.items), 'item')})" if doubt.items else ""), style="dim")
+        for doubt in document.doubts
+    ]
+    return [Text(), *lines] if lines else []
+
+
+def _time(part: StagePart) -> float:
+    return (part.process_time or 0.0) + (part.wait_time or 0.0)
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
+    known = [v for v in values if v is not None]
+    return sum(known) if known else None

@@ -1,0 +1,92 @@
+"""What `gemba run` does when: every due time is claimed once in the store, and made up for after an absence.
+
+APScheduler only beats the minute. Its job stores do not lock and forget missed runs, so the due times come from the
+configuration and the claims stand in the database, where several machines may share them.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from threading import Event
+from zoneinfo import ZoneInfo
+
+from bot.flow.model import WEEKDAYS
+from bot.store import Store
+
+log = logging.getLogger("gemba")
+
+BEAT_S = 20
+
+
+@dataclass
+class Job:
+    """`last_due`: the newest due time at or before an instant. `grace`: how late it may still be done."""
+
+    name: str
+    last_due: Callable[[datetime], datetime]
+    grace: timedelta
+    action: Callable[[datetime], str]
+    done: datetime | None = None
+    failing: bool = field(default=False)
+
+
+def every(interval: timedelta) -> Callable[[datetime], datetime]:
+    """Due times at multiples of an interval since 1970."""
+    return lambda now: datetime.fromtimestamp(
+        now.timestamp() // interval.total_seconds() * interval.total_seconds(), now.tzinfo
+    )
+
+
+def weekly(day: str, at: str, timezone: str) -> Callable[[datetime], datetime]:
+    """Due once a week at a local time; where the clocks skip it, at the moment they skip to."""
+
+    def last_due(now: datetime) -> datetime:
+        zone, clock = ZoneInfo(timezone), time.fromisoformat(at)
+        local = now.astimezone(zone)
+        date = local.date() - timedelta(days=(local.weekday() - WEEKDAYS.index(day)) % 7)
+        due = datetime.combine(date, clock, zone)
+        return (due if due <= now else datetime.combine(date - timedelta(weeks=1), clock, zone)).astimezone(now.tzinfo)
+
+    return last_due
+
+
+def attempt(job: Job, store: Store, now: datetime) -> bool:
+    """Do what is due, if nobody else did.
+
+    A failure is logged once, its claim given back, and tried again at the next beat.
+    """
+    due = job.last_due(now)
+    if job.done == due or now - due > job.grace or not store.claim(job.name, due, now):
+        job.done = due
+        return False
+    try:
+        outcome = job.action(due)
+    except Exception as problem:  # noqa: BLE001 - one failing job must not stop the others
+        store.release(job.name, due)
+        if not job.failing:
+            log.error("%s failed: %s", job.name, problem)
+        job.failing = True
+        return False
+    store.finish(job.name, due, now, outcome)
+    log.info("%s: %s%s", job.name, outcome, " (recovered)" if job.failing else "")
+    job.done, job.failing = due, False
+    return True
+
+
+def run(jobs: Sequence[Job], store: Store, clock: Callable[[], datetime], stop: Event) -> None:
+    """Beat until `stop` is set; what is under way is finished first."""
+    from apscheduler.schedulers.background import BackgroundScheduler
+
+    def beat() -> None:
+        for job in jobs:
+            if not stop.is_set():
+                attempt(job, store, clock())
+
+    scheduler = BackgroundScheduler(timezone="UTC")
+    scheduler.add_job(
+        beat, "interval", seconds=BEAT_S, next_run_time=clock(), max_instances=1, coalesce=True, misfire_grace_time=None
+    )
+    scheduler.start()
+    stop.wait()
+    scheduler.shutdown(wait=True)

@@ -1,0 +1,343 @@
+"""The one database: SQLite or PostgreSQL by the same code. Nothing else speaks SQL.
+
+A page of payloads, the records read out of them and the cursor go in one transaction, so a kill leaves a store from
+which the next run goes on. A payload is about one item, and the item's records are replaced with it.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, and_, create_engine, delete, event, func, or_, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+
+from bot.tables import OutboxRow, Rows
+from connectors.errors import PayloadUnreadable
+from connectors.records import ActorKind, Event, EventKind, Item, Link, Page, Payload, Person, Record
+
+CHUNK = 500
+"""Rows a statement."""
+
+PAYLOAD, ITEM, EVENT, LINK, PERSON, CURSOR, RUN, OUTBOX = (
+    Rows.metadata.tables[name] for name in ("payload", "item", "event", "link", "person", "cursor", "run", "outbox")
+)
+
+Row = dict[str, Any]
+Scope = tuple[str, str]
+"""(source, scope)"""
+
+
+class StoreError(Exception):
+    """The database cannot be used; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a page changed."""
+
+    payloads: int = 0
+    changed: int = 0
+    unreadable: tuple[str, ...] = ()
+
+    def __add__(self, other: "Saved") -> "Saved":
+        return Saved(self.payloads + other.payloads, self.changed + other.changed, self.unreadable + other.unreadable)
+
+
+class Store:
+    """An open database at the newest revision."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._engine = _engine(url)
+        self._writer = self._engine.execution_options(writes=True)
+
+    @classmethod
+    def open(cls, url: str) -> "Store":
+        """Make a new database, or open one that is up to date. Raises StoreError where `gemba db upgrade` is needed."""
+        store = cls(url)
+        found, head = store.revision()
+        if found is None:
+            store.upgrade()
+        elif found != head:
+            raise StoreError(f"the database is at revision {found}, this version needs {head}: run `gemba db upgrade`")
+        return store
+
+    def revision(self) -> tuple[str | None, str]:
+        """Where the database is, and where it should be."""
+        from alembic.runtime.migration import MigrationContext
+        from alembic.script import ScriptDirectory
+
+        head = ScriptDirectory(str(Path(__file__).parent / "migrations")).get_current_head()
+        try:
+            with self._engine.connect() as connection:
+                return MigrationContext.configure(connection).get_current_revision(), str(head)
+        except OperationalError as problem:
+            raise StoreError(
+                f"cannot open the database {self._engine.url.render_as_string()}: {problem.orig}"
+            ) from problem
+
+    def upgrade(self) -> None:
+        """Bring the tables to the newest revision, in one transaction."""
+        from alembic import command
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        with self._writer.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def backup(self, target: Path) -> None:
+        """A consistent copy of a SQLite database while it is in use."""
+        if self._engine.dialect.name != "sqlite":
+            raise StoreError("only SQLite is copied by gemba; for PostgreSQL use pg_dump")
+        if target.exists():
+            raise StoreError(f"{target} exists already; name a new file")
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM INTO :target"), {"target": str(target)})
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    # -- collecting --------------------------------------------------------------------------------------------------
+
+    def cursor(self, scope: Scope) -> tuple[str | None, datetime | None]:
+        """How far the scope was read, and when its last census was."""
+        with self._engine.connect() as connection:
+            row = connection.execute(select(CURSOR.c.value, CURSOR.c.census_at).where(_is(CURSOR, scope))).one_or_none()
+        return (row.value, row.census_at) if row else (None, None)
+
+    def marks(self, scope: Scope) -> dict[str, str]:
+        """Key and mark of every payload of the scope."""
+        query = select(PAYLOAD.c.key, PAYLOAD.c.mark).where(_is(PAYLOAD, scope))
+        with self._engine.connect() as connection:
+            return {row.key: row.mark for row in connection.execute(query)}
+
+    def save(self, scope: Scope, page: Page, translate: Callable[[Payload], Iterable[Record]]) -> Saved:
+        """Keep a page, its records and its cursor, all or nothing. What is known already is not written again."""
+        with self._write() as connection:
+            fresh = self._fresh(connection, page.payloads)
+            _upsert(connection, PAYLOAD, (_payload_row(p) for p in fresh))
+            unreadable = self._translate(connection, fresh, translate)
+            if page.cursor is not None:
+                _upsert(connection, CURSOR, [{"source": scope[0], "scope": scope[1], "value": page.cursor}])
+        return Saved(len(page.payloads), len(fresh), tuple(unreadable))
+
+    def census_done(self, scope: Scope, at: datetime) -> None:
+        with self._write() as connection:
+            connection.execute(update(CURSOR).where(_is(CURSOR, scope)).values(census_at=at))
+
+    def replay(self, source: str, translate: Callable[[Payload], Iterable[Record]]) -> Saved:
+        """Read all kept payloads of a source anew."""
+        with self._write() as connection:
+            rows = connection.execute(select(PAYLOAD).where(PAYLOAD.c.source == source)).mappings()
+            payloads = [Payload(**{k: v for k, v in row.items() if k != "digest"}) for row in rows]
+            unreadable = self._translate(connection, payloads, translate)
+        return Saved(len(payloads), len(payloads), tuple(unreadable))
+
+    def _fresh(self, connection: Connection, payloads: Sequence[Payload]) -> list[Payload]:
+        """Those that are new or differ, and are not older than what is kept; of several with one key the newest."""
+        newest = {(p.kind, p.key): p for p in sorted(payloads, key=lambda p: p.updated_at)}
+        kept: dict[tuple[str, str], tuple[datetime, str]] = {}
+        for some in _chunks([p.key for p in newest.values()]):
+            query = select(PAYLOAD.c.kind, PAYLOAD.c.key, PAYLOAD.c.updated_at, PAYLOAD.c.digest).where(
+                PAYLOAD.c.source == payloads[0].source, PAYLOAD.c.key.in_(some)
+            )
+            kept |= {(r.kind, r.key): (r.updated_at, r.digest) for r in connection.execute(query)}
+        return [p for place, p in newest.items() if _is_news(p, kept.get(place))]
+
+    def _translate(
+        self, connection: Connection, payloads: Sequence[Payload], translate: Callable[[Payload], Iterable[Record]]
+    ) -> list[str]:
+        """Replace the records of the payloads' items. What cannot be read keeps the records it had."""
+        records: list[tuple[Payload, Record]] = []
+        unreadable: list[str] = []
+        for payload in payloads:
+            try:
+                records += [(payload, r) for r in list(translate(payload))]
+            except PayloadUnreadable as problem:
+                unreadable.append(str(problem))
+        read = {p.key: p for p, _ in records}
+        for some in _chunks(list(read)):
+            for table in (EVENT, LINK):
+                connection.execute(delete(table).where(table.c.source == payloads[0].source, table.c.item.in_(some)))
+        _upsert(connection, ITEM, (_item_row(p, r) for p, r in records if isinstance(r, Item)))
+        _upsert(connection, EVENT, (asdict(r) for _, r in records if isinstance(r, Event)))
+        _upsert(connection, LINK, (asdict(r) for _, r in records if isinstance(r, Link)))
+        _upsert(connection, PERSON, (asdict(r) for _, r in records if isinstance(r, Person)))
+        return unreadable
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    def scopes(self) -> dict[Scope, int]:
+        """Every scope that has items, and how many."""
+        query = select(ITEM.c.source, ITEM.c.scope, func.count()).group_by(ITEM.c.source, ITEM.c.scope)
+        with self._engine.connect() as connection:
+            return {(source, scope): count for source, scope, count in connection.execute(query)}
+
+    def items(self, scopes: Collection[Scope]) -> list[Item]:
+        query = select(ITEM).where(or_(*(_is(ITEM, s) for s in scopes))).order_by(*ITEM.primary_key)
+        return [_item(row) for row in self._rows(query)]
+
+    def events(self, scopes: Collection[Scope]) -> list[Event]:
+        """In the order of their ids; what comes first when is the engine's business."""
+        query = (
+            select(EVENT)
+            .join(ITEM, _same_item(EVENT))
+            .where(or_(*(_is(ITEM, s) for s in scopes)))
+            .order_by(*EVENT.primary_key)
+        )
+        return [_event(row) for row in self._rows(query)]
+
+    def links(self, scopes: Collection[Scope]) -> list[Link]:
+        query = (
+            select(LINK)
+            .join(ITEM, _same_item(LINK))
+            .where(or_(*(_is(ITEM, s) for s in scopes)))
+            .order_by(*LINK.primary_key)
+        )
+        return [Link(**row) for row in self._rows(query)]
+
+    def people(self, sources: Collection[str]) -> list[Person]:
+        query = select(PERSON).where(PERSON.c.source.in_(sources)).order_by(*PERSON.primary_key)
+        return [Person(**{**row, "kind": ActorKind(row["kind"])}) for row in self._rows(query)]
+
+    def _rows(self, query: Any) -> Iterator[Row]:
+        with self._engine.connect() as connection:
+            yield from (dict(row) for row in connection.execute(query).mappings())
+
+    # -- claims and outbox -------------------------------------------------------------------------------------------
+
+    def claim(self, job: str, due: datetime, now: datetime) -> bool:
+        """True for the one caller that may do this job for this due time."""
+        return self._insert_once(RUN, {"job": job, "due": due, "claimed_at": now})
+
+    def finish(self, job: str, due: datetime, now: datetime, outcome: str) -> None:
+        with self._write() as connection:
+            connection.execute(
+                update(RUN).where(RUN.c.job == job, RUN.c.due == due).values(ended_at=now, outcome=outcome)
+            )
+
+    def release(self, job: str, due: datetime) -> None:
+        """Give a claim back, so that another attempt can be made."""
+        with self._write() as connection:
+            connection.execute(delete(RUN).where(RUN.c.job == job, RUN.c.due == due))
+
+    def outbox(self, channel: str, key: str, now: datetime) -> OutboxRow:
+        """The row of a message, made if it is new."""
+        self._insert_once(OUTBOX, {"channel": channel, "key": key, "state": "sending", "claimed_at": now})
+        query = select(OUTBOX).where(OUTBOX.c.channel == channel, OUTBOX.c.key == key)
+        return OutboxRow(**next(self._rows(query)))
+
+    def sent(self, channel: str, key: str, message: str) -> None:
+        """Remember where the message stands."""
+        with self._write() as connection:
+            connection.execute(
+                update(OUTBOX)
+                .where(OUTBOX.c.channel == channel, OUTBOX.c.key == key)
+                .values(state="sent", message=message)
+            )
+
+    def _insert_once(self, table: Table, row: Row) -> bool:
+        with self._write() as connection:
+            statement = _dialect_insert(connection)(table).on_conflict_do_nothing()
+            return connection.execute(statement, row).rowcount == 1
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        with self._writer.begin() as connection:
+            yield connection
+
+
+def _engine(url: str) -> Engine:
+    try:
+        engine = create_engine(url)
+    except (ArgumentError, NoSuchModuleError) as problem:
+        raise StoreError(f"the database address in [store] url is not understood: {problem}") from problem
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    return engine
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """Readers never wait; writers take the lock when they begin.
+
+    Without this, a SELECT runs outside the transaction and two writers lose updates silently.
+    Source: sqlite.org/lang_transaction.html; SQLAlchemy, dialects/sqlite, transaction isolation.
+    """
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000", "temp_store=MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _upsert(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
+    """Insert, or overwrite what has the same key; of several rows with one key the last counts."""
+    names = [column.name for column in table.primary_key]
+    latest = {tuple(row[n] for n in names): row for row in rows}
+    statement = _dialect_insert(connection)(table)
+    for some in _chunks(list(latest.values())):
+        changed = {n: statement.excluded[n] for n in some[0] if n not in names}
+        action = (
+            statement.on_conflict_do_update(index_elements=names, set_=changed)
+            if changed
+            else statement.on_conflict_do_nothing()
+        )
+        connection.execute(action, some)
+
+
+def _dialect_insert(connection: Connection) -> Callable[[Any], Any]:
+    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+
+
+def _payload_row(payload: Payload) -> Row:
+    return {**asdict(payload), "digest": _digest(payload)}
+
+
+def _digest(payload: Payload) -> str:
+    text_of_all = json.dumps([payload.scope, payload.mark, payload.body], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text_of_all.encode()).hexdigest()
+
+
+def _is_news(payload: Payload, kept: tuple[datetime, str] | None) -> bool:
+    return kept is None or (payload.updated_at >= kept[0] and _digest(payload) != kept[1])
+
+
+def _item_row(payload: Payload, item: Item) -> Row:
+    return {**asdict(item), "scope": payload.scope}
+
+
+def _item(row: Row) -> Item:
+    lists = {name: tuple(row[name]) for name in ("labels", "aliases", "doubts")}
+    return Item(**{k: v for k, v in row.items() if k != "scope"} | lists)
+
+
+def _event(row: Row) -> Event:
+    kind = row["actor_kind"]
+    return Event(**row | {"kind": EventKind(row["kind"]), "actor_kind": ActorKind(kind) if kind else None})
+
+
+def _is(table: Table, scope: Scope) -> Any:
+    return and_(table.c.source == scope[0], table.c.scope == scope[1])
+
+
+def _same_item(table: Table) -> Any:
+    return and_(table.c.source == ITEM.c.source, table.c.item == ITEM.c.key)
+
+
+def _chunks(rows: Sequence[Any]) -> Iterator[list[Any]]:
+    for start in range(0, len(rows), CHUNK):
+        yield list(rows[start : start + CHUNK])

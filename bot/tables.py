@@ -1,0 +1,133 @@
+"""The tables of the one database. `bot.store` alone uses them; Alembic (`bot/migrations`) makes them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, MetaData
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+Json = JSON().with_variant(JSONB(), "postgresql")
+
+
+class Rows(SQLModel):
+    """Base with names for constraints, which migrations need."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class PayloadRow(Rows, table=True):
+    """What a source sent, trimmed; everything else about it can be rebuilt from here."""
+
+    __tablename__ = "payload"
+
+    source: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    scope: str = Field(index=True)
+    updated_at: datetime
+    mark: str
+    digest: str
+    body: dict[str, Any] = Field(sa_type=Json)
+
+
+class ItemRow(Rows, table=True):
+    """An issue or a pull request."""
+
+    __tablename__ = "item"
+
+    source: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    scope: str = Field(index=True)
+    kind: str
+    type: str | None = None
+    name: str = Field(index=True)
+    title: str
+    url: str
+    created_at: datetime
+    parent: str | None = None
+    resolution: str | None = None
+    labels: list[str] = Field(sa_type=Json)
+    aliases: list[str] = Field(sa_type=Json)
+    doubts: list[str] = Field(sa_type=Json)
+
+
+class EventRow(Rows, table=True):
+    """Something that happened to an item."""
+
+    __tablename__ = "event"
+    __table_args__ = (Index("ix_event_source_item", "source", "item"),)
+
+    source: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    item: str
+    at: datetime
+    kind: str
+    state: str | None = None
+    state_id: str | None = None
+    actor: str | None = None
+    actor_kind: str | None = None
+    detail: str | None = None
+
+
+class LinkRow(Rows, table=True):
+    """An item that points to another, and how that is known."""
+
+    __tablename__ = "link"
+
+    source: str = Field(primary_key=True)
+    item: str = Field(primary_key=True)
+    other: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    evidence: str = Field(primary_key=True)
+
+
+class PersonRow(Rows, table=True):
+    """Whom a vendor's id stands for."""
+
+    __tablename__ = "person"
+
+    source: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    name: str
+    kind: str
+
+
+class CursorRow(Rows, table=True):
+    """How far a scope has been read, and when its silent changes were last looked for."""
+
+    __tablename__ = "cursor"
+
+    source: str = Field(primary_key=True)
+    scope: str = Field(primary_key=True)
+    value: str
+    census_at: datetime | None = None
+
+
+class RunRow(Rows, table=True):
+    """One due time of one job. Whoever inserts the row has claimed it."""
+
+    __tablename__ = "run"
+
+    job: str = Field(primary_key=True)
+    due: datetime = Field(primary_key=True)
+    claimed_at: datetime
+    ended_at: datetime | None = None
+    outcome: str | None = None
+
+
+class OutboxRow(Rows, table=True):
+    """One message to be posted once."""
+
+    __tablename__ = "outbox"
+
+    channel: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    state: str
+    claimed_at: datetime
+    message: str | None = None

@@ -1,0 +1,61 @@
+"""How figures are said to people."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+UNKNOWN = "–"
+NBSP = "\u00a0"
+"""Keeps a number and its unit on one line."""
+
+
+def duration(days: float | None) -> str:
+    """A time of elapsed days: minutes, hours or days, with no more digits than matter."""
+    if not days:
+        return UNKNOWN if days is None else "0"
+    if days * 24 < 1:
+        return f"{days * 1440:.0f}{NBSP}min"
+    if days < 1:
+        return f"{days * 24:.0f}{NBSP}h"
+    return f"{days:.1f}{NBSP}d" if days < 10 else f"{days:.0f}{NBSP}d"
+
+
+def amount(number: float | None) -> str:
+    """Item-days and the like."""
+    if number is None:
+        return UNKNOWN
+    return f"{number:.1f}" if abs(number) < 10 else f"{number:,.0f}"
+
+
+def share(part: float | None) -> str:
+    return (
+        UNKNOWN
+        if part is None
+        else f"{part * 100:.0f}{NBSP}%"
+        if part >= 0.095 or part == 0
+        else f"{part * 100:.1f}{NBSP}%"
+    )
+
+
+def between(low: float | None, high: float | None) -> str:
+    """A share as a range."""
+    if low is None:
+        return f"at most {share(high)}" if high is not None else UNKNOWN
+    return f"{share(low)} to {share(high)}"
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:-1]) + f" or {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def day(at: datetime, timezone: str) -> str:
+    local = at.astimezone(ZoneInfo(timezone))
+    return f"{local.day} {local:%b %Y}"
+
+
+def shortened(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"

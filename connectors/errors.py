@@ -1,0 +1,41 @@
+"""What can go wrong at a source, sorted by what happens next. The text says what to do.
+
+SourceError
+  + SourceUnavailable    try again later; nothing is lost
+    - RateLimited        try again at `until`
+  + AccessDenied         a person must act: token, permission, name of a scope
+  + PayloadUnreadable    this payload is kept and skipped; `gemba replay` reads it once translate is mended
+"""
+
+from datetime import datetime
+
+
+class SourceError(Exception):
+    """Something is wrong at a source."""
+
+
+class SourceUnavailable(SourceError):
+    """The source did not answer, or not as it should; the next run asks again."""
+
+    retry_after_s: float | None = None
+
+
+class RateLimited(SourceUnavailable):
+    """The source asks to wait."""
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None, until: datetime | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+        self.until = until
+
+
+class AccessDenied(SourceError):
+    """Token, permission or name is wrong; waiting does not help."""
+
+
+class PayloadUnreadable(SourceError):
+    """`translate` met something it does not know; `place` leads there."""
+
+    def __init__(self, place: str, problem: str) -> None:
+        super().__init__(f"cannot read {place}: {problem}")
+        self.place = place

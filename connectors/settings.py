@@ -1,0 +1,59 @@
+"""What every source is configured with. Each connector adds its own keys."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo, model_validator
+
+from connectors.errors import AccessDenied
+
+
+def _beside_the_configuration(path: Path, info: ValidationInfo) -> Path:
+    return Path((info.context or {}).get("folder", ".")) / path
+
+
+ConfiguredPath = Annotated[Path, AfterValidator(_beside_the_configuration)]
+"""A path relative to the configuration file, which the validation context names as `folder`."""
+
+
+class Settings(BaseModel):
+    """Frozen, and refuses keys it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TokenSettings(Settings):
+    """A source that wants a token, from the environment or from a file; never from the configuration itself."""
+
+    token_env: str | None = None
+    token_file: ConfiguredPath | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "TokenSettings":
+        if (self.token_env is None) == (self.token_file is None):
+            raise ValueError("needs either token_env (the name of an environment variable) or token_file (a path)")
+        return self
+
+    def token(self, owner: str, environ: Mapping[str, str] = os.environ) -> str:
+        """The secret. Raises AccessDenied with the variable or file that is missing."""
+        found = environ.get(self.token_env, "") if self.token_env else _read(self.token_file)
+        if not found.strip():
+            place = (
+                f"set the environment variable {self.token_env}" if self.token_env else f"write it to {self.token_file}"
+            )
+            raise AccessDenied(f"{owner}: the token is missing: {place}")
+        return found.strip()
+
+    @property
+    def token_place(self) -> str:
+        """Where a person looks for the token, for messages."""
+        return self.token_env or str(self.token_file)
+
+
+def _read(path: Path | None) -> str:
+    try:
+        return path.read_text("utf-8") if path else ""
+    except OSError:
+        return ""

@@ -1,0 +1,180 @@
+"""Slack, through slack-sdk: post a message exactly once, with a picture.
+
+Slack has no key against duplicates and a reply can be lost after the message was taken, so every attempt first looks
+for the message in the channel by its metadata. Source: docs.slack.dev, conversations.history and message metadata.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from urllib.error import URLError
+
+from connectors.errors import AccessDenied, RateLimited, SourceError, SourceUnavailable
+from connectors.records import Check
+from connectors.settings import TokenSettings
+from connectors.transport import patiently, retry_after
+
+Json = dict[str, Any]
+
+EVENT_TYPE = "gemba_message"
+CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,}")
+TIMEOUT_S, SCAN_S, SCAN_STEP_S = 30, 20.0, 0.5
+LOOK_BACK = timedelta(days=2)
+
+ADVICE = {
+    "invalid_auth": "the token was refused; check {token}",
+    "not_authed": "the token was refused; check {token}",
+    "token_revoked": "the token was revoked; make a new one and put it in {token}",
+    "missing_scope": "the token in {token} lacks a scope; it needs chat:write, files:write, files:read, channels:read "
+    "and channels:history",
+    "not_in_channel": "the bot is not in {channel}; invite it there",
+    "channel_not_found": "there is no channel {channel}, or the bot may not see it; check the name and invite the bot",
+    "is_archived": "the channel {channel} is archived; choose another",
+}
+
+
+class SlackSettings(TokenSettings):
+    """`[slack]` of the configuration."""
+
+    api_url: str = "https://slack.com/api/"
+
+
+class Slack:
+    """One workspace."""
+
+    def __init__(self, settings: SlackSettings) -> None:
+        self._settings = settings
+        self._client: Any = None
+
+    def post_once(self, channel: str, key: str, blocks: list[Json], text: str, now: datetime) -> str:
+        """Post unless a message with this key stands in the channel already; its time stamp. Raises SourceError."""
+        place = self._channel_id(channel)
+
+        def attempt() -> str:
+            return self._find(place, key, now - LOOK_BACK, channel) or self._post(place, key, blocks, text, channel)
+
+        return patiently(attempt)
+
+    def upload(self, picture: bytes, name: str, alt: str) -> str | None:
+        """The id of an uploaded picture that blocks may show; None if Slack takes too long to look at it."""
+        target = self._call("files_getUploadURLExternal", filename=name, length=len(picture), alt_txt=alt)
+        self._send_bytes(target["upload_url"], picture)
+        file_id = str(target["file_id"])
+        self._call("files_completeUploadExternal", files=[{"id": file_id, "title": alt}])
+        return file_id if self._is_scanned(file_id) else None
+
+    def check(self, channels: list[str]) -> list[Check]:
+        """The token, and every channel that is posted to."""
+        asked: list[tuple[str, Callable[[], str]]] = [("slack: token", self._accepted)]
+        asked += [(f"slack: channel {channel}", partial(self._channel_id, channel)) for channel in channels]
+        return [self._checked(what, ask) for what, ask in asked]
+
+    def _accepted(self) -> str:
+        return f"accepted for {self._call('auth_test')['team']}"
+
+    def _checked(self, what: str, ask: Callable[[], str]) -> Check:
+        try:
+            return Check(what, ok=True, detail=ask())
+        except SourceError as problem:
+            return Check(what, ok=False, detail=str(problem))
+
+    def _find(self, place: str, key: str, since: datetime, channel: str) -> str | None:
+        cursor = ""
+        while True:
+            page = self._call_once(
+                "conversations_history",
+                channel,
+                channel=place,
+                oldest=str(since.timestamp()),
+                limit=200,
+                include_all_metadata=True,
+                cursor=cursor,
+            )
+            for message in page["messages"]:
+                metadata = message.get("metadata") or {}
+                if metadata.get("event_type") == EVENT_TYPE and metadata.get("event_payload", {}).get("key") == key:
+                    return str(message["ts"])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return None
+
+    def _post(self, place: str, key: str, blocks: list[Json], text: str, channel: str) -> str:
+        metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
+        answer = self._call_once(
+            "chat_postMessage",
+            channel,
+            channel=place,
+            blocks=blocks,
+            text=text,
+            metadata=metadata,
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        return str(answer["ts"])
+
+    def _channel_id(self, channel: str) -> str:
+        if CHANNEL_ID.fullmatch(channel):
+            return channel
+        wanted, cursor = channel.removeprefix("#"), ""
+        while True:
+            page = self._call("conversations_list", types="public_channel,private_channel", limit=200, cursor=cursor)
+            for found in page["channels"]:
+                if found["name"] == wanted:
+                    return str(found["id"])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                raise AccessDenied("slack: " + ADVICE["channel_not_found"].format(channel=channel))
+
+    def _is_scanned(self, file_id: str) -> bool:
+        """A fresh upload has no mimetype for a while, and a block that shows it would be refused."""
+        for _ in range(int(SCAN_S / SCAN_STEP_S)):
+            if self._call("files_info", file=file_id)["file"].get("mimetype"):
+                return True
+            time.sleep(SCAN_STEP_S)
+        return False
+
+    def _send_bytes(self, url: str, content: bytes) -> None:
+        import requests
+
+        try:
+            answer = requests.post(url, data=content, timeout=TIMEOUT_S)
+        except requests.RequestException as problem:
+            raise SourceUnavailable(f"slack: the picture could not be uploaded ({type(problem).__name__})") from problem
+        if not answer.ok:
+            raise SourceUnavailable(f"slack: the picture could not be uploaded ({answer.status_code})")
+
+    def _call(self, method: str, **arguments: Any) -> Any:
+        return patiently(lambda: self._call_once(method, "the channel", **arguments))
+
+    def _call_once(self, method: str, about: str, **arguments: Any) -> Any:
+        from slack_sdk.errors import SlackApiError
+
+        try:
+            return getattr(self._connected(), method)(**arguments)
+        except SlackApiError as problem:
+            raise self._refusal(problem, about) from problem
+        except (URLError, OSError, TimeoutError) as problem:
+            raise SourceUnavailable(
+                f"slack: no answer from {self._settings.api_url} ({type(problem).__name__}); "
+                "check the address and the network"
+            ) from problem
+
+    def _refusal(self, problem: Any, about: str) -> SourceError:
+        error, status = str(problem.response.get("error", "")), int(problem.response.status_code)
+        if error == "ratelimited" or status == 429:
+            return RateLimited("slack: too many requests", retry_after_s=retry_after(problem.response.headers))
+        if status >= 500:
+            return SourceUnavailable(f"slack: it failed ({status}); try again later")
+        advice = ADVICE.get(error, f"it refused with {error}").format(token=self._settings.token_place, channel=about)
+        return AccessDenied(f"slack: {advice}")
+
+    def _connected(self) -> Any:
+        if self._client is None:
+            from slack_sdk import WebClient
+
+            token, url = self._settings.token("slack"), self._settings.api_url.rstrip("/") + "/"
+            self._client = WebClient(token, base_url=url, timeout=TIMEOUT_S, retry_handlers=[])
+        return self._client

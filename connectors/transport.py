@@ -1,0 +1,111 @@
+"""One policy for time-outs, retries and rate limits, and one wording for refusals, whatever the vendor's client.
+
+The clients' own retries are switched off (python-jira repeats writes and waits too short, PyGithub sleeps for an hour):
+a connector turns what its client raises into an error of `connectors.errors`, and `patiently` decides by its class.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+
+import stamina
+
+from connectors.errors import AccessDenied, RateLimited, SourceError, SourceUnavailable
+
+TIMEOUT_S = (5.0, 60.0)
+"""Seconds to connect and seconds to wait for an answer."""
+
+ATTEMPTS = 5
+LONGEST_WAIT_S = 60.0
+"""A source that asks for more than this is left alone until the next run."""
+
+Answer = TypeVar("Answer")
+
+
+def patiently(ask: Callable[[], Answer]) -> Answer:
+    """Ask again while the source is unavailable: a few times, with growing pauses, or as long as it asks for."""
+    return _PATIENCE(ask)
+
+
+def _pause(error: Exception) -> bool | float:
+    if not isinstance(error, SourceUnavailable):
+        return False
+    if error.retry_after_s is None:
+        return True
+    return error.retry_after_s if error.retry_after_s <= LONGEST_WAIT_S else False
+
+
+_PATIENCE = stamina.RetryingCaller(
+    attempts=ATTEMPTS, timeout=4 * LONGEST_WAIT_S, wait_initial=0.5, wait_max=20.0, wait_jitter=1.0
+).on(_pause)
+
+
+def refusal(source: str, what: str, status: int, headers: Mapping[str, str], token_place: str) -> SourceError:
+    """The error for an HTTP status, in one sentence that says what to do.
+
+    Nothing of the answer is quoted: it may hold secrets.
+    """
+    wait = retry_after(headers)
+    match status:
+        case 401:
+            return AccessDenied(f"{source}: the token was refused (401); check {token_place}")
+        case 429:
+            return RateLimited(
+                f"{source}: too many requests (429); it asks to wait {_seconds(wait)}", retry_after_s=wait
+            )
+        case 403 if wait is not None:
+            return RateLimited(
+                f"{source}: too many requests (403); it asks to wait {_seconds(wait)}", retry_after_s=wait
+            )
+        case 403:
+            return AccessDenied(
+                f"{source}: {what} is forbidden (403); the token in {token_place} lacks a permission or scope"
+            )
+        case 404 | 410:
+            return AccessDenied(
+                f"{source}: {what} was not found ({status}); check the name and the address, and that the "
+                f"token in {token_place} may see it"
+            )
+        case _ if status >= 500:
+            return SourceUnavailable(f"{source}: {what} failed at the source ({status}); try again later")
+    return AccessDenied(f"{source}: {what} was not understood ({status}); check the configuration")
+
+
+def unreachable(source: str, url: str, problem: Exception) -> SourceUnavailable:
+    """No usable answer at all."""
+    return SourceUnavailable(
+        f"{source}: no answer from {url} ({type(problem).__name__}); check the address and the network"
+    )
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds of a Retry-After header, given as a number or as a date (RFC 9110, 10.2.3)."""
+    value = _header(headers, "retry-after")
+    if value is None:
+        return None
+    if value.isdigit():
+        return float(value)
+    until, there = _http_date(value), server_time(headers)
+    return max((until - there).total_seconds(), 0.0) if until and there else None
+
+
+def server_time(headers: Mapping[str, str]) -> datetime | None:
+    """The Date header, in UTC."""
+    value = _header(headers, "date")
+    return _http_date(value) if value else None
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def _header(headers: Mapping[str, str], name: str) -> str | None:
+    return next((v for k, v in headers.items() if k.lower() == name), None)
+
+
+def _seconds(wait: float | None) -> str:
+    return f"{wait:.0f} s" if wait is not None else "a while"
