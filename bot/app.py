@@ -17,6 +17,7 @@ from bot.collect import Collected, Progress, collect
 from bot.config import Config, ConfiguredStream, DigestConfig, load_config
 from bot.digest.blocks import blocks
 from bot.digest.compose import Digest, compose
+from bot.errors import UsageError
 from bot.flow.analyse import Reconstruction, read, reconstruct
 from bot.flow.explain import explain
 from bot.flow.log import Records
@@ -36,10 +37,6 @@ from connectors.slack import Slack
 
 DEFAULT_WEEKS, DIGEST_WEEKS = 13, 4
 DIGEST_GRACE = timedelta(days=2)
-
-
-class UsageError(Exception):
-    """The command was given something that cannot be; the text says what would be right."""
 
 
 @dataclass(frozen=True)

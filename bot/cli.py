@@ -1,6 +1,8 @@
-"""The commands. Answers go to stdout, everything else to stderr; 0 done, 1 failed, 2 misused."""
+"""The commands, and nothing else. What a command needs is imported when it runs, so that help comes at once.
 
-import json
+Exit status: 0 done, 1 failed, 2 misused.
+"""
+
 import logging
 import sys
 from datetime import UTC, date, datetime
@@ -8,17 +10,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from bot import app as gemba
-from bot.collect import Collected
-from bot.config import Config, ConfigError, load_config
-from bot.store import StoreError
-from bot.words import count
+from bot.errors import ConfigError, StoreError, UsageError
 from connectors.errors import SourceError
 
-out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -36,7 +31,7 @@ def _moment(text: str) -> datetime:
 
 
 def _day(text: str) -> datetime | date:
-    return date.fromisoformat(text) if len(text) == 10 else _moment(text)
+    return date.fromisoformat(text) if len(text) == len("2026-01-31") else _moment(text)
 
 
 ConfigPath = Annotated[
@@ -49,8 +44,7 @@ From = Annotated[
     Any, typer.Option("--from", metavar="DATE", parser=_day, help="First day. Default: 13 weeks before the end.")
 ]
 To = Annotated[
-    Any,
-    typer.Option("--to", metavar="DATE", parser=_day, help="First day that is not looked at any more. Default: now."),
+    Any, typer.Option("--to", metavar="DATE", parser=_day, help="First day not looked at any more. Default: now.")
 ]
 Now = Annotated[Any, typer.Option("--now", metavar="TIME", parser=_moment, help="Look at it as of this ISO time.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -67,13 +61,15 @@ def check(
 
     Example: gemba check --config config.toml
     """
+    from bot import app as gemba
+    from bot import terminal
+    from bot.config import load_config
+
     found = gemba.check_all(load_config(config), local=local)
     if as_json:
-        _print_json([{"what": c.what, "ok": c.ok, "detail": c.detail} for c in found])
+        terminal.answer([{"what": c.what, "ok": c.ok, "detail": c.detail} for c in found])
     else:
-        for line in found:
-            out.print(f"[{'green' if line.ok else 'red'}]{'ok  ' if line.ok else 'FAIL'}[/] ", end="")
-            out.print(f"{line.what}: {line.detail}", markup=False)
+        terminal.checked(found)
     raise typer.Exit(0 if all(c.ok for c in found) else 1)
 
 
@@ -83,21 +79,12 @@ def collect(config: ConfigPath = DEFAULT, as_json: AsJson = False) -> None:
 
     Example: gemba collect
     """
-    found = _collect(load_config(config))
+    from bot import terminal
+    from bot.config import load_config
+
+    found = terminal.collected(load_config(config))
     if as_json:
-        _print_json(
-            [
-                {
-                    "source": c.source,
-                    "scope": c.scope,
-                    "payloads": c.saved.payloads,
-                    "changed": c.saved.changed,
-                    "unreadable": list(c.saved.unreadable),
-                    "error": c.error,
-                }
-                for c in found
-            ]
-        )
+        terminal.answer([c.to_json() for c in found])
     raise typer.Exit(1 if any(c.error for c in found) else 0)
 
 
@@ -107,8 +94,13 @@ def replay(config: ConfigPath = DEFAULT) -> None:
 
     Example: gemba replay
     """
+    from bot import app as gemba
+    from bot import terminal
+    from bot.config import load_config
+    from bot.words import count
+
     for source, payloads in gemba.replay_all(load_config(config)).items():
-        err.print(f"{source}: {count(payloads, 'payload')} read anew", markup=False)
+        terminal.say(f"{source}: {count(payloads, 'payload')} read anew")
 
 
 @app.command()
@@ -124,13 +116,16 @@ def analyse(
 
     Example: gemba analyse --stream Payments --from 2026-07-01 --json
     """
+    from bot import app as gemba
+    from bot import terminal
+    from bot.config import load_config
     from bot.report.map_text import map_text
 
     found = gemba.analyse_stream(load_config(config), gemba.Wanted(stream, start, end, now))
     if as_json:
-        _print_json(found.to_json())
+        terminal.answer(found.to_json())
     else:
-        out.print(map_text(found))
+        terminal.out.print(map_text(found))
 
 
 @app.command("map")
@@ -141,24 +136,28 @@ def draw(
     end: To = None,
     now: Now = None,
     svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the map into an SVG file.")] = None,
-    picture: Annotated[Path | None, typer.Option("--png", metavar="FILE", help="Draw the map into a PNG file.")] = None,
+    picture: Annotated[Path | None, typer.Option("--png", metavar="FILE", help="Draw it into a PNG file.")] = None,
     dark: Annotated[bool, typer.Option("--dark", help="Draw light on dark.")] = False,
 ) -> None:
     """The value stream map, on the terminal or as a picture.
 
     Example: gemba map --svg map.svg --png map.png
     """
+    from bot import app as gemba
+    from bot import terminal
+    from bot.config import load_config
     from bot.report.canvas import png
     from bot.report.map_text import map_text
 
     settings = load_config(config)
     found = gemba.analyse_stream(settings, gemba.Wanted(stream, start, end, now))
     drawn = gemba.map_picture(settings, found, dark=dark)
-    for path, content in ((svg, drawn.encode()), (picture, png(drawn) if picture else b"")):
-        if path:
-            _write(path, content)
+    if svg:
+        terminal.written(svg, drawn.encode())
+    if picture:
+        terminal.written(picture, png(drawn))
     if not svg and not picture:
-        out.print(map_text(found))
+        terminal.out.print(map_text(found))
 
 
 @app.command()
@@ -173,13 +172,16 @@ def explain(
 
     Example: gemba explain PAY-12
     """
+    from bot import app as gemba
+    from bot import terminal
+    from bot.config import load_config
     from bot.report.explain_text import explain_text
 
     found = gemba.explain_item(load_config(config), gemba.Wanted(stream, now=now), key)
     if as_json:
-        _print_json(found.model_dump(mode="json", by_alias=True))
+        terminal.answer(found.model_dump(mode="json", by_alias=True))
     else:
-        out.print(explain_text(found))
+        terminal.out.print(explain_text(found))
 
 
 @app.command()
@@ -198,17 +200,20 @@ def digest(
 
     Example: gemba digest --dry-run
     """
+    from bot import app as gemba
+    from bot import terminal
+    from bot.config import load_config
     from bot.digest.text import text
 
     settings, wanted = load_config(config), gemba.Wanted(stream, start, end, now)
     if not dry_run and not as_json:
-        err.print(gemba.post_digest(settings, wanted), markup=False)
+        terminal.say(gemba.post_digest(settings, wanted))
         return
     _, composed = gemba.digest_of(settings, wanted)
     if as_json:
-        _print_json({"text": composed.text, "blocks": gemba.digest_blocks(composed, None)})
+        terminal.answer({"text": composed.text, "blocks": gemba.digest_blocks(composed, None)})
     else:
-        out.print(text(composed))
+        terminal.out.print(text(composed))
 
 
 @app.command()
@@ -217,6 +222,9 @@ def run(config: ConfigPath = DEFAULT) -> None:
 
     Example: gemba run
     """
+    from bot import app as gemba
+    from bot.config import load_config
+
     settings = load_config(config)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     logging.getLogger("gemba").setLevel(logging.INFO)
@@ -234,24 +242,26 @@ def demo(
 
     Example: gemba demo --folder gemba-demo
     """
+    from bot import app as gemba
+    from bot import terminal
     from bot.digest.text import text
     from bot.report.canvas import png
     from bot.report.map_text import map_text
 
     with gemba.demo(folder) as settings:
-        _collect(settings)
+        terminal.collected(settings)
         found = gemba.analyse_stream(settings, gemba.Wanted())
         for name, dark in (("map", False), ("map-dark", True)):
             drawn = gemba.map_picture(settings, found, dark=dark)
-            _write(folder / f"{name}.svg", drawn.encode())
-            _write(folder / f"{name}.png", png(drawn))
+            terminal.written(folder / f"{name}.svg", drawn.encode())
+            terminal.written(folder / f"{name}.png", png(drawn))
         posted = gemba.post_digest(settings, gemba.Wanted())
     _, composed = gemba.digest_of(settings, gemba.Wanted())
-    out.print(map_text(found), "", f"The digest, {posted}:", "", text(composed), "", sep="\n")
-    stuck = next((item.item for item in found.age.items), "PAY-1")
-    out.print(
+    terminal.out.print(map_text(found), "", f"The digest, {posted}:", "", text(composed), "", sep="\n")
+    oldest = next((item.item for item in found.age.items), "PAY-1")
+    terminal.out.print(
         f"The drawn map is {folder / 'map.png'}. Try next:\n"
-        f"  gemba explain {stuck} --config {folder / 'config.toml'}\n"
+        f"  gemba explain {oldest} --config {folder / 'config.toml'}\n"
         f"  gemba analyse --json --config {folder / 'config.toml'}",
         markup=False,
         soft_wrap=True,
@@ -264,9 +274,10 @@ def schema() -> None:
 
     Example: gemba schema > analysis.schema.json
     """
+    from bot import terminal
     from bot.govern.document import Document
 
-    _print_json(Document.model_json_schema(by_alias=True, mode="serialization"))
+    terminal.answer(Document.model_json_schema(by_alias=True, mode="serialization"))
 
 
 @db.command()
@@ -275,8 +286,12 @@ def upgrade(config: ConfigPath = DEFAULT) -> None:
 
     Example: gemba db upgrade
     """
+    from bot import app as gemba
+    from bot import terminal
+    from bot.config import load_config
+
     before, after = gemba.upgrade(load_config(config))
-    err.print(f"from {before or 'nothing'} to {after}", markup=False)
+    terminal.say(f"from {before or 'nothing'} to {after}")
 
 
 @db.command()
@@ -287,63 +302,26 @@ def backup(
 
     Example: gemba db backup gemba-backup.db
     """
+    from bot import app as gemba
+    from bot import terminal
+    from bot.config import load_config
+
     gemba.backup(load_config(config), target)
-    err.print(f"copied to {target}", markup=False)
+    terminal.say(f"copied to {target}")
 
 
 def main() -> None:
     """Run a command; every known fault is one sentence on stderr."""
     try:
         app()
-    except (ConfigError, gemba.UsageError) as problem:
+    except (ConfigError, UsageError) as problem:
         _fail(problem, 2)
     except (SourceError, StoreError) as problem:
         _fail(problem, 1)
 
 
 def _fail(problem: Exception, status: int) -> None:
-    err.print(str(problem), markup=False, style="red", soft_wrap=True)
+    from bot import terminal
+
+    terminal.say(str(problem), alarming=True)
     sys.exit(status)
-
-
-def _collect(settings: Config) -> list[Collected]:
-    """With a bar while it runs, and a line a scope at the end."""
-    with Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        TextColumn("{task.completed:.0f} read"),
-        console=err,
-        transient=True,
-    ) as bar:
-        tasks: dict[str, Any] = {}
-
-        def progress(scope: str, more: int) -> None:
-            if scope not in tasks:
-                tasks[scope] = bar.add_task(scope, total=None)
-            bar.advance(tasks[scope], more)
-
-        found = gemba.collect_all(settings, progress)
-    for collected in found:
-        _report(collected)
-    return found
-
-
-def _report(collected: Collected) -> None:
-    saved = collected.saved
-    err.print(
-        f"{collected.source}/{collected.scope}: {saved.payloads} read, {saved.changed} new or changed", markup=False
-    )
-    for sentence in (*saved.unreadable, *([collected.error] if collected.error else [])):
-        err.print(sentence, markup=False, style="red", soft_wrap=True)
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as problem:
-        raise gemba.UsageError(f"{path} cannot be written: {problem.strerror}") from problem
-    err.print(f"drawn to {path}", markup=False)
-
-
-def _print_json(document: Any) -> None:
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")

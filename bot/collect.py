@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.store import Saved, Store
 from connectors.errors import SourceError
@@ -24,6 +25,16 @@ class Collected:
     scope: str
     saved: Saved
     error: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        told = {
+            "source": self.source,
+            "scope": self.scope,
+            "payloads": self.saved.payloads,
+            "changed": self.saved.changed,
+        }
+        return {**told, "unreadable": list(self.saved.unreadable), "error": self.error}
 
 
 def collect(

@@ -10,6 +10,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
+from bot.errors import ConfigError
 from bot.flow.model import Calendar, Duration, Frozen, Stream, Weekday
 from bot.govern.key_results import KeyResult
 from bot.govern.plan import PlanItem
@@ -18,13 +19,6 @@ from connectors.settings import TokenSettings
 from connectors.slack import SlackSettings
 
 Location = tuple[int | str, ...]
-
-
-class ConfigError(Exception):
-    """The configuration cannot be used; one sentence for each fault."""
-
-    def __init__(self, faults: Sequence[str]) -> None:
-        super().__init__("\n".join(faults))
 
 
 class StoreConfig(Frozen):
@@ -75,33 +69,12 @@ class Config(Frozen):
     slack: SlackSettings | None = None
     digests: tuple[DigestConfig, ...] = ()
 
-    @field_validator("connectors", mode="before")
-    @classmethod
-    def _already_read(cls, found: object) -> object:
-        return found
-
     @model_validator(mode="after")
     def _digests_name_streams(self) -> "Config":
         for digest in self.digests:
             self.stream(digest.stream)
         if self.digests and self.slack is None:
             raise ValueError("digests are configured but [slack] is missing; it needs token_env or token_file")
-        return self
-
-    @model_validator(mode="after")
-    def _sources_exist(self) -> "Config":
-        known = [
-            f"{kind}.{name}/{scope}"
-            for kind, named in self.connectors.items()
-            for name, settings in named.items()
-            for scope in scopes_of(settings)
-        ]
-        for stream in self.streams:
-            for source in stream.sources:
-                if source not in known:
-                    raise ValueError(
-                        f'stream "{stream.name}" reads "{source}", which no connector collects{_nearest(source, known)}'
-                    )
         return self
 
     def stream(self, name: str | None) -> ConfiguredStream:
@@ -137,15 +110,32 @@ def load_config(path: Path) -> Config:
 
 def _validated(path: Path, found: dict[str, Any]) -> Config:
     connectors, faults = _connectors(found.pop("connectors", {}), path.parent)
-    for stream in found.get("streams", []) if isinstance(found.get("streams"), list) else []:
-        stream.setdefault("calendar", found.get("calendar", {}))
+    streams = found.get("streams")
+    for stream in streams if isinstance(streams, list) else ():
+        if isinstance(stream, dict):
+            stream.setdefault("calendar", found.get("calendar", {}))
     try:
         config = Config.model_validate({**found, "connectors": connectors}, context={"folder": path.parent})
     except ValidationError as problem:
         faults += [_sentence(error, Config) for error in problem.errors()]
+    if not faults:
+        faults = list(_unknown_sources(config))
     if faults:
         raise ConfigError([f"{path}: {fault}" for fault in dict.fromkeys(faults)])
     return _beside(config, path.parent)
+
+
+def _unknown_sources(config: Config) -> Iterator[str]:
+    known = [
+        f"{kind}.{name}/{scope}"
+        for kind, named in config.connectors.items()
+        for name, settings in named.items()
+        for scope in scopes_of(settings)
+    ]
+    for stream in config.streams:
+        for source in stream.sources:
+            if source not in known:
+                yield f'stream "{stream.name}" reads "{source}", which no connector collects{_nearest(source, known)}'
 
 
 def _connectors(found: object, folder: Path) -> tuple[dict[str, dict[str, TokenSettings]], list[str]]:

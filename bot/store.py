@@ -7,19 +7,37 @@ which the next run goes on. A payload is about one item, and the item's records 
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, and_, create_engine, delete, event, func, or_, select, text, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Table,
+    and_,
+    create_engine,
+    delete,
+    event,
+    func,
+    inspect,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
+from bot.errors import StoreError
 from bot.tables import OutboxRow, Rows
 from connectors.errors import PayloadUnreadable
 from connectors.records import ActorKind, Event, EventKind, Item, Link, Page, Payload, Person, Record
+
+HEAD = "0001"
+"""The newest revision in `bot/migrations`."""
 
 CHUNK = 500
 """Rows a statement."""
@@ -31,10 +49,6 @@ PAYLOAD, ITEM, EVENT, LINK, PERSON, CURSOR, RUN, OUTBOX = (
 Row = dict[str, Any]
 Scope = tuple[str, str]
 """(source, scope)"""
-
-
-class StoreError(Exception):
-    """The database cannot be used; the text says what to do."""
 
 
 @dataclass(frozen=True)
@@ -61,22 +75,27 @@ class Store:
     def open(cls, url: str) -> "Store":
         """Make a new database, or open one that is up to date. Raises StoreError where `gemba db upgrade` is needed."""
         store = cls(url)
-        found, head = store.revision()
-        if found is None:
-            store.upgrade()
-        elif found != head:
-            raise StoreError(f"the database is at revision {found}, this version needs {head}: run `gemba db upgrade`")
+        try:
+            store._prepare()
+        except StoreError:
+            store.close()
+            raise
         return store
 
-    def revision(self) -> tuple[str | None, str]:
-        """Where the database is, and where it should be."""
-        from alembic.runtime.migration import MigrationContext
-        from alembic.script import ScriptDirectory
+    def _prepare(self) -> None:
+        found, head = self.revision()
+        if found is None:
+            self.upgrade()
+        elif found != head:
+            raise StoreError(f"the database is at revision {found}, this version needs {head}: run `gemba db upgrade`")
 
-        head = ScriptDirectory(str(Path(__file__).parent / "migrations")).get_current_head()
+    def revision(self) -> tuple[str | None, str]:
+        """Where the database is (None: it is new), and where it should be."""
         try:
             with self._engine.connect() as connection:
-                return MigrationContext.configure(connection).get_current_revision(), str(head)
+                if not inspect(connection).has_table("alembic_version"):
+                    return None, HEAD
+                return connection.execute(text("SELECT version_num FROM alembic_version")).scalar(), HEAD
         except OperationalError as problem:
             raise StoreError(
                 f"cannot open the database {self._engine.url.render_as_string()}: {problem.orig}"
@@ -99,8 +118,8 @@ class Store:
             raise StoreError("only SQLite is copied by gemba; for PostgreSQL use pg_dump")
         if target.exists():
             raise StoreError(f"{target} exists already; name a new file")
-        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM INTO :target"), {"target": str(target)})
+        with closing(self._engine.raw_connection()) as connection:
+            connection.cursor().execute("VACUUM INTO ?", (str(target),))
 
     def close(self) -> None:
         self._engine.dispose()
@@ -127,7 +146,7 @@ class Store:
             unreadable = self._translate(connection, fresh, translate)
             if page.cursor is not None:
                 _upsert(connection, CURSOR, [{"source": scope[0], "scope": scope[1], "value": page.cursor}])
-        return Saved(len(page.payloads), len(fresh), tuple(unreadable))
+        return Saved(len(page.payloads), len(fresh), (*page.unreadable, *unreadable))
 
     def census_done(self, scope: Scope, at: datetime) -> None:
         with self._write() as connection:
@@ -168,9 +187,9 @@ class Store:
             for table in (EVENT, LINK):
                 connection.execute(delete(table).where(table.c.source == payloads[0].source, table.c.item.in_(some)))
         _upsert(connection, ITEM, (_item_row(p, r) for p, r in records if isinstance(r, Item)))
-        _upsert(connection, EVENT, (asdict(r) for _, r in records if isinstance(r, Event)))
-        _upsert(connection, LINK, (asdict(r) for _, r in records if isinstance(r, Link)))
-        _upsert(connection, PERSON, (asdict(r) for _, r in records if isinstance(r, Person)))
+        _upsert(connection, EVENT, (_row(r) for _, r in records if isinstance(r, Event)))
+        _upsert(connection, LINK, (_row(r) for _, r in records if isinstance(r, Link)))
+        _upsert(connection, PERSON, (_row(r) for _, r in records if isinstance(r, Person)))
         return unreadable
 
     # -- reading -----------------------------------------------------------------------------------------------------
@@ -246,8 +265,8 @@ class Store:
 
     def _insert_once(self, table: Table, row: Row) -> bool:
         with self._write() as connection:
-            statement = _dialect_insert(connection)(table).on_conflict_do_nothing()
-            return connection.execute(statement, row).rowcount == 1
+            statement = _dialect_insert(connection)(table).on_conflict_do_nothing().returning(*table.primary_key)
+            return connection.execute(statement, row).first() is not None
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
@@ -303,8 +322,12 @@ def _dialect_insert(connection: Connection) -> Callable[[Any], Any]:
     return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
 
 
+def _row(record: Any) -> Row:
+    return {name: getattr(record, name) for name in record.__slots__}
+
+
 def _payload_row(payload: Payload) -> Row:
-    return {**asdict(payload), "digest": _digest(payload)}
+    return {**_row(payload), "digest": _digest(payload)}
 
 
 def _digest(payload: Payload) -> str:
@@ -317,7 +340,7 @@ def _is_news(payload: Payload, kept: tuple[datetime, str] | None) -> bool:
 
 
 def _item_row(payload: Payload, item: Item) -> Row:
-    return {**asdict(item), "scope": payload.scope}
+    return {**_row(item), "scope": payload.scope}
 
 
 def _item(row: Row) -> Item:

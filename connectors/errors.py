@@ -7,6 +7,8 @@ SourceError
   + PayloadUnreadable    this payload is kept and skipped; `gemba replay` reads it once translate is mended
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 
@@ -39,3 +41,12 @@ class PayloadUnreadable(SourceError):
     def __init__(self, place: str, problem: str) -> None:
         super().__init__(f"cannot read {place}: {problem}")
         self.place = place
+
+
+@contextmanager
+def reading(place: str) -> Iterator[None]:
+    """Whatever goes wrong inside because of the shape of what is read becomes PayloadUnreadable with its place."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as problem:
+        raise PayloadUnreadable(place, f"{type(problem).__name__} {problem}") from problem

@@ -16,7 +16,8 @@ from typing import Any
 
 import requests
 
-from connectors.errors import AccessDenied, PayloadUnreadable, RateLimited, SourceError, SourceUnavailable
+from connectors.errors import AccessDenied, RateLimited, SourceError, SourceUnavailable, reading
+from connectors.pages import page_of
 from connectors.records import ActorKind, Check, Event, EventKind, Item, Link, Page, Payload, Person, Record, Verdict
 from connectors.settings import TokenSettings
 from connectors.transport import TIMEOUT_S, patiently, refusal, retry_after, server_time, unreachable
@@ -88,11 +89,8 @@ class GitHub:
             yield self._page(scope, [n for n in nodes if n])
 
     def translate(self, payload: Payload) -> Iterator[Record]:
-        try:
+        with reading(f"{payload.source} pull request {payload.body.get('url') or payload.key}"):
             yield from _translate(payload)
-        except (KeyError, TypeError, ValueError, AttributeError) as problem:
-            place = f"{payload.source} pull request {payload.body.get('url') or payload.key}"
-            raise PayloadUnreadable(place, f"{type(problem).__name__} {problem}") from problem
 
     def check(self) -> Iterator[Check]:
         for scope in self.scopes:
@@ -128,7 +126,9 @@ class GitHub:
         return (self._site.date or self._now()).isoformat()
 
     def _page(self, scope: str, nodes: list[Json], cursor: str | None = None) -> Page:
-        return Page(tuple(self._payload(scope, n) for n in nodes), cursor)
+        return page_of(
+            nodes, lambda n: self._payload(scope, n), lambda n: f"{self.name} pull request {n.get('url')}", cursor
+        )
 
     def _payload(self, scope: str, node: Json) -> Payload:
         for field, operation in NESTED.items():

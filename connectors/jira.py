@@ -7,13 +7,16 @@ epoch milliseconds, which are absolute (a quoted date is read in the account's t
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import chain, islice
 from typing import Any, Literal
 
 import requests
 
-from connectors.errors import PayloadUnreadable, SourceError, SourceUnavailable
+from connectors.errors import SourceError, SourceUnavailable, reading
+from connectors.pages import page_of
 from connectors.records import ActorKind, Check, Event, EventKind, Item, Page, Payload, Person, Record
 from connectors.settings import TokenSettings
 from connectors.transport import TIMEOUT_S, patiently, refusal, server_time, unreachable
@@ -70,35 +73,28 @@ class Jira:
         """Issues by ascending `updated`. The cursor is a time; it never passes the start of the walk."""
         since = datetime.fromisoformat(cursor) - OVERLAP if cursor else None
         changed = f" AND updated >= {_epoch_ms(since)}" if since else ""
-        issues = self._search(f'project = "{scope}"{changed} ORDER BY updated ASC, key ASC')
+        issues = self._search(scope, changed, "updated ASC, key ASC")
         first = list(islice(issues, 1))
         started = self._site.date or self._now()
-        for payloads in self._in_chunks(scope, chain(first, issues)):
-            yield Page(payloads, min(started, payloads[-1].updated_at).isoformat())
+        for page in self._pages(scope, chain(first, issues)):
+            reached = [min(started, payload.updated_at).isoformat() for payload in page.payloads[-1:]]
+            yield replace(page, cursor=reached[0] if reached else None)
         yield Page((), started.isoformat())
 
     def census(self, scope: str) -> Mapping[str, str]:
         """The status of every issue: a migrated workflow changes it without moving `updated`."""
         types: list[Json] = self._site.get(f"project/{scope}/statuses", f"project {scope}")
         statuses = {str(s["id"]) for t in types for s in t["statuses"]}
-        return {
-            key: status
-            for status in sorted(statuses)
-            for key in self._ids(f'project = "{scope}" AND status = {status} ORDER BY key ASC')
-        }
+        return {key: status for status in sorted(statuses) for key in self._ids(scope, status)}
 
     def reread(self, scope: str, keys: Sequence[str]) -> Iterator[Page]:
         for start in range(0, len(keys), SEARCH_PAGE):
             some = ", ".join(keys[start : start + SEARCH_PAGE])
-            found = self._search(f'project = "{scope}" AND id in ({some}) ORDER BY key ASC')
-            yield from (Page(payloads) for payloads in self._in_chunks(scope, found))
+            yield from self._pages(scope, self._search(scope, f" AND id in ({some})", "key ASC"))
 
     def translate(self, payload: Payload) -> Iterator[Record]:
-        try:
+        with reading(f"{payload.source} issue {payload.body.get('key') or payload.key}"):
             yield from _translate(payload, self._settings.browse_url or self._settings.url)
-        except (KeyError, TypeError, ValueError, AttributeError) as problem:
-            place = f"{payload.source} issue {payload.body.get('key') or payload.key}"
-            raise PayloadUnreadable(place, f"{type(problem).__name__} {problem}") from problem
 
     def check(self) -> Iterator[Check]:
         yield self._checked("token", "myself", lambda me: (True, f"accepted as {me.get('displayName', 'unknown')}"))
@@ -120,34 +116,26 @@ class Jira:
         hint = "" if found == self._settings.flavour else f'; set flavour = "{found}"'
         return not hint, f"the server is {found}{hint}"
 
-    def _search(self, jql: str) -> Iterator[Json]:
-        return (
-            self._site.search_cloud(jql, FIELDS, SEARCH_PAGE)
-            if self._cloud
-            else self._site.search_datacenter(jql, FIELDS, SEARCH_PAGE, changelog=True)
+    def _search(self, scope: str, condition: str, order: str) -> Iterator[Json]:
+        return self._site.search(
+            f'project = "{scope}"{condition} ORDER BY {order}', FIELDS, SEARCH_PAGE, f"project {scope}"
         )
 
-    def _ids(self, jql: str) -> Iterator[str]:
-        pages = (
-            self._site.search_cloud(jql, ("id",), CENSUS_PAGE)
-            if self._cloud
-            else self._site.search_datacenter(jql, ("id",), ID_PAGE, changelog=False)
-        )
-        return (str(issue["id"]) for issue in pages)
+    def _ids(self, scope: str, status: str) -> Iterator[str]:
+        jql = f'project = "{scope}" AND status = {status} ORDER BY key ASC'
+        return (str(issue["id"]) for issue in self._site.search(jql, ("id",), CENSUS_PAGE, f"project {scope}"))
 
-    def _in_chunks(self, scope: str, issues: Iterator[Json]) -> Iterator[tuple[Payload, ...]]:
+    def _pages(self, scope: str, issues: Iterator[Json]) -> Iterator[Page]:
         """As many issues as their histories can be asked for at once."""
         while chunk := list(islice(issues, ID_PAGE)):
-            histories = self._site.histories([str(i["id"]) for i in chunk]) if self._cloud else {}
-            yield tuple(self._payload(scope, i, histories.get(str(i["id"]), [])) for i in chunk)
+            ids = [str(issue["id"]) for issue in chunk]
+            histories = self._site.histories(ids, f"project {scope}") if self._cloud else {}
+            make = partial(self._payload, scope, histories)
+            yield page_of(chunk, make, lambda issue: f"{self.name} issue {issue.get('key')}")
 
-    def _payload(self, scope: str, issue: Json, histories: list[Json]) -> Payload:
-        try:
-            body = trim(issue, histories if self._cloud else None)
-            return Payload(self.name, scope, "issue", body["id"], _time(body["updated"]), body, body["status"]["id"])
-        except (KeyError, TypeError, ValueError) as problem:
-            place = f"{self.name} issue {issue.get('key', '?')}"
-            raise PayloadUnreadable(place, f"{type(problem).__name__} {problem}") from problem
+    def _payload(self, scope: str, histories: Mapping[str, list[Json]], issue: Json) -> Payload:
+        body = trim(issue, histories.get(str(issue["id"]), []) if self._cloud else None)
+        return Payload(self.name, scope, "issue", body["id"], _time(body["updated"]), body, body["status"]["id"])
 
 
 class _Site:
@@ -159,58 +147,56 @@ class _Site:
         self._client: Any = None
 
     def get(self, path: str, what: str) -> Any:
-        return self._ask("GET", path, None, what)
+        return patiently(lambda: self._ask("GET", path, None, what))
 
-    def search_cloud(self, jql: str, fields: Sequence[str], size: int) -> Iterator[Json]:
+    def search(self, jql: str, fields: Sequence[str], size: int, what: str) -> Iterator[Json]:
+        """All issues that match, page by page; on Data Center with as much of their history as fits inline."""
+        return (self._search_cloud if self.settings.flavour == "cloud" else self._search_datacenter)(
+            {"jql": jql, "fields": list(fields), "maxResults": size}, what
+        )
+
+    def histories(self, ids: list[str], what: str) -> dict[str, list[Json]]:
+        """Every change of every named issue (Cloud). An issue may be split over pages."""
+        found: dict[str, list[Json]] = {}
+        body: Json = {"issueIdsOrKeys": ids, "maxResults": HISTORIES_PAGE}
+        for answer in self._by_token("changelog/bulkfetch", body, what, "issueChangeLogs"):
+            for log in answer["issueChangeLogs"]:
+                found.setdefault(str(log["issueId"]), []).extend(log["changeHistories"])
+        return found
+
+    def _search_cloud(self, body: Json, what: str) -> Iterator[Json]:
         """Source: developer.atlassian.com, Jira Cloud REST, search/jql; there is no total."""
+        for answer in self._by_token("search/jql", body, what, "issues"):
+            yield from answer["issues"]
+
+    def _search_datacenter(self, body: Json, what: str) -> Iterator[Json]:
+        start, total = 0, 1
+        expand = [] if body["fields"] == ["id"] else ["changelog"]
+        while start < total:
+            answer = self._post("search", body | {"startAt": start, "expand": expand}, what, "issues")
+            yield from answer["issues"]
+            start += len(answer["issues"]) or total
+            total = int(answer["total"])
+
+    def _by_token(self, path: str, body: Json, what: str, holds: str) -> Iterator[Json]:
         token, seen = None, set[str]()
         while True:
-            body: Json = {"jql": jql, "fields": list(fields), "maxResults": size}
-            answer: Json = self._ask(
-                "POST", "search/jql", body | ({"nextPageToken": token} if token else {}), "the search"
-            )
-            yield from answer["issues"]
+            answer = self._post(path, body | ({"nextPageToken": token} if token else {}), what, holds)
+            yield answer
             token = answer.get("nextPageToken")
             if not token:
                 return
             if token in seen:
-                raise SourceUnavailable(f"{self.name}: the search repeats its page; try again later")
+                raise SourceUnavailable(f"{self.name}: the answers for {what} repeat themselves; try again later")
             seen.add(token)
 
-    def search_datacenter(self, jql: str, fields: Sequence[str], size: int, *, changelog: bool) -> Iterator[Json]:
-        start = 0
-        while True:
-            body: Json = {"jql": jql, "fields": list(fields), "startAt": start, "maxResults": size}
-            answer: Json = self._ask(
-                "POST", "search", body | ({"expand": ["changelog"]} if changelog else {}), "the search"
-            )
-            yield from answer["issues"]
-            start += len(answer["issues"])
-            if not answer["issues"] or start >= answer["total"]:
-                return
-
-    def histories(self, ids: list[str]) -> dict[str, list[Json]]:
-        """Every change of every named issue (Cloud). An issue may be split over pages."""
-        found: dict[str, list[Json]] = {}
-        token = None
-        while True:
-            body: Json = {"issueIdsOrKeys": ids, "maxResults": HISTORIES_PAGE}
-            answer: Json = self._ask(
-                "POST",
-                "changelog/bulkfetch",
-                body | ({"nextPageToken": token} if token else {}),
-                "the change histories",
-            )
-            for log in answer.get("issueChangeLogs", []):
-                found.setdefault(str(log["issueId"]), []).extend(log.get("changeHistories", []))
-            token = answer.get("nextPageToken")
-            if not token:
-                return found
+    def _post(self, path: str, body: Json, what: str, holds: str) -> Json:
+        answer: Json = patiently(lambda: self._ask("POST", path, body, what))
+        if not isinstance(answer, dict) or holds not in answer:
+            raise SourceUnavailable(f"{self.name}: the answer for {what} is not Jira's; check that url leads to a Jira")
+        return answer
 
     def _ask(self, method: str, path: str, body: Json | None, what: str) -> Any:
-        return patiently(lambda: self._ask_once(method, path, body, what))
-
-    def _ask_once(self, method: str, path: str, body: Json | None, what: str) -> Any:
         from jira import JIRAError
 
         client = self._connected()
@@ -224,7 +210,7 @@ class _Site:
             raise refusal(self.name, what, problem.status_code or 500, headers, self.settings.token_place) from problem
         except requests.exceptions.JSONDecodeError as problem:
             raise SourceUnavailable(
-                f"{self.name}: {url} did not answer in JSON; check that the address is a Jira's"
+                f"{self.name}: {url} did not answer in JSON; check that url leads to a Jira"
             ) from problem
         except requests.RequestException as problem:
             raise unreachable(self.name, url, problem) from problem

@@ -150,10 +150,14 @@ Record = Item | Event | Link | Person
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Payloads to be kept in one transaction, and the cursor that is safe once they are (None: not safe yet)."""
+    """Payloads to be kept in one transaction, and the cursor that is safe once they are (None: not safe yet).
+
+    `unreadable` says in sentences what came in a shape that could not even be trimmed.
+    """
 
     payloads: tuple[Payload, ...]
     cursor: str | None = None
+    unreadable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

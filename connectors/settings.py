@@ -33,7 +33,7 @@ class TokenSettings(Settings):
     @model_validator(mode="after")
     def _one_place(self) -> "TokenSettings":
         if (self.token_env is None) == (self.token_file is None):
-            raise ValueError("needs either token_env (the name of an environment variable) or token_file (a path)")
+            raise ValueError("needs either token_env (the name of a variable) or token_file (a path)")
         return self
 
     def token(self, owner: str, environ: Mapping[str, str] = os.environ) -> str:

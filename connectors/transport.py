@@ -69,7 +69,7 @@ def refusal(source: str, what: str, status: int, headers: Mapping[str, str], tok
             )
         case _ if status >= 500:
             return SourceUnavailable(f"{source}: {what} failed at the source ({status}); try again later")
-    return AccessDenied(f"{source}: {what} was not understood ({status}); check the configuration")
+    return AccessDenied(f"{source}: {what} was refused ({status}); check its name, and that the token may see it")
 
 
 def unreachable(source: str, url: str, problem: Exception) -> SourceUnavailable:

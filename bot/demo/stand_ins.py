@@ -114,8 +114,10 @@ class JiraStandIn:
                 ]
         return None
 
-    def _search(self, arguments: Json) -> Json:
+    def _search(self, arguments: Json) -> Json | None:
         jql = arguments["jql"]
+        if f'project = "{PROJECT}"' not in jql:
+            return None
         since = re.search(r"updated >= (\d+)", jql)
         status = re.search(r"status = (\d+)", jql)
         named = re.search(r"id in \(([^)]+)\)", jql)

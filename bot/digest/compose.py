@@ -10,7 +10,7 @@ from bot.flow.timeline import Label
 from bot.govern.document import Document
 from bot.govern.key_results import KeyResultPart
 from bot.govern.plan import PlanPart
-from bot.words import amount, between, count, day, duration, listed, share
+from bot.words import NBSP, amount, between, count, day, duration, listed, share
 
 MOST_WASTES, MOST_STUCK, MOST_LATE = 3, 5, 3
 STUCK_FACTOR = 1.0
@@ -89,7 +89,7 @@ def _headline(document: Document) -> str:
         return f"Nothing was delivered; {count(document.wip, 'item')} under way."
     return (
         f"{count(delivered, 'item')} delivered, half of them within {duration(lead.p50)} "
-        f"and 85 % within {duration(lead.p85)}; "
+        f"and 85{NBSP}% within {duration(lead.p85)}; "
         f"{document.wip} under way. Value was added in {between(ratio.low, ratio.high)} of the time."
     )
 
@@ -110,7 +110,7 @@ def _stuck(document: Document) -> Iterator[Line]:
     over = [i for i in waiting if i.in_stage > STUCK_FACTOR * (usual.get(i.stage or "") or STUCK_ELSEWHERE)]
     for item in sorted(over, key=lambda i: -i.in_stage)[:MOST_STUCK]:
         limit = usual.get(item.stage or "")
-        compare = f", 85 % wait less than {duration(limit)}" if limit else ""
+        compare = f", 85{NBSP}% wait less than {duration(limit)}" if limit else ""
         who = f"{listed(item.holders)} can free it" if item.holders else "nobody is asked"
         yield Line(
             f" {item.title}: {_place(item)} for {duration(item.in_stage)}{compare}; {who}.",

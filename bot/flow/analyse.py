@@ -11,7 +11,7 @@ from bot.flow.lead import age, cycle_time, lead_time, throughput, value_added_ra
 from bot.flow.log import Log, Records, read_log
 from bot.flow.model import WEEKDAYS, Analysis, ClockPart, ItemsPart, Stream, StreamPart, Window
 from bot.flow.queues import queues
-from bot.flow.rework import Return, complete_and_accurate, find_returns, mark_rework, rework
+from bot.flow.rework import Return, complete_and_accurate, find_returns, rework
 from bot.flow.stages import stages
 from bot.flow.timeline import Outcome, Timeline, build_timeline, with_touch
 from bot.flow.touch import read_touch
@@ -39,9 +39,8 @@ def reconstruct(stream: Stream, records: Records, window: Window) -> Reconstruct
     cases = build_cases(stream, log, records.links)
     clock = WorkClock(stream.calendar, min([end, *log.events["at"], *log.moves["at"]]), end)
     timeline = build_timeline(stream, log, cases, read_courts(log.events, cases.requests), clock, end)
-    returns = find_returns(stream, timeline)
-    timeline = mark_rework(with_touch(timeline, cases, read_touch(log.events, clock)), returns)
-    return Reconstruction(stream, window, clock, log, cases, timeline, tuple(returns), Holders(log, records.people))
+    returns, timeline = find_returns(stream, with_touch(timeline, cases, read_touch(log.events, clock)))
+    return Reconstruction(stream, window, clock, log, cases, timeline, returns, Holders(log, records.people))
 
 
 def analyse(stream: Stream, records: Records, window: Window) -> Analysis:

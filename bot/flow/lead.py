@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
 
-from bot.flow.clock import DAY, WorkClock, days, instant, moment
+from bot.flow.clock import DAY, WorkClock, days, instant
 from bot.flow.holders import Holders
 from bot.flow.model import Age, LeadTime, OpenItem, Ratio, Spread, Stage, Week, Window
 from bot.flow.statistics import quantile, quantile_interval, spread, survival_spread
 from bot.flow.timeline import Label, Timeline, adds_value, redone
 from connectors.records import Item
+
+WEEK = timedelta(weeks=1)
 
 
 def lead_time(timeline: Timeline, window: Window, clock: WorkClock) -> LeadTime:
@@ -52,20 +55,14 @@ def _durations(ended: pl.DataFrame, going: pl.DataFrame, window: Window, clock: 
 
 def throughput(timeline: Timeline, window: Window, zone: str) -> tuple[Week, ...]:
     """Deliveries by calendar week of the stream's time zone; the first and the last week may be cut by the window."""
-    ends = [moment(at) for at in timeline.delivered(window)["end"]]
-    weeks: list[Week] = []
-    monday = _monday(window.start, zone)
-    while (begin := _midnight(monday, zone)) < window.end:
-        close = _midnight(monday + timedelta(weeks=1), zone)
-        weeks.append(
-            Week(
-                week=monday,
-                items=sum(begin <= at < close for at in ends),
-                complete=window.start <= begin and close <= window.end,
-            )
-        )
-        monday += timedelta(weeks=1)
-    return tuple(weeks)
+    ends = timeline.delivered(window)["end"].to_numpy()
+    mondays = [_monday(window.start, zone)]
+    while _midnight(mondays[-1] + WEEK, zone) < window.end:
+        mondays.append(mondays[-1] + WEEK)
+    cuts = [_midnight(monday, zone) for monday in (*mondays, mondays[-1] + WEEK)]
+    counts = np.diff(np.searchsorted(ends, [instant(cut) for cut in cuts]))
+    whole = [window.start <= begin and close <= window.end for begin, close in pairwise(cuts)]
+    return tuple(Week(week=w, items=int(n), complete=c) for w, n, c in zip(mondays, counts, whole, strict=True))
 
 
 def _monday(at: datetime, zone: str) -> date:

@@ -125,7 +125,7 @@ class Calendar(Frozen):
                 holidays.country_holidays(country, subdiv=subdivision or None)
             except NotImplementedError as problem:
                 raise ValueError(
-                    f'no holidays are known for "{found}"; write a country and region like "DE-BY", or dates'
+                    f'no holidays are known for "{found}"; write for example "DE-BY", or dates'
                 ) from problem
         return found
 

@@ -1,16 +1,18 @@
 """Returns to an earlier stage, and what each costs until it is made good.
 
-An episode opens with a return and closes when the item gets past the stage it was returned from, or ends. Further
-returns inside it belong to it: each owns the time until the next, so costs add up without overlap.
+Two things are returns. The item's own state goes back to an earlier stage: rework, a reopening, or a preemption when
+work is put back to wait. And a reviewer asks for changes: a review round. A pull request that ends while the card stays
+where it was is none. A return is made good when the item gets past the place it was returned from; a further return
+meanwhile takes over. A review round inside other rework owns its own time, so that costs add up without overlap.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import polars as pl
 
-from bot.flow.clock import days, instant
+from bot.flow.clock import instant
 from bot.flow.courts import Court
 from bot.flow.model import Loop, LoopKind, StageKind, Stream, Window
 from bot.flow.timeline import Outcome, Timeline
@@ -18,74 +20,151 @@ from bot.flow.timeline import Outcome, Timeline
 RETURN_STAGE = 0.7
 """A stage that this share of its items first enter by a return is where work is mended, not where it is done."""
 
-AUTHOR = (Court.CHANGES_REQUESTED, Court.CHECKS_FAILED, Court.DRAFT)
-
-
-@dataclass(frozen=True, slots=True)
-class Stay:
-    """A span, as far as loops care."""
-
-    case: int
-    position: int | None
-    kind: str | None
-    state: str
-    court: str | None
-    start: int
-    end: int
+AUTHORS = (Court.CHANGES_REQUESTED, Court.CHECKS_FAILED, Court.DRAFT)
+REVIEWERS = (Court.AWAITING_REVIEW, Court.AWAITING_CHECKS, Court.AWAITING_MERGE, Court.IN_MERGE_QUEUE)
 
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """One step back: from which place to which, and the time until the next one or until it is made good.
-
-    `charged` is the position of the stage whose result could not be used.
-    """
+    """One step back: from which place to which, when, and the stage whose result could not be used."""
 
     case: int
     origin: str
     back_to: str
     kind: LoopKind
     charged: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A span, as far as returns care: the turn that is shown, and where the item's own state stands."""
+
+    case: int
+    position: int | None
+    own: int | None
+    court: str | None
     start: int
     end: int
 
 
-def find_returns(stream: Stream, timeline: Timeline) -> list[Return]:
-    """All returns of all cases, in order."""
-    columns = timeline.spans.select("case", "position", "kind", "state", "court", "start", "end")
-    stays: dict[int, list[Stay]] = defaultdict(list)
-    for row in columns.iter_rows():
-        stays[row[0]].append(Stay(*row))
-    return [found for story in stays.values() for found in _episodes(stream, story)]
+@dataclass
+class _Walk:
+    """Along the spans of a case; `outer` is the open return of the item's own state, `inner` the open review round."""
+
+    stream: Stream
+    outer: Return | None = None
+    inner: Return | None = None
+    frontier: int = -1
+    own: int | None = None
+    court: str | None = None
+
+    def step(self, stay: Stay) -> Return | None:
+        """The return that the time of this stay belongs to, if any."""
+        self._own_state(stay)
+        if stay.start < stay.end:
+            self._turn(stay)
+        return self.inner or self.outer
+
+    def _own_state(self, stay: Stay) -> None:
+        if stay.own is None or stay.own == self.own:
+            return
+        if self.own is not None and stay.own < self.own and self._is_return(stay):
+            self.frontier = max(self.frontier, self.own)
+            self.outer = self._return(stay, self.own, stay.own)
+        elif stay.own > self.frontier:
+            self.outer, self.frontier = None, -1
+        self.own = stay.own
+
+    def _is_return(self, stay: Stay) -> bool:
+        """Dropping is none; nor is moving the card along with a review round, which is counted as such."""
+        kinds = {self.stream.stages[position].kind for position in (self.own, stay.own) if position is not None}
+        return StageKind.DROPPED not in kinds and stay.court != Court.CHANGES_REQUESTED
+
+    def _return(self, stay: Stay, origin: int, back_to: int) -> Return:
+        before, after = self.stream.stages[origin], self.stream.stages[back_to]
+        kind = LoopKind.REWORK
+        if before.kind is StageKind.DONE:
+            kind = LoopKind.REOPEN
+        elif before.kind is StageKind.WORK and after.kind is StageKind.WAIT:
+            kind = LoopKind.PREEMPTION
+        return Return(stay.case, before.name, after.name, kind, back_to, stay.start)
+
+    def _turn(self, stay: Stay) -> None:
+        if stay.court == Court.CHANGES_REQUESTED and self.court in REVIEWERS and stay.position is not None:
+            self.inner = Return(
+                stay.case, str(self.court), stay.court, LoopKind.REVIEW_ROUND, stay.position, stay.start
+            )
+        elif stay.court not in (*AUTHORS, Court.AWAITING_REVIEW):
+            self.inner = None
+        self.court = stay.court
 
 
-def mark_rework(timeline: Timeline, returns: Sequence[Return]) -> Timeline:
-    """Add `redone` to the spans: the kind of return that a span is spent on, or null."""
-    rows = [(r.case, r.start, r.end, r.kind) for r in returns]
-    schema = {"case": pl.Int64, "start": pl.Int64, "until": pl.Int64, "redone": pl.String}
-    begun = pl.DataFrame(rows, schema, orient="row").sort("start")
-    marked = (
-        timeline.spans.with_row_index("row")
-        .sort("start")
-        .join_asof(begun, on="start", by="case", check_sortedness=False)
+def find_returns(stream: Stream, timeline: Timeline) -> tuple[tuple[Return, ...], Timeline]:
+    """All returns in order, and the spans with `owner` (the number of the return they are spent on) and its kind."""
+    owners = [
+        owner
+        for story in _stories(timeline)
+        for walk in (_Walk(stream),)
+        for owner in (walk.step(stay) for stay in story)
+    ]
+    returns = {found: number for number, found in enumerate(dict.fromkeys(o for o in owners if o))}
+    columns = (
+        pl.Series("owner", [returns[o] if o else None for o in owners], pl.Int64),
+        pl.Series("redone", [o.kind.value if o else None for o in owners], pl.String),
     )
-    within = pl.when(pl.col("start") < pl.col("until")).then("redone")
-    return Timeline(timeline.cases, marked.with_columns(redone=within).sort("row").drop("row", "until"))
+    return tuple(returns), Timeline(timeline.cases, timeline.spans.with_columns(columns))
+
+
+def _stories(timeline: Timeline) -> Iterator[list[Stay]]:
+    stories: dict[int, list[Stay]] = defaultdict(list)
+    for row in timeline.spans.select("case", "position", "own_position", "court", "start", "end").iter_rows():
+        stories[row[0]].append(Stay(*row))
+    yield from stories.values()
 
 
 def rework(
     stream: Stream, timeline: Timeline, returns: Sequence[Return], names: Sequence[str], window: Window, total: float
 ) -> tuple[Loop, ...]:
     """The loops of the window, the most expensive first. `total`: item-days of the window."""
+    spent = timeline.within(window).drop_nulls("owner").group_by("owner").agg(pl.col("days").sum())
+    costs: dict[int, float] = dict(spent.iter_rows())
+    groups: dict[tuple[str, str, LoopKind], list[int]] = defaultdict(list)
+    for number, found in enumerate(returns):
+        groups[found.origin, found.back_to, found.kind].append(number)
+    loops = []
+    for (origin, back_to, kind), numbers in groups.items():
+        cost = sum(costs.get(number, 0.0) for number in numbers)
+        within = [returns[n].case for n in numbers if instant(window.start) <= returns[n].at < instant(window.end)]
+        there = _were_there(stream, timeline, origin, window)
+        if within:
+            cases = sorted(set(within))
+            loops.append(
+                Loop(
+                    origin=origin,
+                    back_to=back_to,
+                    kind=kind,
+                    count=len(within),
+                    items=len(cases),
+                    rate=len(cases) / there if there else None,
+                    cost=cost,
+                    share=cost / total if total else None,
+                    examples=tuple(names[case] for case in cases),
+                )
+            )
+    return tuple(sorted(loops, key=lambda loop: (-loop.cost, loop.origin, loop.back_to)))
+
+
+def _were_there(stream: Stream, timeline: Timeline, origin: str, window: Window) -> int:
+    """Items that were at a place in the window; at the end stage also those that stayed."""
     start, end = instant(window.start), instant(window.end)
-    groups: dict[tuple[str, str, LoopKind], list[Return]] = defaultdict(list)
-    for found in returns:
-        if found.start < end and max(found.start, found.end) >= start:
-            groups[found.origin, found.back_to, found.kind].append(found)
-    loops = [_loop(stream, timeline, found, names, (start, end), total) for found in groups.values()]
-    return tuple(
-        sorted((loop for loop in loops if loop.count), key=lambda loop: (-loop.cost, loop.origin, loop.back_to))
-    )
+    position = next((n for n, stage in enumerate(stream.stages) if stage.name == origin), None)
+    at = pl.col("court") == origin if position is None else pl.col("own_position") == position
+    seen = set(timeline.spans.filter((pl.col("end") >= start) & (pl.col("start") < end) & at)["case"])
+    if position is not None and position >= stream.position(stream.end):
+        ended = (pl.col("outcome") == Outcome.DELIVERED) & pl.col("end").is_between(start, end)
+        seen |= set(timeline.cases.filter(ended)["case"])
+    return len(seen)
 
 
 def complete_and_accurate(
@@ -95,7 +174,7 @@ def complete_and_accurate(
 
     A stage that items first enter by being returned ("fix it") has none.
     """
-    begun = {(r.case, r.charged, r.start) for r in returns if r.kind is not LoopKind.PREEMPTION and r.case in cases}
+    begun = {(r.case, r.charged, r.at) for r in returns if r.kind is not LoopKind.PREEMPTION and r.case in cases}
     visits = timeline.spans.filter(pl.col("case").is_in(list(cases)) & (pl.col("kind") == StageKind.WORK))
     firsts = visits.group_by("position", "case").agg(pl.col("start").min()).sort("position", "case")
     found: dict[str, float] = {}
@@ -105,91 +184,3 @@ def complete_and_accurate(
         if first_by_return < RETURN_STAGE * len(group):
             found[stream.stages[int(str(position))].name] = 1 - len(returned) / len(group)
     return found
-
-
-def _episodes(stream: Stream, story: Sequence[Stay]) -> Iterator[Return]:
-    """Walk the stays; `frontier` is the furthest place that the open episode was returned from."""
-    pending: Return | None = None
-    frontier = last = None
-    for stay in (s for s in story if s.position is not None):
-        step = _step_back(stream, last, stay) if last else None
-        made_good = frontier is not None and _is_past(stay, frontier)
-        if pending and (step or made_good):
-            yield replace(pending, end=stay.start)
-            pending = None
-        if step and last:
-            frontier = last if frontier is None or made_good or _is_past(last, frontier) else frontier
-            pending = Return(stay.case, *step, stay.start, stay.start)
-        elif pending is None:
-            frontier = None
-        last = stay
-    if pending:
-        yield replace(pending, end=story[-1].end)
-
-
-def _step_back(stream: Stream, last: Stay, stay: Stay) -> tuple[str, str, LoopKind, int] | None:
-    """(origin, back to, kind, charged) if this stay is a return from the last one."""
-    if stay.position is None or last.position is None or StageKind.DROPPED in (stay.kind, last.kind):
-        return None
-    if stay.court == Court.CHANGES_REQUESTED and last.court is not None and last.court not in AUTHOR:
-        return str(last.court), str(stay.court), LoopKind.REVIEW_ROUND, stay.position
-    if stay.position >= last.position:
-        return None
-    return stream.stages[last.position].name, stream.stages[stay.position].name, _kind(last, stay), stay.position
-
-
-def _kind(last: Stay, stay: Stay) -> LoopKind:
-    if last.kind == StageKind.DONE:
-        return LoopKind.REOPEN
-    return LoopKind.PREEMPTION if stay.kind == StageKind.WAIT and last.kind == StageKind.WORK else LoopKind.REWORK
-
-
-def _is_past(stay: Stay, other: Stay) -> bool:
-    """Further down the stream; within a stage, further on in the turns of a change request."""
-    if stay.position != other.position:
-        return (stay.position or 0) > (other.position or 0)
-    return stay.court is not None and other.court is not None and _turn(stay.court) > _turn(other.court)
-
-
-def _turn(court: str) -> int:
-    return 0 if court in AUTHOR else 1 if court == Court.AWAITING_REVIEW else 2
-
-
-def _loop(
-    stream: Stream,
-    timeline: Timeline,
-    found: Sequence[Return],
-    names: Sequence[str],
-    window: tuple[int, int],
-    total: float,
-) -> Loop:
-    start, end = window
-    cost = days(sum(max(min(r.end, end) - max(r.start, start), 0) for r in found))
-    within = [r for r in found if start <= r.start < end]
-    cases = sorted({r.case for r in within})
-    there = _were_there(stream, timeline, found[0].origin, start, end)
-    return Loop(
-        origin=found[0].origin,
-        back_to=found[0].back_to,
-        kind=found[0].kind,
-        count=len(within),
-        items=len(cases),
-        rate=len(cases) / there if there else None,
-        cost=cost,
-        share=cost / total if total else None,
-        examples=tuple(names[case] for case in cases),
-    )
-
-
-def _were_there(stream: Stream, timeline: Timeline, origin: str, start: int, end: int) -> int:
-    """Items that were at a place in the window; at the end stage also those that stayed."""
-    position = next((n for n, stage in enumerate(stream.stages) if stage.name == origin), None)
-    at = pl.col("court") == origin if position is None else pl.col("position") == position
-    seen = set(timeline.spans.filter((pl.col("end") > start) & (pl.col("start") < end) & at)["case"])
-    if position is not None and position >= stream.position(stream.end):
-        seen |= set(
-            timeline.cases.filter((pl.col("outcome") == Outcome.DELIVERED) & pl.col("end").is_between(start, end))[
-                "case"
-            ]
-        )
-    return len(seen)

@@ -69,13 +69,13 @@ def survival_quantile(durations: Values, ended: npt.NDArray[np.bool_], entered: 
     `durations`: age at which each was last seen; `ended`: whether it ended then or is still running; `entered`: age
     at which it came under observation.
     """
-    surviving = 1.0
-    for age in np.unique(durations[ended]):
-        at_risk = int(((entered < age) & (durations >= age)).sum())
-        surviving *= 1 - int((ended & (durations == age)).sum()) / at_risk if at_risk else 1.0
-        if surviving <= 1 - p + 1e-12:
-            return float(age)
-    return None
+    ages, ends = np.unique(durations[ended], return_counts=True)
+    at_risk = (np.searchsorted(np.sort(-durations), -ages, side="right")) - np.searchsorted(
+        np.sort(-entered), -ages, side="right"
+    )
+    surviving = np.cumprod(1 - ends / np.maximum(at_risk, 1))
+    reached = np.flatnonzero(surviving <= 1 - p + 1e-12)
+    return float(ages[reached[0]]) if len(reached) else None
 
 
 def spread(durations: Sequence[float] | Values) -> Spread:
@@ -104,9 +104,8 @@ def total_interval(amounts: Values) -> tuple[float, float]:
     """80 % interval of a sum over items: they are drawn again, with repetition (percentile bootstrap, fixed seed)."""
     if not len(amounts):
         return 0.0, 0.0
-    draws = (
-        np.random.default_rng(0).multinomial(len(amounts), np.full(len(amounts), 1 / len(amounts)), RESAMPLES) @ amounts
-    )
+    random = np.random.default_rng(0)
+    draws = [amounts[random.integers(0, len(amounts), len(amounts))].sum() for _ in range(RESAMPLES)]
     low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
 

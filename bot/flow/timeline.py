@@ -83,6 +83,9 @@ STAGE_LABELS = {StageKind.WORK: Label.WORK, StageKind.APPROVAL: Label.APPROVAL, 
 COURT_RANKS = {Court.DRAFT: Rank.DRAFT, Court.MERGED: Rank.LANDED, Court.CLOSED: Rank.ABSENT}
 """All others are a turn."""
 
+SAYS = ("case", "item", "position", "kind", "state", "court", "own_position", "own_state", "label")
+"""What a span says; neighbours that say the same are one."""
+
 OPTIONAL = (Court.DRAFT, Court.MERGED)
 """Courts that count only where the configuration gives them a stage."""
 
@@ -92,9 +95,9 @@ class Timeline:
     """`cases`: case, start, end, outcome.
 
     `spans`: case, item (whose state it is), position (of the stage; null: none claims it), kind (of the stage),
-    state, court, label, start, end, visit, worked (working microseconds inside), and after `with_touch` touched and
-    produced (evidence inside, in working microseconds), after `mark_rework` redone (the kind of return it is spent
-    on).
+    state, court, own_position and own_state (of the item itself), label, start, end, visit, worked (working
+    microseconds inside); after `with_touch` touched and produced (evidence inside, in working microseconds); after
+    `find_returns` owner and redone (the return it is spent on, and its kind).
 
     The spans of a case are contiguous from its start to its end, or to the end of the window while it is open. A
     state that was left in the instant it was entered is a span without length.
@@ -136,7 +139,7 @@ def build_timeline(
     """Every case's spans as far as they were known at `end`."""
     steps = _steps(cases, _claimed(stream, log, courts, cases), end)
     shown = _labelled(_shown(_grid(steps, log, cases, end), stream), stream)
-    everything = pl.concat([shown, _passed_through(steps, shown, stream)]).sort("case", "start", "end", "order")
+    everything = pl.concat([shown, _passed_through(steps, stream)]).sort("case", "start", "end", "order")
     ended = _ended(stream, log, everything, end)
     spans = _coalesced(_clipped(everything, ended))
     worked = clock.elapsed(spans["end"].to_numpy()) - clock.elapsed(spans["start"].to_numpy())
@@ -225,7 +228,7 @@ def _blocks(log: Log, cases: Cases) -> pl.DataFrame:
 
 def _shown(grid: pl.DataFrame, stream: Stream) -> pl.DataFrame:
     """At each elementary interval the thread that the table of precedence puts first."""
-    own = grid.filter("own").select("case", "at", own_position="position", own_since="since")
+    own = grid.filter("own").select("case", "at", own_position="position", own_state="state", own_since="since")
     beside = grid.join(own, on=["case", "at"]).with_columns(mapped=pl.col("position").is_not_null())
     placed = beside.with_columns(
         position=pl.when("own").then("position").otherwise(pl.coalesce("position", "own_position"))
@@ -262,9 +265,7 @@ def _court_rank() -> pl.Expr:
 def _labelled(shown: pl.DataFrame, stream: Stream) -> pl.DataFrame:
     ends = pl.col("kind").is_in([StageKind.DONE, StageKind.DROPPED])
     label = pl.when(ends).then("kind").when("blocked").then(pl.lit(Label.BLOCKED)).otherwise(_label(stream))
-    return shown.select(
-        "case", "item", "position", "kind", "state", "court", "order", start="at", end="next", label=label
-    )
+    return shown.select(*SAYS[:-1], "order", start="at", end="next", label=label)
 
 
 def _label(stream: Stream) -> pl.Expr:
@@ -274,13 +275,16 @@ def _label(stream: Stream) -> pl.Expr:
     return pl.coalesce(court, pl.when(backlog).then(pl.lit(Label.BACKLOG)).otherwise(stage))
 
 
-def _passed_through(steps: pl.DataFrame, shown: pl.DataFrame, stream: Stream) -> pl.DataFrame:
-    """States that an item left in the instant it entered them, where its own state is what is shown."""
+def _passed_through(steps: pl.DataFrame, stream: Stream) -> pl.DataFrame:
+    """States that an item left in the instant it entered them."""
     last = steps.group_by("case", "item", "at").agg(last=pl.col("order").max())
     left = steps.filter("own").join(last, on=["case", "item", "at"]).filter(pl.col("order") < pl.col("last"))
-    seen = shown.filter(pl.col("case") == pl.col("item")).select("case", at="start")
-    passed = left.join(seen, on=["case", "at"]).with_columns(
-        kind=_kind(stream, "position"), blocked=pl.lit(value=False), next="at"
+    passed = left.with_columns(
+        kind=_kind(stream, "position"),
+        blocked=pl.lit(value=False),
+        next="at",
+        own_position="position",
+        own_state="state",
     )
     return _labelled(passed, stream)
 
@@ -343,12 +347,11 @@ def _clipped(shown: pl.DataFrame, ended: pl.DataFrame) -> pl.DataFrame:
 
 def _coalesced(spans: pl.DataFrame) -> pl.DataFrame:
     """Neighbours that say the same become one span."""
-    says = ("case", "item", "position", "kind", "state", "court", "label")
-    changed = pl.any_horizontal([pl.col(name).ne_missing(pl.col(name).shift(1)) for name in says])
+    changed = pl.any_horizontal([pl.col(name).ne_missing(pl.col(name).shift(1)) for name in SAYS])
     return (
         spans.with_columns(run=changed.cum_sum())
         .group_by("run", maintain_order=True)
-        .agg(*(pl.col(name).first() for name in says), pl.col("start").first(), pl.col("end").last())
+        .agg(*(pl.col(name).first() for name in SAYS), pl.col("start").first(), pl.col("end").last())
         .drop("run")
     )
 

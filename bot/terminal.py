@@ -1,0 +1,63 @@
+"""What the commands print: answers to stdout, everything else to stderr."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn
+
+from bot import app
+from bot.collect import Collected
+from bot.config import Config
+from bot.errors import UsageError
+from connectors.records import Check
+
+out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+
+
+def say(sentence: str, *, alarming: bool = False) -> None:
+    """To stderr, as it is."""
+    err.print(sentence, markup=False, soft_wrap=True, style="red" if alarming else None)
+
+
+def answer(document: Any) -> None:
+    """JSON to stdout."""
+    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def checked(checks: Sequence[Check]) -> None:
+    """A line for each check."""
+    for check in checks:
+        out.print(f"[green]ok  [/] {check.what}: " if check.ok else f"[red]FAIL[/] {check.what}: ", end="")
+        out.print(check.detail, markup=False, soft_wrap=True)
+
+
+def collected(config: Config) -> list[Collected]:
+    """Collect with a bar while it runs, and a line a scope at the end."""
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:.0f} read")
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        tasks: dict[str, Any] = {}
+
+        def progress(scope: str, more: int) -> None:
+            if scope not in tasks:
+                tasks[scope] = bar.add_task(scope, total=None)
+            bar.advance(tasks[scope], more)
+
+        found = app.collect_all(config, progress)
+    for scope in found:
+        say(f"{scope.source}/{scope.scope}: {scope.saved.payloads} read, {scope.saved.changed} new or changed")
+        for sentence in (*scope.saved.unreadable, *([scope.error] if scope.error else [])):
+            say(sentence, alarming=True)
+    return found
+
+
+def written(path: Path, content: bytes) -> None:
+    """A file, and that it was written."""
+    try:
+        path.write_bytes(content)
+    except OSError as problem:
+        raise UsageError(f"{path} cannot be written: {problem.strerror}") from problem
+    say(f"drawn to {path}")

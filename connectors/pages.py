@@ -1,0 +1,38 @@
+"""Raw answers -> pages: one that is unreadable does not keep the others out."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from connectors.errors import PayloadUnreadable, reading
+from connectors.records import Page, Payload
+
+Json = dict[str, Any]
+
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""NUL, which PostgreSQL refuses, and halves of characters, which are no text; JSON allows both."""
+
+
+def page_of(
+    raws: Iterable[Json], make: Callable[[Json], Payload], place: Callable[[Json], str], cursor: str | None = None
+) -> Page:
+    """The payloads that `make` can trim, and a sentence with its `place` for each that it cannot."""
+    payloads: list[Payload] = []
+    unreadable: list[str] = []
+    for raw in raws:
+        try:
+            with reading(place(raw)):
+                payload = make(raw)
+                payloads.append(replace(payload, body=_storable(payload.body)))
+        except PayloadUnreadable as problem:
+            unreadable.append(str(problem))
+    return Page(tuple(payloads), cursor, tuple(unreadable))
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {key: _storable(part) for key, part in value.items()}
+    return [_storable(part) for part in value] if isinstance(value, list) else value

@@ -1,0 +1,409 @@
+"""GitHub: what is kept of a pull request, what is read out of it, and how faults are told."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from connectors.errors import AccessDenied, PayloadUnreadable, RateLimited, SourceUnavailable
+from connectors.github import GitHub, GitHubSettings, keys, trim
+from connectors.records import Event, Link, Payload, Record
+from tests.serve import Reply, serving
+
+Json = dict[str, Any]
+NOW = datetime(2026, 2, 1, tzinfo=UTC)
+NO_MORE: Json = {"hasNextPage": False, "endCursor": None}
+
+
+@pytest.fixture(autouse=True)
+def token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "secret-token")
+
+
+def github(url: str = "http://127.0.0.1:9") -> GitHub:
+    return GitHub(
+        "github.acme", GitHubSettings(api_url=url, token_env="GITHUB_TOKEN", repositories=("acme/pay",)), lambda: NOW
+    )
+
+
+def who(login: str, kind: str = "User") -> Json:
+    return {"__typename": kind, "login": login, "id": f"U_{login}"}
+
+
+def node(number: int = 7, **more: Any) -> Json:
+    return {
+        "id": f"PR_{number}",
+        "number": number,
+        "title": "PAY-1 Refund",
+        "body": "see PAY-2, a secret",
+        "url": "https://github.example/7",
+        "state": "OPEN",
+        "isDraft": False,
+        "createdAt": "2026-01-05T10:00:00Z",
+        "updatedAt": "2026-01-09T10:00:00Z",
+        "mergedAt": None,
+        "closedAt": None,
+        "headRefName": "feature/pay-3-refund",
+        "headRefOid": "f" * 40,
+        "author": who("ann"),
+        "mergeCommit": None,
+        "labels": {"nodes": [{"name": "bug"}]},
+        "reviews": {"pageInfo": NO_MORE, "nodes": []},
+        "commits": {"totalCount": 0, "pageInfo": NO_MORE, "nodes": []},
+        "head": {"nodes": []},
+        "timelineItems": {"pageInfo": NO_MORE, "nodes": []},
+        **more,
+    }
+
+
+def review(number: int, state: str, at: str, login: str = "bob") -> Json:
+    return {"id": f"R{number}", "state": state, "submittedAt": at, "author": who(login), "comments": {"totalCount": 0}}
+
+
+def happening(kind: str, at: str, **more: Any) -> Json:
+    return {"__typename": kind, "id": f"{kind}{at}", "createdAt": at, "actor": who("ann"), **more}
+
+
+def listed(*nodes: Json) -> Json:
+    return {"pageInfo": NO_MORE, "nodes": list(nodes)}
+
+
+def commit(oid: str, authored: str, committed: str, message: str = "work") -> Json:
+    return {
+        "commit": {
+            "oid": oid,
+            "authoredDate": authored,
+            "committedDate": committed,
+            "message": message,
+            "author": {"user": None},
+        }
+    }
+
+
+def read(raw: Json) -> list[Record]:
+    return list(github().translate(Payload("github.acme", "acme/pay", "pull_request", raw["id"], NOW, trim(raw))))
+
+
+def told(raw: Json) -> list[tuple[str, str, str | None]]:
+    found = sorted((r for r in read(raw) if isinstance(r, Event)), key=lambda e: (e.at, e.kind))
+    return [(e.at.strftime("%d %H:%M"), str(e.kind), e.detail) for e in found]
+
+
+def test_the_items_it_names_with_the_evidence() -> None:
+    """Branches are written in lower case."""
+    raw = node(
+        commits={
+            "totalCount": 1,
+            **listed(commit("c1", "2026-01-05T09:00:00Z", "2026-01-05T09:00:00Z", "PAY-4: first\n\nPAY-5")),
+        }
+    )
+
+    assert {(r.other, r.evidence) for r in read(raw) if isinstance(r, Link)} == {
+        ("PAY-1", "title"),
+        ("PAY-2", "body"),
+        ("PAY-3", "branch"),
+        ("PAY-4", "commit"),
+        ("PAY-5", "commit"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("PAY-1", ["PAY-1"]),
+        ("feature/pay-12-x", ["PAY-12"]),
+        ("PAY-1,PAY-2", ["PAY-1", "PAY-2"]),
+        ("xPAY-1", ["XPAY-1"]),
+        ("PAY-1x", []),
+        ("PAY1-2", ["PAY1-2"]),
+        ("A-1", []),
+        ("PAY-", []),
+        ("", []),
+        (None, []),
+    ],
+)
+def test_keys(text: str | None, found: list[str]) -> None:
+    """A project's key has at least two letters or digits and begins with a letter."""
+    assert keys(text) == found
+
+
+def test_reviews_and_a_dismissed_one_counts_until_it_was_dismissed() -> None:
+    """A review that is still being written is nobody's business."""
+    raw = node(
+        reviews=listed(
+            review(1, "DISMISSED", "2026-01-06T10:00:00Z"),
+            {**review(2, "PENDING", ""), "submittedAt": None},
+            review(3, "COMMENTED", "2026-01-08T10:00:00Z"),
+        ),
+        timelineItems=listed(
+            happening(
+                "ReviewDismissedEvent",
+                "2026-01-07T10:00:00Z",
+                previousReviewState="APPROVED",
+                review={"id": "R1", "author": who("bob")},
+            )
+        ),
+    )
+
+    assert told(raw)[1:] == [
+        ("06 10:00", "reviewed", "approved"),
+        ("07 10:00", "dismissed", "U_bob"),
+        ("08 10:00", "reviewed", "comment"),
+    ]
+
+
+def test_a_pull_request_may_be_born_a_draft() -> None:
+    """Its first turn was to be made ready; or it still is one."""
+    made_ready = node(timelineItems=listed(happening("ReadyForReviewEvent", "2026-01-06T10:00:00Z")))
+
+    assert told(made_ready) == [
+        ("05 10:00", "drafted", None),
+        ("05 10:00", "opened", None),
+        ("06 10:00", "ready", None),
+    ]
+    assert told(node(isDraft=True)) == [("05 10:00", "drafted", None), ("05 10:00", "opened", None)]
+    assert told(node()) == [("05 10:00", "opened", None)]
+
+
+def test_commits_say_when_work_happened_and_when_it_arrived() -> None:
+    """Without an account they count as the author's of the pull request."""
+    raw = node(commits={"totalCount": 1, **listed(commit("c1", "2026-01-04T09:00:00Z", "2026-01-06T09:00:00Z"))})
+
+    assert told(raw) == [("04 09:00", "committed", "c1"), ("05 10:00", "opened", None), ("06 09:00", "pushed", "c1")]
+    assert {r.actor for r in read(raw) if isinstance(r, Event)} == {"U_ann"}
+
+
+def test_requests_name_people_and_teams() -> None:
+    """Both can free it."""
+    raw = node(
+        timelineItems=listed(
+            happening("ReviewRequestedEvent", "2026-01-06T10:00:00Z", requestedReviewer=who("bob")),
+            happening(
+                "ReviewRequestedEvent",
+                "2026-01-06T11:00:00Z",
+                requestedReviewer={"__typename": "Team", "id": "T_1", "slug": "payers"},
+            ),
+            happening("ReviewRequestRemovedEvent", "2026-01-06T12:00:00Z", requestedReviewer=who("bob")),
+        )
+    )
+
+    assert told(raw)[1:] == [
+        ("06 10:00", "requested", "U_bob"),
+        ("06 11:00", "requested", "T_1"),
+        ("06 12:00", "unrequested", "U_bob"),
+    ]
+
+
+def checks(*contexts: Json) -> Json:
+    return {"nodes": [{"commit": {"statusCheckRollup": {"state": "PENDING", "contexts": {"nodes": list(contexts)}}}}]}
+
+
+RUN = {
+    "__typename": "CheckRun",
+    "status": "COMPLETED",
+    "conclusion": "SUCCESS",
+    "startedAt": "2026-01-05T10:01:00Z",
+    "completedAt": "2026-01-05T10:09:00Z",
+}
+
+
+def test_checks_are_pending_from_the_first_start_to_the_last_end() -> None:
+    """And failed if any did."""
+    status = {"__typename": "StatusContext", "state": "FAILURE", "createdAt": "2026-01-05T10:20:00Z"}
+
+    assert told(node(head=checks(RUN)))[1:] == [("05 10:01", "checked", "pending"), ("05 10:09", "checked", "ok")]
+    assert told(node(head=checks(RUN, status)))[1:] == [
+        ("05 10:01", "checked", "pending"),
+        ("05 10:20", "checked", "fail"),
+    ]
+    assert told(node(head=checks({**RUN, "conclusion": None, "completedAt": None})))[1:] == [
+        ("05 10:01", "checked", "pending")
+    ]
+
+
+def test_the_end_is_known_even_where_the_timeline_lacks_it() -> None:
+    """Merging closes."""
+    raw = node(
+        state="MERGED", mergedAt="2026-01-09T10:00:00Z", closedAt="2026-01-09T10:00:00Z", mergeCommit={"oid": "m1"}
+    )
+
+    assert told(raw)[1:] == [("09 10:00", "closed", None), ("09 10:00", "merged", None)]
+
+
+def test_ghosts_and_bots() -> None:
+    """A deleted account is nobody."""
+    raw = node(
+        author=None,
+        reviews=listed(
+            {**review(1, "APPROVED", "2026-01-06T10:00:00Z"), "author": who("ai", "Bot")},
+            review(2, "APPROVED", "2026-01-06T11:00:00Z", "x[bot]"),
+        ),
+    )
+
+    assert [(e.actor, e.actor_kind) for e in read(raw) if isinstance(e, Event)] == [
+        (None, None),
+        ("U_ai", "bot"),
+        ("U_x[bot]", "bot"),
+    ]
+
+
+def test_nothing_private_is_kept() -> None:
+    """No body, no commit message."""
+    raw = node(
+        commits={"totalCount": 1, **listed(commit("c1", "2026-01-05T09:00:00Z", "2026-01-05T09:00:00Z", "a secret"))}
+    )
+
+    assert "secret" not in json.dumps(trim(raw))
+
+
+def test_nonsense_is_refused_with_its_place() -> None:
+    """The address leads there."""
+    with pytest.raises(PayloadUnreadable, match=r"github\.acme pull request https://x"):
+        list(
+            github().translate(
+                Payload("github.acme", "acme/pay", "pull_request", "PR_1", NOW, {"url": "https://x", "id": "PR_1"})
+            )
+        )
+
+
+def repository(nodes: list[Json | None], *, more: bool = False) -> Json:
+    return {
+        "data": {"repository": {"pullRequests": {"pageInfo": {"hasNextPage": more, "endCursor": "c"}, "nodes": nodes}}}
+    }
+
+
+TOO_MUCH = {"errors": [{"type": "RESOURCE_LIMITS_EXCEEDED", "message": "Resource limits exceeded"}], "data": None}
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        Reply(200, TOO_MUCH),
+        Reply(502),
+        Reply(200, repository([None])),
+        Reply(200, {"errors": [{"message": "a timeout"}]}),
+    ],
+)
+def test_a_page_that_is_too_much_is_halved(trouble: Reply) -> None:
+    """Until it passes; and the smaller size is kept for the rest of the walk."""
+    sizes: list[int] = []
+
+    def answer(method: str, path: str, body: Any) -> Reply:
+        sizes.append(body["variables"]["size"])
+        return trouble if sizes[-1] > 12 else Reply(200, repository([node(len(sizes))], more=len(sizes) < 4))
+
+    with serving(answer) as (url, _):
+        assert sum(len(page.payloads) for page in github(url).fetch("acme/pay", None)) == 3
+    assert sizes == [25, 12, 12, 12]
+
+
+def test_what_does_not_fit_a_page_is_asked_for() -> None:
+    """Fifty reviews and one more."""
+    first = {
+        "pageInfo": {"hasNextPage": True, "endCursor": "r50"},
+        "nodes": [review(1, "COMMENTED", "2026-01-06T10:00:00Z")],
+    }
+
+    def answer(method: str, path: str, body: Any) -> Reply:
+        if body["operationName"] == "MoreReviews":
+            assert body["variables"] == {"id": "PR_7", "after": "r50"}
+            return Reply(200, {"data": {"node": {"reviews": listed(review(2, "APPROVED", "2026-01-07T10:00:00Z"))}}})
+        return Reply(200, repository([node(reviews=first)]))
+
+    with serving(answer) as (url, _):
+        (payload,) = next(iter(github(url).fetch("acme/pay", None))).payloads
+    assert [r["id"] for r in payload.body["reviews"]] == ["R1", "R2"]
+
+
+def test_a_walk_is_resumed_where_it_was() -> None:
+    """With the size that worked and the time it began."""
+    seen: list[Json] = []
+
+    def answer(method: str, path: str, body: Any) -> Reply:
+        seen.append(body["variables"])
+        return Reply(200, repository([node()]))
+
+    with serving(answer) as (url, _):
+        pages = list(
+            github(url).fetch(
+                "acme/pay", json.dumps({"started": "2026-01-01T00:00:00+00:00", "after": "c9", "size": 6})
+            )
+        )
+    assert (seen[0]["after"], seen[0]["size"], seen[0]["direction"]) == ("c9", 6, "ASC")
+    assert json.loads(pages[-1].cursor or "") == {"started": "2026-01-01T00:00:00+00:00"}
+
+
+def test_later_walks_stop_where_the_last_began() -> None:
+    """Newest first, with ten minutes of overlap."""
+    old, new = node(1, updatedAt="2026-01-01T00:00:00Z"), node(2, updatedAt="2026-01-19T23:55:00Z")
+    with serving(lambda *_: Reply(200, repository([new, old], more=True))) as (url, asked):
+        pages = list(github(url).fetch("acme/pay", json.dumps({"started": "2026-01-20T00:00:00+00:00"})))
+
+    assert [p.key for page in pages for p in page.payloads] == ["PR_2"]
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "words"),
+    [
+        (Reply(401, {"message": "Bad credentials"}), AccessDenied, "the token was refused (401); check GITHUB_TOKEN"),
+        (Reply(403, {"message": "Resource not accessible"}), AccessDenied, "is forbidden (403)"),
+        (
+            Reply(
+                403,
+                {"message": "API rate limit exceeded"},
+                {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1769911200"},
+            ),
+            RateLimited,
+            "used up until 02:00 UTC",
+        ),
+        (Reply(403, {"message": "secondary"}, {"Retry-After": "900"}), RateLimited, "wait 900 s"),
+        (Reply(404, {"message": "Not Found"}), AccessDenied, "not found (404)"),
+        (Reply(503), SourceUnavailable, "failed at the source (503)"),
+        (Reply(200, b"<html>"), SourceUnavailable, "no data"),
+        (Reply(200, {"data": {"repository": None}}), AccessDenied, "repository acme/pay was not found"),
+        (
+            Reply(200, {"data": {"repository": None}, "errors": [{"type": "NOT_FOUND", "message": "x"}]}),
+            AccessDenied,
+            "was not found",
+        ),
+        (
+            Reply(
+                200,
+                {"errors": [{"type": "RATE_LIMIT", "message": "x"}]},
+                {"X-RateLimit-Reset": "1769911200", "Date": "Sun, 01 Feb 2026 01:00:00 GMT"},
+            ),
+            RateLimited,
+            "used up until 02:00",
+        ),
+        (Reply(200, TOO_MUCH), SourceUnavailable, "even when asked for one alone"),
+    ],
+)
+def test_faults_are_told_in_a_sentence(reply: Reply, kind: type[Exception], words: str) -> None:
+    """Also those that come with HTTP 200; and the token is in none of them."""
+    with serving(lambda *_: reply) as (url, _), pytest.raises(kind) as problem:
+        list(github(url).fetch("acme/pay", None))
+
+    assert words in str(problem.value)
+    assert "secret-token" not in str(problem.value)
+
+
+def test_a_host_that_does_not_answer() -> None:
+    """Names the address."""
+    with pytest.raises(SourceUnavailable, match=r"no answer from http://127.0.0.1:9"):
+        list(github().fetch("acme/pay", None))
+
+
+def test_the_token_is_asked_for_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which variable to set."""
+    monkeypatch.delenv("GITHUB_TOKEN")
+
+    with pytest.raises(AccessDenied, match="set the environment variable GITHUB_TOKEN"):
+        list(github().fetch("acme/pay", None))
+
+
+def test_check_goes_on_after_a_failure() -> None:
+    """One line a repository."""
+    with serving(lambda *_: Reply(200, {"data": {"repository": None}})) as (url, _):
+        assert [c.ok for c in github(url).check()] == [False]

@@ -1,0 +1,124 @@
+"""The weekly message: what it says, and that no title can do harm in it."""
+
+import json
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from bot.digest.blocks import blocks
+from bot.digest.compose import Digest, compose
+from bot.digest.text import text
+from bot.flow.analyse import analyse
+from bot.flow.log import Records
+from bot.govern.document import Document
+from bot.govern.key_results import KeyResult, key_results
+from connectors.records import EventKind, Item, Person
+from tests.build import JIRA, STREAM, change, issue, records, window
+
+EVIL = "<!channel> &lt;script&gt; *bold* <https://evil.example|x> @here " + "x" * 900
+
+
+def digest(found: Records, *results: KeyResult, end: float = 28) -> Digest:
+    analysis = analyse(STREAM, found, window(end=end))
+    return compose(Document(**analysis.model_dump(by_alias=True), key_results=key_results(results, analysis), plan=()))
+
+
+def sections(found: Digest) -> dict[str, list[str]]:
+    return {
+        s.title: [f"{line.label}{line.strong}{line.text}".replace("\u00a0", " ") for line in s.lines]
+        for s in found.sections
+    }
+
+
+WAITING = records(
+    *(issue(f"PAY-{n}", ("Open", 0), ("In Review", 2), ("Done", 4)) for n in range(8)),
+    issue("PAY-9", ("Open", 0), ("In Review", 8)),
+    change("PAY-9", EventKind.ASSIGNED, 8, "u1"),
+    [Person(JIRA, "u1", "Product lead")],
+)
+
+
+def test_it_says_what_was_delivered_where_time_went_and_what_is_stuck() -> None:
+    """With who can free it, and how long others wait."""
+    found = digest(WAITING)
+
+    assert found.headline.startswith(
+        "8 items delivered, half of them within 4.0\u00a0d and 85\u00a0% within 4.0\u00a0d; 1 under way."
+    )
+    assert sections(found)["Where the time went"] == [
+        "Waiting: 9.0 item-days a week, 60 % of all time. Most of it: Review 100 %.",
+        "Lying in the backlog: 6.0 item-days a week, 40 % of all time. Most of it: Backlog 100 %.",
+    ]
+    assert sections(found)["Stuck, and who can free it"] == [
+        "PAY-9 Title of PAY-9: in Review for 20 d, 85 % wait less than 2.0 d; Product lead can free it."
+    ]
+
+
+def test_what_waits_no_longer_than_usual_is_not_stuck() -> None:
+    """Nor is the backlog."""
+    assert "Stuck, and who can free it" not in sections(digest(WAITING, end=9))
+
+
+def test_a_key_result_says_how_far_it_has_come() -> None:
+    """In its own unit."""
+    result = KeyResult(
+        objective="o", name="Lead time to 2 days", metric="lead_time.p85", baseline=6, target=2, quarter="2026-Q1"
+    )
+
+    assert sections(digest(WAITING, result))["Key results"] == [
+        "Lead time to 2 days: now 4.0 d, on the way from 6.0 d to 2.0 d: 50 % done, 36 % of 2026-Q1 gone."
+    ]
+
+
+def test_nothing_delivered_is_said_plainly() -> None:
+    """Without quantiles of nothing."""
+    assert digest(records(issue("PAY-1", ("Open", 0)))).headline == "Nothing was delivered; 1 item under way."
+
+
+def evil() -> Digest:
+    item, *rest = issue("PAY-1", ("In Review", 0))
+    assert isinstance(item, Item)
+    named = Item(JIRA, item.key, "issue", EVIL[:60], EVIL, "https://jira/1", item.created_at)
+    return digest(records([named], rest, *(issue(f"PAY-{n}", ("In Review", 0), ("Done", 1)) for n in range(2, 9))))
+
+
+def test_a_title_can_neither_ping_nor_link() -> None:
+    """Everything that people wrote stands in rich text, where it is only text."""
+    message = blocks(evil(), None, "alt")
+
+    assert json.dumps(message).count("<!channel>") > 0
+    assert not [node for node in walk(message) if node.get("type") == "mrkdwn"]
+    links = [node["url"] for node in walk(message) if node.get("type") == "link"]
+    assert links == ["https://jira/1"]
+
+
+def walk(node: Any) -> list[dict[str, Any]]:
+    if isinstance(node, list):
+        return [found for part in node for found in walk(part)]
+    return [node, *(found for part in node.values() for found in walk(part))] if isinstance(node, dict) else []
+
+
+def test_it_stays_within_the_limits_of_slack() -> None:
+    """50 blocks, 150 characters in a header, 9,000 in all."""
+    message = blocks(evil(), "F1", "alt")
+
+    assert len(message) <= 50
+    assert len(message[0]["text"]["text"]) <= 150
+    assert sum(len(node.get("text", "")) for node in walk(message) if isinstance(node.get("text"), str)) < 9000
+
+
+def test_the_picture_stands_where_there_is_one() -> None:
+    """And is left out where there is none."""
+    assert [b["type"] for b in blocks(digest(WAITING), "F1", "alt")].count("image") == 1
+    assert [b["type"] for b in blocks(digest(WAITING), None, "alt")].count("image") == 0
+
+
+@pytest.mark.parametrize("width", [60, 120])
+def test_it_reads_on_a_terminal(width: int) -> None:
+    """The same words."""
+    console = Console(width=width, record=True, file=None, force_terminal=False, quiet=False)
+    with console.capture() as captured:
+        console.print(text(digest(WAITING)))
+
+    assert "Product lead can free it" in " ".join(captured.get().split())

@@ -1,0 +1,74 @@
+"""Recordings of real projects, served over the vendors' own protocols by servers that stand beside the checkout."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.collect import Collected, collect
+from bot.store import Store
+from connectors.github import GitHub, GitHubSettings
+from connectors.jira import Jira, JiraSettings
+from connectors.protocol import Connector
+
+SHARED = Path(os.environ.get("GEMBA_SHARED", Path(__file__).parents[3] / "shared"))
+DATA = SHARED / "data"
+
+
+@pytest.fixture(autouse=True)
+def token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VENDORS_TOKEN", "test-token")
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Any]]:
+    """Start the servers with the words of their command line."""
+    if not (SHARED / "vendors").is_dir():
+        pytest.skip(f"the recordings are not here: {SHARED}")
+    if str(SHARED) not in sys.path:
+        sys.path.insert(0, str(SHARED))
+    from vendors.__main__ import arguments, start
+
+    running: list[Any] = []
+
+    def begin(*words: str) -> Any:
+        running.append(start(arguments(words)))
+        return running[-1]
+
+    yield begin
+    for servers in running:
+        servers.stop()
+
+
+def jira(servers: Any, *projects: str, flavour: str = "cloud") -> Jira:
+    settings = JiraSettings.model_validate(
+        {
+            "url": servers.urls()["jira"],
+            "flavour": flavour,
+            "token_env": "VENDORS_TOKEN",
+            "projects": projects,
+            "email": "bot@example.invalid" if flavour == "cloud" else None,
+        }
+    )
+    return Jira("jira.real", settings, now)
+
+
+def github(servers: Any, *repositories: str) -> GitHub:
+    settings = GitHubSettings.model_validate(
+        {"api_url": servers.urls()["github"], "token_env": "VENDORS_TOKEN", "repositories": repositories}
+    )
+    return GitHub("github.real", settings, now)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - the clock of the connectors
+
+
+def collected(store: Store, *connectors: Connector, at: datetime | None = None) -> list[Collected]:
+    found = collect(connectors, store, lambda: at or now(), lambda *_: None)
+    assert [c.error for c in found] == [None] * len(found)
+    return found

@@ -1,0 +1,113 @@
+"""The drawn map."""
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+from rich.console import Console
+
+from bot.flow.analyse import analyse
+from bot.flow.log import Records
+from bot.flow.model import Stage, StageKind, Stream
+from bot.govern.document import Document
+from bot.report.canvas import DARK, LIGHT, fitted, png, text_width
+from bot.report.map_svg import draw_map
+from bot.report.map_text import map_text
+from tests.build import STREAM, issue, records, window
+
+SVG = "{http://www.w3.org/2000/svg}"
+STORY = records(
+    issue("PAY-1", ("Open", 0), ("In Progress", 3), ("Testing", 4), ("In Progress", 5), ("Testing", 7), ("Done", 8)),
+    issue("PAY-2", ("Open", 0), ("In Review", 2), ("Done", 4)),
+    issue("PAY-3", ("Open", 0), ("Limbo", 1)),
+)
+
+
+def document(found: Records, stream: Stream = STREAM) -> Document:
+    return Document(**analyse(stream, found, window(end=28)).model_dump(by_alias=True), key_results=(), plan=())
+
+
+def texts(svg: str) -> list[str]:
+    return [node.text or "" for node in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+
+
+def test_it_shows_every_stage_with_its_times() -> None:
+    """And the loop that leads back, and what no stage claims."""
+    found = texts(draw_map(document(STORY), STREAM.stages))
+
+    assert {"Backlog", "Build", "Review", "Test", "Deploy", "Done"} <= set(found)
+    assert any(t.startswith("rework 1×") for t in found)
+
+
+def test_the_ladder_adds_up_to_the_mean_lead_time() -> None:
+    """(3 + 2) / 2 in the backlog, 2 / 2 in review, (1 + 2) / 2 built, (1 + 1) / 2 tested: six days."""
+    found = document(STORY)
+
+    assert found.lead_time.mean == pytest.approx(6.0)
+    assert "6.0\u00a0d" in texts(draw_map(found, STREAM.stages))
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK])
+def test_it_can_be_rendered(palette: object) -> None:
+    """With letters: a picture without any is much smaller."""
+    picture = png(draw_map(document(STORY), STREAM.stages, palette))  # type: ignore[arg-type]
+
+    assert picture.startswith(b"\x89PNG")
+    assert len(picture) > 30_000
+
+
+def test_names_that_are_markup_stay_names() -> None:
+    """Also characters that XML does not know."""
+    stages = (Stage(name="<script>\x07&", kind=StageKind.WORK, states=("jira:Open",)), *STREAM.stages[1:])
+    stream = STREAM.model_copy(update={"name": 'A"B<C>', "stages": stages})
+
+    assert 'A"B<C>' in texts(draw_map(document(STORY, stream), stages))
+
+
+def test_long_names_are_cut_to_their_box() -> None:
+    """By the font's own widths."""
+    long = fitted("A very long name of a stage that nobody can read", 120, 14, bold=True)
+
+    assert long.endswith("…")
+    assert text_width(long, 14, bold=True) <= 120
+    assert fitted("Short", 120, 14) == "Short"
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 15, 30])
+def test_any_number_of_stages_fits(count: int) -> None:
+    """Wide streams are broken into rows; nothing sticks out."""
+    stages = (
+        *(
+            Stage(name=f"Step {n}", kind=StageKind.WORK if n % 2 else StageKind.WAIT, states=(f"jira:S{n}",))
+            for n in range(count)
+        ),
+        Stage(name="Done", kind=StageKind.DONE, states=("jira:Done",)),
+    )
+    story = records(issue("PAY-1", *((f"S{n}", n / 2) for n in range(count)), ("Done", 20)))
+    svg = draw_map(document(story, STREAM.model_copy(update={"stages": stages})), stages)
+    width = float(ElementTree.fromstring(svg).attrib["width"])
+
+    boxes = [
+        (float(r.attrib["x"]), float(r.attrib["width"]))
+        for r in ElementTree.fromstring(svg).iter(f"{SVG}rect")
+        if "x" in r.attrib
+    ]
+    assert all(0 <= x <= x + w <= width for x, w in boxes)
+
+
+def test_an_empty_stream_is_drawn() -> None:
+    """Boxes without figures."""
+    assert "Backlog" in texts(draw_map(document(records()), STREAM.stages))
+
+
+def test_the_terminal_shows_the_same_figures() -> None:
+    """In eighty columns."""
+    console = Console(width=80)
+    with console.capture() as captured:
+        console.print(map_text(document(STORY)))
+    told = captured.get()
+
+    assert re.search(r"▽ Backlog +0 +2\.5.d", told)
+    assert "rework, 1 time" in told
+    assert 'no stage claims "jira:Limbo"' in " ".join(told.split())
+    assert max(len(line) for line in told.splitlines()) <= 80

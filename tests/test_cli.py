@@ -1,0 +1,276 @@
+"""The commands, as a person types them: on the simulated company, and with faults."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.demo.company import simulate
+from bot.demo.stand_ins import TOKEN, Addresses, stand_ins
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+COMMAND = [sys.executable, "-c", "from bot.cli import main; main()"]
+
+
+@dataclass
+class Run:
+    status: int
+    out: str
+    err: str
+
+
+def gemba(*words: str, folder: Path, **environ: str) -> Run:
+    done = subprocess.run(
+        [*COMMAND, *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={"PYTHONPATH": str(Path(__file__).parents[1]), "PATH": "/usr/bin:/bin", "COLUMNS": "100", **environ},
+    )
+    return Run(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Addresses]]:
+    """A folder with the configuration of the simulated company, collected once; its servers still run."""
+    from importlib.resources import files
+
+    folder = tmp_path_factory.mktemp("company")
+    with stand_ins(simulate(NOW)) as addresses:
+        template = files("bot.demo").joinpath("demo.toml").read_text("utf-8")
+        filled = template.format(
+            jira=addresses.jira, github=addresses.github, slack=addresses.slack, quarter="2026-Q4", due="2026-12-15"
+        )
+        (folder / "config.toml").write_text(filled)
+        (folder / "token").write_text(TOKEN)
+        done = gemba("collect", folder=folder)
+        assert done.status == 0, done.err
+        yield folder, addresses
+
+
+@pytest.fixture
+def folder(company: tuple[Path, Addresses]) -> Path:
+    return company[0]
+
+
+def as_of_now(*words: str) -> tuple[str, ...]:
+    return *words, "--now", NOW.isoformat()
+
+
+def test_collecting_again_changes_nothing(folder: Path) -> None:
+    """A line a scope, on stderr."""
+    done = gemba("collect", "--json", folder=folder)
+
+    assert [c["changed"] for c in json.loads(done.out)] == [0, 0]
+    assert done.err.splitlines() == [
+        "jira.acme/PAY: 0 read, 0 new or changed",
+        "github.acme/acme/payments: 0 read, 0 new or changed",
+    ]
+
+
+def test_analyse_prints_the_document_of_the_schema(folder: Path) -> None:
+    """With every part of the contract."""
+    import jsonschema
+
+    found = json.loads(gemba(*as_of_now("analyse", "--json"), folder=folder).out)
+    schema = json.loads(gemba("schema", folder=folder).out)
+
+    jsonschema.validate(found, schema)
+    assert found["schema"] == "gemba.analysis/1"
+    assert {
+        "stream",
+        "window",
+        "clock",
+        "items",
+        "lead_time",
+        "cycle_time",
+        "throughput",
+        "wip",
+        "value_added_ratio",
+        "stages",
+        "queues",
+        "loops",
+        "wastes",
+        "trend",
+        "future",
+        "plan",
+        "key_results",
+        "gates",
+        "sprints",
+        "signals",
+        "doubts",
+    } <= set(found)
+
+
+def test_the_planted_waste_is_found(folder: Path) -> None:
+    """Approval without a time-box, rework from testing, review rounds, a state on nobody's map."""
+    found = json.loads(gemba(*as_of_now("analyse", "--json", "--from", "2026-06-01"), folder=folder).out)
+    queues = {q["stage"]: q for q in found["queues"]}
+
+    assert queues["Design approval"]["time_box"]["share"] > 0.5
+    assert queues["Design approval"]["wait"]["p85"] > 5
+    assert {("Testing", "Development", "rework"), ("awaiting review", "changes requested", "review round")} <= {
+        (x["origin"], x["back_to"], x["kind"]) for x in found["loops"]
+    }
+    assert found["links"]["linked"] / found["links"]["change_requests"] > 0.8
+    assert "unmapped state" in {d["kind"] for d in found["doubts"]}
+
+
+def test_a_past_week_can_be_looked_at(folder: Path) -> None:
+    """What came after is not known then."""
+    past = json.loads(gemba("analyse", "--json", "--now", "2026-08-10T00:00:00Z", folder=folder).out)
+
+    assert past["window"]["end"] == "2026-08-10T00:00:00Z"
+    assert (
+        past["items"]["delivered"]
+        < json.loads(gemba(*as_of_now("analyse", "--json", "--from", "2026-05-01"), folder=folder).out)["items"][
+            "delivered"
+        ]
+    )
+
+
+def test_the_map_is_drawn_and_printed(folder: Path, tmp_path: Path) -> None:
+    """As a picture into files, as text to the terminal."""
+    drawn = gemba(
+        *as_of_now("map", "--svg", str(tmp_path / "m.svg"), "--png", str(tmp_path / "m.png"), "--dark"), folder=folder
+    )
+
+    assert drawn.out == ""
+    assert (tmp_path / "m.svg").read_text().startswith("<svg")
+    assert (tmp_path / "m.png").read_bytes().startswith(b"\x89PNG")
+    assert "Design approval" in gemba(*as_of_now("map"), folder=folder).out
+
+
+def test_explain_is_contiguous(folder: Path) -> None:
+    """From trigger to end."""
+    told = json.loads(gemba(*as_of_now("explain", "PAY-60", "--json"), folder=folder).out)
+
+    assert told["item"] == "PAY-60"
+    assert all(a["end"] == b["start"] for a, b in zip(told["spans"], told["spans"][1:], strict=False))
+    assert sum(told["totals"].values()) == pytest.approx(told["lead_time"])
+    assert "in all:" in gemba(*as_of_now("explain", "PAY-60"), folder=folder).out
+
+
+def test_the_digest_is_shown_posted_and_not_posted_twice(folder: Path) -> None:
+    """A week has one message."""
+    assert "Where the time went" in gemba(*as_of_now("digest", "--dry-run"), folder=folder).out
+    assert json.loads(gemba(*as_of_now("digest", "--json"), folder=folder).out)["blocks"][0]["type"] == "header"
+    assert "posted to #payments" in gemba(*as_of_now("digest"), folder=folder).err
+    assert "stands in #payments already" in gemba(*as_of_now("digest"), folder=folder).err
+
+
+def test_check_asks_everybody(folder: Path) -> None:
+    """And the database."""
+    done = gemba("check", folder=folder)
+
+    assert done.status == 0, done.out
+    assert done.out.count("ok  ") == 7
+    assert gemba("check", "--local", "--json", folder=folder).status == 0
+
+
+def test_replay_backup_and_upgrade(folder: Path, tmp_path: Path) -> None:
+    """Without the network."""
+    before = gemba(*as_of_now("analyse", "--json"), folder=folder).out
+
+    assert "jira.acme: " in gemba("replay", folder=folder).err
+    assert gemba("db", "backup", str(tmp_path / "copy.db"), folder=folder).status == 0
+    assert "to 0001" in gemba("db", "upgrade", folder=folder).err
+    assert gemba(*as_of_now("analyse", "--json"), folder=folder).out == before
+
+
+def test_pipes_and_no_color_are_respected(folder: Path) -> None:
+    """No escape sequence in a file."""
+    for environ in ({}, {"NO_COLOR": "1", "FORCE_COLOR": "1"}):
+        assert "\x1b[3" not in gemba(*as_of_now("map"), folder=folder, **environ).out
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "expected"),
+    [
+        (("analyse", "--stream", "Nobody"), 2, 'there is no stream "Nobody"; the configuration has Payments'),
+        (("analyse", "--from", "2026-11-01", "--to", "2026-10-01"), 2, "the window is empty"),
+        (("analyse", "--from", "yesterday"), 2, "Invalid value for '--from'"),
+        (("explain", "PAY-9999"), 2, "there is no item PAY-9999"),
+        (("map", "--svg", "/no/such/folder/x.svg"), 2, "cannot be written"),
+        (("nonsense",), 2, "No such command 'nonsense'"),
+        (("analyse", "--config", "nowhere.toml"), 2, "there is no nowhere.toml: copy config.example.toml to it"),
+    ],
+)
+def test_misuse_is_told_in_a_sentence(folder: Path, words: tuple[str, ...], status: int, expected: str) -> None:
+    """On stderr, and nothing on stdout."""
+    done = gemba(*words, folder=folder)
+
+    assert (done.status, done.out) == (status, "")
+    assert expected in " ".join(done.err.replace("│", " ").split())
+    assert "Traceback" not in done.err
+
+
+def changed(company: tuple[Path, Addresses], target: Path, old: str, new: str) -> Path:
+    text = (company[0] / "config.toml").read_text()
+    assert old in text
+    (target / "config.toml").write_text(text.replace(old, new))
+    (target / "token").write_text(TOKEN)
+    return target
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('projects = ["PAY"]', 'projects = ["PAX"]', "jira.acme: project PAX was not found (404)"),
+        ("{jira}", "http://127.0.0.1:9", "jira.acme: no answer from http://127.0.0.1:9"),
+        (
+            'token_file = "token"\nprojects',
+            'token_env = "NO_TOKEN"\nprojects',
+            "jira.acme: the token is missing: set the environment variable NO_TOKEN",
+        ),
+    ],
+)
+def test_a_source_that_fails_is_told_and_the_other_is_collected(
+    company: tuple[Path, Addresses], tmp_path: Path, old: str, new: str, expected: str
+) -> None:
+    """Exit 1; the store holds what could be read."""
+    place = changed(company, tmp_path, old.format(jira=company[1].jira) if "{" in old else old, new)
+    text = (
+        (place / "config.toml").read_text().replace('"jira.acme/PAY"', '"jira.acme/PAX"')
+        if "PAX" in new
+        else (place / "config.toml").read_text()
+    )
+    (place / "config.toml").write_text(text)
+    checked, done = gemba("check", folder=place), gemba("collect", "--json", folder=place)
+
+    assert (checked.status, done.status) == (1, 1)
+    assert expected in " ".join(checked.out.split()) or "project PAX" in checked.out
+    assert [c["changed"] > 0 for c in json.loads(done.out)] == [False, True]
+    assert "Traceback" not in done.err
+
+
+def test_nothing_collected_yet(company: tuple[Path, Addresses], tmp_path: Path) -> None:
+    """Says what to do first."""
+    place = changed(company, tmp_path, "Payments", "Payments")
+    done = gemba("analyse", folder=place)
+
+    assert (done.status, done.err.strip()) == (2, 'nothing was collected yet for "Payments"; run `gemba collect`')
+
+
+def test_every_command_has_help_with_an_example(folder: Path) -> None:
+    """Also those of the database."""
+    import typer.main
+
+    from bot.cli import app
+
+    group: Any = typer.main.get_command(app)
+    for name, command in group.commands.items():
+        for words, one in (
+            [((name,), command)]
+            if not hasattr(command, "commands")
+            else [((name, n), c) for n, c in command.commands.items()]
+        ):
+            assert f"Example: gemba {' '.join(words)}" in (one.help or ""), words

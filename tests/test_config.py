@@ -1,0 +1,202 @@
+"""config.toml: what is read, and how faults are told."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.config import Config, load_config
+from bot.errors import ConfigError
+
+GOOD = """
+[connectors.jira.acme]
+url = "https://acme.example"
+token_env = "JIRA_TOKEN"
+projects = ["PAY"]
+
+[[streams]]
+name = "Payments"
+sources = ["jira.acme/PAY"]
+end = "Done"
+[[streams.stages]]
+name = "Build"
+kind = "work"
+states = ["jira:Open"]
+[[streams.stages]]
+name = "Done"
+kind = "done"
+states = ["jira:Done"]
+"""
+
+
+def load(folder: Path, text: str) -> Config:
+    path = folder / "config.toml"
+    path.write_text(text, "utf-8")
+    return load_config(path)
+
+
+def faults(folder: Path, text: str) -> list[str]:
+    with pytest.raises(ConfigError) as problem:
+        load(folder, text)
+    return [line.partition("config.toml: ")[2] or line for line in str(problem.value).splitlines()]
+
+
+def test_a_small_configuration(tmp_path: Path) -> None:
+    """The rest has defaults; the database stands beside it."""
+    config = load(tmp_path, GOOD)
+
+    assert config.store.url == f"sqlite:///{tmp_path / 'gemba.db'}"
+    assert config.schedule.collect_every == timedelta(hours=1)
+    assert config.stream(None).calendar.timezone == "UTC"
+
+
+def test_streams_have_the_common_calendar_or_their_own(tmp_path: Path) -> None:
+    """A stream's own wins."""
+    common = '[calendar]\ntimezone = "Europe/Berlin"\n' + GOOD
+    own = common.replace('end = "Done"', 'end = "Done"\ncalendar = { timezone = "Asia/Tokyo" }')
+
+    assert load(tmp_path, common).streams[0].calendar.timezone == "Europe/Berlin"
+    assert load(tmp_path, own).streams[0].calendar.timezone == "Asia/Tokyo"
+
+
+def test_another_database_is_left_alone(tmp_path: Path) -> None:
+    """Only a relative SQLite path is relative to anything."""
+    assert (
+        load(tmp_path, '[store]\nurl = "postgresql+psycopg://u@h/d"\n' + GOOD).store.url == "postgresql+psycopg://u@h/d"
+    )
+    assert load(tmp_path, '[store]\nurl = "sqlite:////var/x.db"\n' + GOOD).store.url == "sqlite:////var/x.db"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            "projects =",
+            "project =",
+            [
+                'connectors.jira.acme.projects is missing; is it what you wrote as "project"?',
+                'connectors.jira.acme.project: unknown key; did you mean "projects"?',
+            ],
+        ),
+        (
+            "connectors.jira",
+            "connectors.jria",
+            ['connectors.jria: there is no such kind of source; did you mean "jira"?; known are jira, github'],
+        ),
+        (
+            'kind = "work"',
+            'knd = "work"',
+            [
+                'streams[0].stages[0].kind is missing; is it what you wrote as "knd"?',
+                'streams[0].stages[0].knd: unknown key; did you mean "kind"?',
+            ],
+        ),
+        (
+            'kind = "work"',
+            'kind = "wrok"',
+            ["streams[0].stages[0].kind: input should be 'wait', 'work', 'approval', 'done' or 'dropped'"],
+        ),
+        ('end = "Done"', 'end = "Doen"', ['streams[0]: "Doen" is no stage of this stream; it has Build, Done']),
+        (
+            '"jira.acme/PAY"',
+            '"jira.acme/PAX"',
+            ['stream "Payments" reads "jira.acme/PAX", which no connector collects; did you mean "jira.acme/PAY"?'],
+        ),
+        (
+            '"jira:Open"',
+            '"Open"',
+            ['streams[0].stages[0].states: the state "Open" needs its source, for example "jira:Open"'],
+        ),
+        ('"jira:Open"', '"jira:Done"', ['streams[0]: the state "jira:Done" stands there twice']),
+        (
+            'token_env = "JIRA_TOKEN"',
+            "",
+            ["connectors.jira.acme: needs either token_env (the name of a variable) or token_file (a path)"],
+        ),
+        (
+            'end = "Done"',
+            'end = "Done"\ncalendar = { timezone = "Berlin" }',
+            ['streams[0].calendar.timezone: "Berlin" is no time zone; write for example "Europe/Berlin"'],
+        ),
+        (
+            'end = "Done"',
+            'end = "Done"\ncalendar = { working_hours = "9-5" }',
+            ['streams[0].calendar.working_hours: "9-5" are no working hours; write for example "09:00-17:00"'],
+        ),
+        (
+            'end = "Done"',
+            'end = "Done"\ncalendar = { holidays = "DE-XX" }',
+            ['streams[0].calendar.holidays: no holidays are known for "DE-XX"; write for example "DE-BY", or dates'],
+        ),
+        (
+            "[[streams]]",
+            '[[digests]]\nstream = "Payment"\nchannel = "#x"\n[slack]\ntoken_env = "S"\n[[streams]]',
+            ['there is no stream "Payment"; the configuration has Payments'],
+        ),
+        (
+            "[[streams]]",
+            '[[digests]]\nstream = "Payments"\nchannel = "#x"\n[[streams]]',
+            ["digests are configured but [slack] is missing; it needs token_env or token_file"],
+        ),
+        (
+            "[[streams]]",
+            '[schedule]\ncollect_every = "often"\n[[streams]]',
+            ['schedule.collect_every: "often" is no duration; write for example "30m", "24h", "5d" or "2w"'],
+        ),
+    ],
+)
+def test_faults_are_named(tmp_path: Path, old: str, new: str, expected: list[str]) -> None:
+    """With their place, and what would be right."""
+    assert old in GOOD
+    assert faults(tmp_path, GOOD.replace(old, new)) == expected
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    """Nobody likes to mend one and meet the next."""
+    assert (
+        len(faults(tmp_path, GOOD.replace('kind = "work"', 'kind = "x"').replace('kind = "done"', 'kind = "y"'))) == 2
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        (
+            'metric = "lead_time.p85"\nbaseline = 3.0\ntarget = 3.0\nquarter = "2026-Q4"',
+            "baseline and target are the same",
+        ),
+        ('metric = "lead_time.p85"\nbaseline = 9.0\ntarget = 3.0\nquarter = "2026-4"', "is no quarter"),
+        ('metric = "lead time!"\nbaseline = 9.0\ntarget = 3.0\nquarter = "2026-Q4"', "is no figure of the analysis"),
+    ],
+)
+def test_key_results_that_cannot_be(tmp_path: Path, table: str, words: str) -> None:
+    """Each with its reason."""
+    assert words in faults(tmp_path, f'{GOOD}\n[[streams.key_results]]\nobjective = "o"\nname = "n"\n{table}')[0]
+
+
+def test_a_change_names_one_of_the_wastes(tmp_path: Path) -> None:
+    """Redesign for its own sake is refused."""
+    assert (
+        "streams[0].plan[0].waste"
+        in faults(tmp_path, f'{GOOD}\n[[streams.plan]]\nname = "n"\nwaste = "boredom"\nowner = "o"\ndue = 2026-12-15')[
+            0
+        ]
+    )
+
+
+def test_no_file_and_no_toml(tmp_path: Path) -> None:
+    """What to do, and where it breaks."""
+    with pytest.raises(ConfigError, match=r"copy config.example.toml to it"):
+        load_config(tmp_path / "config.toml")
+    with pytest.raises(ConfigError, match=r"not valid TOML.*line 2"):
+        load(tmp_path, "[store]\nurl = what\n")
+
+
+def test_a_token_comes_from_a_file_beside_the_configuration(tmp_path: Path) -> None:
+    """Or from the environment, without surrounding white space."""
+    (tmp_path / "secret").write_text("s3cret\n")
+    config = load(tmp_path, GOOD.replace('token_env = "JIRA_TOKEN"', 'token_file = "secret"'))
+    settings = config.connectors["jira"]["acme"]
+
+    assert settings.token("jira.acme") == "s3cret"
+    assert "s3cret" not in repr(config)

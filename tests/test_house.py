@@ -1,0 +1,208 @@
+"""The house keeps its own rules: documents tell the truth, the example loads, connectors keep their promise."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+from pydantic import BaseModel
+
+from bot.cli import app
+from bot.config import load_config
+from bot.demo.company import Company, simulate
+from bot.demo.stand_ins import TOKEN, stand_ins
+from bot.flow.courts import Court
+from bot.flow.model import StageKind, Waste
+from connectors.errors import PayloadUnreadable
+from connectors.protocol import Connector
+from connectors.records import Event, EventKind, Item, Payload
+from connectors.registry import CONNECTORS
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+def commands() -> Iterator[tuple[str, str]]:
+    """Name and first line of help of every command, those of a group with its name before them."""
+    group: Any = typer.main.get_command(app)
+    for name, command in group.commands.items():
+        inner = getattr(command, "commands", {"": command})
+        yield from ((f"{name} {sub}".strip(), (one.help or "").splitlines()[0]) for sub, one in inner.items())
+
+
+def test_the_readme_lists_every_command_in_its_own_words() -> None:
+    """The table is what `--help` says."""
+    table = "\n".join(f"| `gemba {name}` | {words} |" for name, words in commands())
+
+    assert table in README, f"the table of commands in README.md should be:\n{table}"
+
+
+def test_the_readme_names_every_kind_of_source_stage_state_and_waste() -> None:
+    """Whoever configures a stream finds all the words there are."""
+    for word in (*CONNECTORS, *StageKind, *Court, *Waste):
+        assert f"`{word}`" in README, word
+
+
+def test_the_example_configuration_loads_and_has_every_setting() -> None:
+    """All keys of all models stand in it, if only in a comment."""
+    from bot.config import ConfiguredStream, DigestConfig, ScheduleConfig, StoreConfig
+    from bot.flow.model import Calendar, Stage
+    from bot.govern.key_results import KeyResult
+    from bot.govern.plan import PlanItem
+    from connectors.slack import SlackSettings
+
+    config = load_config(ROOT / "config.example.toml")
+    text = (ROOT / "config.example.toml").read_text("utf-8")
+
+    assert config.streams[0].name == "Payments"
+    models: tuple[type[BaseModel], ...] = (
+        StoreConfig,
+        ScheduleConfig,
+        Calendar,
+        ConfiguredStream,
+        Stage,
+        KeyResult,
+        PlanItem,
+        SlackSettings,
+        DigestConfig,
+        *(k.settings for k in CONNECTORS.values()),
+    )
+    for model in models:
+        for field in model.model_fields:
+            assert re.search(rf"\b{field}\b", text), f"{model.__name__}.{field}"
+
+
+def test_the_changelog_begins_with_this_version() -> None:
+    """Or with what is not released yet."""
+    version = re.search(r'^version = "(.+)"', (ROOT / "pyproject.toml").read_text("utf-8"), re.M)
+    assert version is not None
+
+    assert re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.M)[1] in ("Unreleased", version[1])  # type: ignore[index]
+
+
+def test_every_module_can_be_imported_alone() -> None:
+    """No circle, whatever is imported first."""
+    modules = [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for folder in ("bot", "connectors")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if "migrations" not in path.parts
+    ]
+    script = """
+import sys, importlib
+for name in sys.argv[1:]:
+    for loaded in [m for m in sys.modules if m.split(".")[0] in ("bot", "connectors")]:
+        del sys.modules[loaded]
+    importlib.import_module(name)
+"""
+
+    done = subprocess.run(
+        [sys.executable, "-c", script, *modules], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_help_is_quick_because_little_is_imported() -> None:
+    """Neither the database nor the engine."""
+    heavy = ("polars", "sqlalchemy", "numpy", "requests", "jira", "github")
+    script = f"import sys, bot.cli\nprint([m for m in {heavy} if m in sys.modules])"
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+# -- the promise of connectors -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def company() -> Company:
+    return simulate(NOW)
+
+
+@pytest.fixture(params=list(CONNECTORS))
+def connector(request: pytest.FixtureRequest, company: Company, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connector]:
+    """Every registered connector, at the simulated company."""
+    monkeypatch.setenv("TOKEN", TOKEN)
+    with stand_ins(company) as addresses:
+        tables: dict[str, dict[str, Any]] = {
+            "jira": {"url": addresses.jira, "projects": ["PAY"]},
+            "github": {"api_url": addresses.github, "repositories": ["acme/payments"]},
+        }
+        kind = CONNECTORS[request.param]
+        yield kind.connector(
+            f"{request.param}.acme",
+            kind.settings.model_validate({**tables[request.param], "token_env": "TOKEN"}),
+            lambda: NOW,
+        )
+
+
+def fetched(connector: Connector) -> list[Payload]:
+    return [payload for page in connector.fetch(connector.scopes[0], None) for payload in page.payloads]
+
+
+def test_translate_is_pure_and_repeatable(connector: Connector) -> None:
+    """The same payload, the same records, about the payload's own item."""
+    for payload in fetched(connector):
+        records = list(connector.translate(payload))
+        assert records == list(connector.translate(payload))
+        assert {r.item for r in records if isinstance(r, Event)} == {payload.key}
+        assert [r.key for r in records if isinstance(r, Item)] == [payload.key]
+
+
+def test_event_ids_are_unique_and_times_aware(connector: Connector) -> None:
+    """Within the source; in UTC."""
+    events = [r for payload in fetched(connector) for r in connector.translate(payload) if isinstance(r, Event)]
+
+    assert len({e.id for e in events}) == len(events) > 100
+    assert all(e.at.utcoffset() is not None and e.at.tzname() == "UTC" for e in events)
+
+
+def test_every_item_begins_with_a_state_or_is_opened(connector: Connector) -> None:
+    """So that it has a place from its first moment."""
+    for payload in fetched(connector):
+        story = sorted((r for r in connector.translate(payload) if isinstance(r, Event)), key=lambda e: e.at)
+        first = next(e for e in story if e.kind in (EventKind.STATE, EventKind.OPENED))
+        item = next(r for r in connector.translate(payload) if isinstance(r, Item))
+        assert first.at <= item.created_at
+
+
+def test_pages_end_with_a_cursor_that_brings_nothing_new(connector: Connector) -> None:
+    """But perhaps a little overlap."""
+    pages = list(connector.fetch(connector.scopes[0], None))
+    cursors = [page.cursor for page in pages if page.cursor]
+    again = [p for page in connector.fetch(connector.scopes[0], cursors[-1]) for p in page.payloads]
+
+    assert pages[-1].cursor == cursors[-1]
+    assert {p.key for p in again} <= {p.key for page in pages for p in page.payloads}
+    assert len(again) < 20
+
+
+def test_a_census_agrees_with_what_was_fetched(connector: Connector) -> None:
+    """Right after, nothing has changed silently; what it names can be read again."""
+    marks = {p.key: p.mark for p in fetched(connector)}
+    found = connector.census(connector.scopes[0])
+    some = sorted(found)[:3]
+
+    assert found
+    assert {key: marks[key] for key in found} == found
+    assert sorted(p.key for page in connector.reread(connector.scopes[0], some) for p in page.payloads) == some
+
+
+def test_nonsense_is_refused_with_its_place(connector: Connector) -> None:
+    """PayloadUnreadable, never another error."""
+    for body in ({}, {"id": None}, {"id": 1, "key": [], "timeline": 5}):
+        with pytest.raises(PayloadUnreadable):
+            list(connector.translate(Payload(connector.name, connector.scopes[0], "x", "1", NOW, body)))
+
+
+def test_check_is_content(connector: Connector) -> None:
+    """With the simulated company everything works."""
+    assert all(check.ok for check in connector.check())

@@ -1,0 +1,94 @@
+"""What is due, done once, and made up for."""
+
+from datetime import UTC, datetime, timedelta
+from threading import Event, Thread
+
+import pytest
+
+from bot.schedule import Job, attempt, every, run, weekly
+from bot.store import Store
+
+MONDAY = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)  # nine o'clock in Berlin
+
+
+def job(done: list[datetime], grace: timedelta = timedelta(hours=12)) -> Job:
+    return Job("digest", weekly("mon", "09:00", "Europe/Berlin"), grace, lambda due: done.append(due) or "posted")  # type: ignore[func-returns-value]
+
+
+@pytest.mark.parametrize(
+    ("now", "due"),
+    [
+        (MONDAY, MONDAY),
+        (MONDAY - timedelta(seconds=1), MONDAY - timedelta(weeks=1)),
+        (MONDAY + timedelta(days=6), MONDAY),
+        (datetime(2026, 3, 30, 7, 0, tzinfo=UTC), datetime(2026, 3, 30, 7, 0, tzinfo=UTC)),  # summer time has begun
+        (datetime(2026, 3, 30, 6, 59, tzinfo=UTC), datetime(2026, 3, 23, 8, 0, tzinfo=UTC)),
+    ],
+)
+def test_weekly_is_at_a_local_time(now: datetime, due: datetime) -> None:
+    """At nine in summer and in winter."""
+    assert weekly("mon", "09:00", "Europe/Berlin")(now) == due
+
+
+def test_every_hour_is_on_the_hour() -> None:
+    """Whenever the program was started."""
+    assert every(timedelta(hours=1))(MONDAY + timedelta(minutes=59)) == MONDAY
+
+
+def test_a_due_time_is_done_once(store: Store) -> None:
+    """However often it is attempted, and by however many."""
+    done: list[datetime] = []
+    first, second = job(done), job(done)
+
+    assert [
+        attempt(j, store, MONDAY + timedelta(minutes=m))
+        for j, m in ((first, 0), (first, 1), (second, 2), (job(done), 3))
+    ] == [True, False, False, False]
+    assert attempt(first, store, MONDAY + timedelta(weeks=1))
+    assert done == [MONDAY, MONDAY + timedelta(weeks=1)]
+
+
+def test_what_was_missed_is_made_up_for_within_its_grace(store: Store) -> None:
+    """The machine was off at nine; a digest of last month is not wanted."""
+    done: list[datetime] = []
+
+    assert not attempt(job(done), store, MONDAY + timedelta(hours=13))
+    assert attempt(job(done), store, MONDAY + timedelta(hours=11))
+    assert done == [MONDAY]
+
+
+def test_a_failure_is_logged_once_and_tried_again(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    """And its recovery is told."""
+    caplog.set_level("INFO", "gemba")
+    outcomes: list[str | None] = [None, None, "posted"]
+
+    def action(due: datetime) -> str:
+        outcome = outcomes.pop(0)
+        if outcome is None:
+            raise OSError("no route")
+        return outcome
+
+    failing = Job("digest", weekly("mon", "09:00", "Europe/Berlin"), timedelta(days=1), action)
+    assert [attempt(failing, store, MONDAY + timedelta(minutes=m)) for m in range(4)] == [False, False, True, False]
+    assert [r.getMessage() for r in caplog.records] == ["digest failed: no route", "digest: posted (recovered)"]
+
+
+def test_the_beat_begins_at_once_and_ends_on_request(store: Store) -> None:
+    """What is due when the program starts is done then."""
+    stop, done = Event(), list[datetime]()
+
+    def action(due: datetime) -> str:
+        done.append(due)
+        stop.set()
+        return "collected"
+
+    now = datetime.now(UTC)  # noqa: TID251 - the scheduler itself looks at the clock
+    thread = Thread(
+        target=run,
+        args=([Job("collect", every(timedelta(hours=1)), timedelta(hours=1), action)], store, lambda: now, stop),
+    )
+    thread.start()
+    thread.join(timeout=20)
+
+    assert not thread.is_alive()
+    assert len(done) == 1
