@@ -17,7 +17,7 @@ import requests
 
 from connectors.errors import SourceError, SourceUnavailable, reading
 from connectors.pages import page_of
-from connectors.records import ActorKind, Check, Event, EventKind, Item, Page, Payload, Person, Record
+from connectors.records import UNKNOWN, ActorKind, Check, Event, EventKind, Item, Page, Payload, Person, Record
 from connectors.settings import TokenSettings
 from connectors.transport import TIMEOUT_S, patiently, refusal, server_time, unreachable
 
@@ -35,6 +35,7 @@ FIELDS = (
     "creator",
     "assignee",
     "resolution",
+    "resolutiondate",
     "worklog",
     "statuscategorychangedate",
 )
@@ -251,6 +252,7 @@ def trim(issue: Json, histories: list[Json] | None) -> Json:
         "labels": fields.get("labels") or [],
         "parent": (fields.get("parent") or {}).get("key"),
         "resolution": (fields.get("resolution") or {}).get("name"),
+        "resolved": fields.get("resolutiondate"),
         "creator": _account(fields.get("creator")),
         "assignee": _account(fields.get("assignee")),
         "histories": sorted((_trim_history(h) for h in found), key=lambda h: (h["created"], int(h["id"] or 0))),
@@ -323,17 +325,7 @@ def _translate(payload: Payload, site: str) -> Iterator[Record]:
             detail=change["from"],
         )
     if _moved_unrecorded(body, moves):
-        at = _time(body["status_changed"] or body["updated"])
-        yield Event(
-            source,
-            f"{item}:unrecorded",
-            item,
-            at,
-            EventKind.STATE,
-            body["status"]["name"],
-            body["status"]["id"],
-            detail=moves[-1][2]["to"] if moves else None,
-        )
+        yield _last_state(source, item, body, moves)
     yield from _circumstances(source, item, body)
 
 
@@ -364,16 +356,35 @@ def _circumstances(source: str, item: str, body: Mapping[str, Any]) -> Iterator[
 
 
 def _first_state(source: str, item: str, body: Mapping[str, Any], moves: list[tuple[str, Json, Json]]) -> Event:
-    """The state an issue was born in is in no history: it is what the first change left, or the current one."""
-    state_id, state = (
-        (moves[0][2]["from"], moves[0][2]["fromString"]) if moves else (body["status"]["id"], body["status"]["name"])
-    )
+    """The state an issue was born in is in no history: it is what the first change left, or else the current one.
+
+    Where the history is cut, or tells nothing of an issue that was resolved, nobody knows.
+    """
+    state, state_id = body["status"]["name"], body["status"]["id"]
+    if moves:
+        state, state_id = moves[0][2]["fromString"], moves[0][2]["from"]
+    if body["histories_missing"] or (not moves and _moved_unrecorded(body, moves)):
+        state, state_id = UNKNOWN, None
     born = min([_time(body["created"]), *(_time(h["created"]) for _, h, _ in moves[:1])])
     return Event(source, f"{item}:created", item, born, EventKind.STATE, state, state_id, **_actor(body["creator"]))
 
 
+def _last_state(source: str, item: str, body: Mapping[str, Any], moves: list[tuple[str, Json, Json]]) -> Event:
+    """The current state, entered at the best time there is, but after the last move that is known."""
+    at = _time(body["resolved"] or body["status_changed"] or body["updated"])
+    known = [_time(h["created"]) for _, h, _ in moves[-1:]]
+    left = moves[-1][2]["to"] if moves else None
+    status = body["status"]
+    return Event(
+        source, f"{item}:last", item, max([at, *known]), EventKind.STATE, status["name"], status["id"], detail=left
+    )
+
+
 def _moved_unrecorded(body: Mapping[str, Any], moves: list[tuple[str, Json, Json]]) -> bool:
-    return bool(moves) and moves[-1][2]["to"] != body["status"]["id"]
+    """The current status is not where the history ends; or there is none, though the issue was resolved since."""
+    if moves:
+        return bool(moves[-1][2]["to"] != body["status"]["id"])
+    return bool(body["resolved"]) and _time(body["resolved"]) > _time(body["created"])
 
 
 def _doubts(body: Mapping[str, Any], moves: list[tuple[str, Json, Json]]) -> Iterator[str]:

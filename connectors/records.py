@@ -11,6 +11,10 @@ from enum import StrEnum
 from typing import Any
 
 
+UNKNOWN = "unknown"
+"""The state of an item at a time of which no history tells."""
+
+
 class EventKind(StrEnum):
     """What can happen to an item, in words that any tracker and any forge shares.
 

@@ -9,7 +9,7 @@ from bot.flow.model import Doubt, Stream, Window
 from bot.flow.statistics import FEWEST_FOR_INTERVAL
 from bot.flow.timeline import Label, Outcome, Timeline
 from bot.words import amount, share
-from connectors.records import Item
+from connectors.records import UNKNOWN, Item
 
 
 def doubts(stream: Stream, timeline: Timeline, items: Sequence[Item], window: Window) -> tuple[Doubt, ...]:
@@ -22,19 +22,19 @@ def doubts(stream: Stream, timeline: Timeline, items: Sequence[Item], window: Wi
 
 
 def _unmapped(timeline: Timeline, items: Sequence[Item], window: Window) -> Iterator[Doubt]:
-    """States that no stage claims, with what they weigh."""
+    """States that no stage claims, and times of which no history tells, with what they weigh."""
     spans = timeline.within(window)
     total = float(spans["days"].sum())
-    lost = (
-        spans.filter(pl.col("position").is_null() & (pl.col("label") != Label.DROPPED))
-        .group_by("state")
-        .agg(pl.col("days").sum(), pl.col("case").unique().sort())
-    )
-    for state, cost, cases in lost.sort("days", descending=True).iter_rows():
+    unclaimed = spans.filter(pl.col("position").is_null() & (pl.col("label") != Label.DROPPED))
+    lost = unclaimed.group_by("state").agg(pl.col("days").sum(), pl.col("case").unique().sort())
+    for state, cost, cases in lost.sort("days", "state", descending=[True, False]).iter_rows():
+        weight = f"{amount(cost)} item-days, {share(cost / total)} of all"
+        unknown = state.partition(":")[2] in ("", UNKNOWN)
         yield Doubt(
-            kind="unmapped state",
-            detail=f'no stage claims "{state}": {amount(cost)} item-days, {share(cost / total)} of all; '
-            "add it to a stage",
+            kind="unknown state" if unknown else "unmapped state",
+            detail=f"no history tells where items were: {weight}"
+            if unknown
+            else f'no stage claims "{state}": {weight}; add it to a stage',
             items=tuple(items[case].name for case in cases),
             touches=("stages", "value_added_ratio", "wastes"),
         )

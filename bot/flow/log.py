@@ -12,7 +12,7 @@ import polars as pl
 
 from bot.flow.clock import instant
 from bot.flow.model import Doubt
-from connectors.records import ActorKind, Event, EventKind, Item, Link, Person
+from connectors.records import UNKNOWN, ActorKind, Event, EventKind, Item, Link, Person
 
 ORDER = {
     kind: rank
@@ -151,7 +151,7 @@ def _close_gaps(moves: pl.DataFrame) -> pl.DataFrame:
         at=(pl.col("at") + pl.col("previous_at")) // 2,
         by=pl.lit(None, pl.String),
         assumed=pl.lit(True),
-        state=pl.coalesce("left_state", pl.lit("unknown")),
+        state=pl.coalesce("left_state", pl.lit(UNKNOWN)),
     )
     return pl.concat([before, assumed]).sort("order").select("item", "at", "state", "by", "assumed")
 

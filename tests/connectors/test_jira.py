@@ -97,8 +97,16 @@ def test_a_move_that_no_history_tells_is_a_doubt() -> None:
     assert [r.doubts for r in read(raw) if isinstance(r, Item)] == [("its last change of status is in no history",)]
 
 
+def test_a_resolved_issue_without_any_history() -> None:
+    """Nobody knows where it was before it was resolved."""
+    raw = issue(resolutiondate="2026-01-08T10:00:00.000+0000")
+
+    assert events(raw, EventKind.STATE) == [("05 08:00", "unknown", None), ("08 10:00", "Done", None)]
+    assert [r.doubts for r in read(raw) if isinstance(r, Item)] == [("its last change of status is in no history",)]
+
+
 def test_a_cut_history_is_a_doubt() -> None:
-    """Jira Data Center keeps the newest hundred."""
+    """Jira Data Center keeps the newest hundred; where it was before them nobody knows."""
     raw = issue(
         history(
             1,
@@ -109,6 +117,7 @@ def test_a_cut_history_is_a_doubt() -> None:
     )
     raw["changelog"]["total"] = 41
 
+    assert events(raw, EventKind.STATE) == [("05 08:00", "unknown", None), ("06 09:00", "In Progress", "1")]
     assert [r.doubts for r in read(raw) if isinstance(r, Item)] == [("history cut: the 40 oldest changes are missing",)]
 
 
