@@ -10,7 +10,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-
 UNKNOWN = "unknown"
 """The state of an item at a time of which no history tells."""
 

@@ -29,7 +29,7 @@ def _unmapped(timeline: Timeline, items: Sequence[Item], window: Window) -> Iter
     lost = unclaimed.group_by("state").agg(pl.col("days").sum(), pl.col("case").unique().sort())
     for state, cost, cases in lost.sort("days", "state", descending=[True, False]).iter_rows():
         weight = f"{amount(cost)} item-days, {share(cost / total)} of all"
-        unknown = state.partition(":")[2] in ("", UNKNOWN)
+        unknown = state.partition(":")[2] == UNKNOWN
         yield Doubt(
             kind="unknown state" if unknown else "unmapped state",
             detail=f"no history tells where items were: {weight}"

@@ -129,7 +129,15 @@ def _named(moves: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, str]]:
     renamed = named.filter(pl.col("said") != pl.col("name")).select("said", "name").unique()
     named = named.join(left, on="left", how="left", maintain_order="left")
     return (
-        named.select("item", "at", "place", "left", state="name", left_state="left_name", by="actor"),
+        named.select(
+            "item",
+            "at",
+            "place",
+            "left",
+            state="name",
+            left_state=pl.coalesce("left_name", pl.concat_str(kind, pl.lit(f":{UNKNOWN}"))),
+            by="actor",
+        ),
         {said: name for said, name in renamed.iter_rows() if said not in set(named["name"])},
     )
 
@@ -151,7 +159,7 @@ def _close_gaps(moves: pl.DataFrame) -> pl.DataFrame:
         at=(pl.col("at") + pl.col("previous_at")) // 2,
         by=pl.lit(None, pl.String),
         assumed=pl.lit(True),
-        state=pl.coalesce("left_state", pl.lit(UNKNOWN)),
+        state=pl.col("left_state"),
     )
     return pl.concat([before, assumed]).sort("order").select("item", "at", "state", "by", "assumed")
 
