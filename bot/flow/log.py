@@ -121,7 +121,12 @@ def _named(moves: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, str]]:
     kind = pl.col("source").str.split(".").list.first()
     place = pl.concat_str(pl.col("source"), pl.col("state_id"), separator="/")
     spoken = moves.with_columns(said=pl.concat_str(kind, pl.col("state"), separator=":"), place=place)
-    newest = spoken.filter(pl.col("place").is_not_null()).sort("at").group_by("place").agg(newest=pl.col("said").last())
+    newest = (
+        spoken.filter(pl.col("place").is_not_null())
+        .sort("at", "said")
+        .group_by("place", maintain_order=True)
+        .agg(newest=pl.col("said").last())
+    )
     named = spoken.join(newest, on="place", how="left", maintain_order="left").with_columns(
         name=pl.coalesce("newest", "said"), left=pl.concat_str(pl.col("source"), pl.col("detail"), separator="/")
     )
