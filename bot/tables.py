@@ -51,7 +51,6 @@ class ItemRow(Rows, table=True):
     url: str
     created_at: datetime
     parent: str | None = None
-    resolution: str | None = None
     labels: list[str] = Field(sa_type=Json)
     aliases: list[str] = Field(sa_type=Json)
     doubts: list[str] = Field(sa_type=Json)

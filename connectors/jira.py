@@ -307,7 +307,6 @@ def _translate(payload: Payload, site: str) -> Iterator[Record]:
         _time(body["created"]),
         type=body["type"],
         parent=body["parent"],
-        resolution=body["resolution"],
         labels=tuple(body["labels"]),
         aliases=tuple(c["fromString"] for _, _, c in _changes(body, "Key")),
         doubts=tuple(_doubts(body, moves)),
@@ -337,6 +336,7 @@ def _circumstances(source: str, item: str, body: Mapping[str, Any]) -> Iterator[
         yield Event(source, f"{item}:assigned", item, _time(body["created"]), EventKind.ASSIGNED, detail=first)
     for event_id, history, change in assignments:
         yield _event(source, item, event_id, history, EventKind.ASSIGNED, detail=change["to"])
+    yield from _resolutions(source, item, body)
     for event_id, history, change in _changes(body, "Flagged"):
         kind = EventKind.BLOCKED if change["toString"] else EventKind.UNBLOCKED
         yield _event(source, item, event_id, history, kind, detail="flag")
@@ -353,6 +353,16 @@ def _circumstances(source: str, item: str, body: Mapping[str, Any]) -> Iterator[
             detail=str(log["seconds"]),
             **_actor(log["author"]),
         )
+
+
+def _resolutions(source: str, item: str, body: Mapping[str, Any]) -> Iterator[Event]:
+    """How it was resolved, and when that was changed; without a history, when it was resolved."""
+    changes = _changes(body, "resolution")
+    for event_id, history, change in changes:
+        yield _event(source, item, event_id, history, EventKind.RESOLVED, detail=change["toString"])
+    if body["resolution"] and not changes:
+        at = _time(body["resolved"] or body["created"])
+        yield Event(source, f"{item}:resolution", item, at, EventKind.RESOLVED, detail=body["resolution"])
 
 
 def _first_state(source: str, item: str, body: Mapping[str, Any], moves: list[tuple[str, Json, Json]]) -> Event:

@@ -46,6 +46,7 @@ class EventKind(StrEnum):
     BLOCKED = "blocked"
     UNBLOCKED = "unblocked"
     ASSIGNED = "assigned"
+    RESOLVED = "resolved"
 
 
 class Verdict(StrEnum):
@@ -96,7 +97,6 @@ class Item:
     created_at: datetime
     type: str | None = None
     parent: str | None = None
-    resolution: str | None = None
     labels: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
@@ -108,8 +108,9 @@ class Event:
 
     `id` is unique within the source. For STATE, `state` is the name the source gave the state at that time, `state_id`
     its identity, and `detail` the identity of the state it left (None at creation). For REVIEWED, `detail` is a
-    `Verdict`; for REQUESTED, UNREQUESTED and DISMISSED the reviewer; for ASSIGNED the assignee; for CHECKED one of
-    pending, ok, fail; for COMMITTED and MERGED the commit; for EDITED the field; for BLOCKED the reason.
+    `Verdict`; for REQUESTED, UNREQUESTED and DISMISSED the reviewer; for ASSIGNED the assignee; for RESOLVED how it was
+    resolved (None: it is open again); for CHECKED one of pending, ok, fail; for COMMITTED and MERGED the commit; for
+    EDITED the field; for BLOCKED the reason.
     """
 
     source: str

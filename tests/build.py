@@ -49,11 +49,12 @@ def issue(
         at(moves[0][1]),
         type=item_type,
         parent=parent,
-        resolution=resolution,
     )
+    resolved = Event(JIRA, f"{item.key}:r", item.key, at(moves[-1][1]), EventKind.RESOLVED, detail=resolution)
     before = [None, *(state for state, _ in moves)]
     return [
         item,
+        *([resolved] if resolution else []),
         *(
             Event(
                 JIRA, f"{item.key}:{n}", item.key, at(day), EventKind.STATE, state, state, "dev", ActorKind.HUMAN, left

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import polars as pl
+
 from bot.flow.cases import Cases, build_cases
 from bot.flow.clock import WorkClock, holidays_of, instant
 from bot.flow.courts import read_courts
@@ -70,24 +72,28 @@ def read(found: Reconstruction) -> Analysis:
         loops=rework(stream, timeline, found.returns, [i.name for i in items], window, whole.total),
         wastes=wastes,
         ledger=whole,
-        doubts=(*doubts(stream, timeline, items, window), *found.log.doubts, *found.cases.doubts),
+        doubts=(*doubts(stream, timeline, found.log, window), *found.log.doubts, *found.cases.doubts),
     )
 
 
 def _items(found: Reconstruction) -> ItemsPart:
     """Every case of the stream is delivered, open or excluded for a reason."""
     delivered, going = len(found.timeline.delivered(found.window)), len(found.timeline.open())
+    ended = found.timeline.cases.filter(pl.col("outcome").is_in([Outcome.DELIVERED, Outcome.DROPPED]))
+    before = int((ended["end"] < instant(found.window.start)).sum())
     counts = dict(found.timeline.cases["outcome"].value_counts().iter_rows())
-    others = len(found.cases.roots) - len(found.timeline.cases)
     reasons = {
-        "delivered outside the window": counts.get(Outcome.DELIVERED, 0) - delivered,
-        "dropped": counts.get(Outcome.DROPPED, 0),
+        "ended before the window": before,
+        "dropped": len(ended) - before - delivered,
         "not started": counts.get(Outcome.NOT_STARTED, 0),
         Outcome.NO_TIME.value: counts.get(Outcome.NO_TIME, 0),
-        "no history": others,
+        "no history": len(found.cases.roots) - len(found.timeline.cases),
     }
     return ItemsPart(
-        delivered=delivered, open=going, excluded=sum(reasons.values()), reasons={k: v for k, v in reasons.items() if v}
+        delivered=delivered,
+        open=going,
+        excluded=sum(reasons.values()),
+        reasons={reason: number for reason, number in reasons.items() if number},
     )
 
 

@@ -2,8 +2,8 @@
 
 A fold over the events of one change request. Whoever opened it is its author; reviews by the author and by bots are
 not heard. Draft: the author's turn, and a review given meanwhile does not change that. Changes requested: the
-author's turn until a re-request, or until the next push where nobody re-requests. Enough approvals: the checks' turn,
-then whoever merges.
+author's turn until a re-request, or until the next push where nobody re-requests or reviewers only ever comment. Enough
+approvals: the checks' turn, then whoever merges.
 """
 
 from collections import defaultdict
@@ -79,7 +79,7 @@ class _Request:
             return Court.CHANGES_REQUESTED
         if self.checks == "fail":
             return Court.CHECKS_FAILED
-        if self.habits.approvals is None or len(self.approved - self.again) < self.habits.approvals:
+        if self.habits.approvals is None or self.again or len(self.approved) < self.habits.approvals:
             return Court.AWAITING_REVIEW
         return Court.AWAITING_CHECKS if self.checks == "pending" else Court.AWAITING_MERGE
 
@@ -211,19 +211,32 @@ def _all_habits(stories: dict[int, list[Happening]], repositories: dict[int, str
     by_repository: dict[str, list[list[Happening]]] = defaultdict(list)
     for item, story in stories.items():
         by_repository[repositories[item]].append(story)
-    return {name: _habits(sorted(found, key=lambda s: s[0].at)[-RECENT:]) for name, found in by_repository.items()}
+    return {name: _habits(found) for name, found in by_repository.items()}
 
 
-def _habits(stories: Sequence[Sequence[Happening]]) -> Habits:
-    """Fewer than 20 % explicit refusals among the non-approving reviews mean that comments ask for changes."""
-    verdicts = [h.detail for story in stories for h in _foreign_reviews(story) if h.detail != Verdict.APPROVED]
+def _habits(stories: Sequence[list[Happening]]) -> Habits:
+    """Fewer than 20 % explicit refusals among the newest non-approving reviews mean that comments ask for changes.
+
+    Approvals needed: what nine of ten of the newest merges had.
+    """
+    newest = sorted(stories, key=lambda story: _first(story, EventKind.OPENED) or 0)[-RECENT:]
+    verdicts = [h.detail for story in newest for h in _foreign_reviews(story) if h.detail != Verdict.APPROVED]
     refusals = sum(v == Verdict.CHANGES for v in verdicts)
-    merged = [story for story in stories if any(h.kind == EventKind.MERGED for h in story)][-RECENT // 2 :]
-    approvers = sorted(
-        len({h.actor for h in _foreign_reviews(story) if h.detail == Verdict.APPROVED}) for story in merged
+    merged = sorted(
+        (story for story in stories if _first(story, EventKind.MERGED)), key=lambda s: _first(s, EventKind.MERGED) or 0
     )
+    approvers = sorted(_approvers_at_merge(story) for story in merged[-RECENT // 2 :])
     approvals = max(approvers[len(approvers) // 10], 1) if any(approvers) else None
     return Habits(approvals, comments_ask=refusals < 0.2 * len(verdicts))
+
+
+def _first(story: Sequence[Happening], kind: EventKind) -> int | None:
+    return next((h.at for h in story if h.kind == kind), None)
+
+
+def _approvers_at_merge(story: Sequence[Happening]) -> int:
+    merged = _first(story, EventKind.MERGED) or 0
+    return len({h.actor for h in _foreign_reviews(story) if h.detail == Verdict.APPROVED and h.at <= merged})
 
 
 def _foreign_reviews(story: Sequence[Happening]) -> list[Happening]:

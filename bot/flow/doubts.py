@@ -4,20 +4,24 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from bot.flow.clock import moment
+from bot.flow.clock import DAY, instant, moment
+from bot.flow.log import Log
 from bot.flow.model import Doubt, Stream, Window
 from bot.flow.statistics import FEWEST_FOR_INTERVAL
 from bot.flow.timeline import Label, Outcome, Timeline
 from bot.words import amount, share
 from connectors.records import UNKNOWN, Item
 
+SILENCE = 14 * DAY
 
-def doubts(stream: Stream, timeline: Timeline, items: Sequence[Item], window: Window) -> tuple[Doubt, ...]:
+
+def doubts(stream: Stream, timeline: Timeline, log: Log, window: Window) -> tuple[Doubt, ...]:
     return (
-        *_unmapped(timeline, items, window),
+        *_unmapped(timeline, log.items, window),
         *_nothing_delivered(stream, timeline, window),
         *_few(timeline, window),
-        *_late_returns(timeline, items, window),
+        *_late_returns(timeline, log.items, window),
+        *_nothing_since(log, window),
     )
 
 
@@ -28,7 +32,7 @@ def _unmapped(timeline: Timeline, items: Sequence[Item], window: Window) -> Iter
     unclaimed = spans.filter(pl.col("position").is_null() & (pl.col("label") != Label.DROPPED))
     lost = unclaimed.group_by("state").agg(pl.col("days").sum(), pl.col("case").unique().sort())
     for state, cost, cases in lost.sort("days", "state", descending=[True, False]).iter_rows():
-        weight = f"{amount(cost)} item-days, {share(cost / total)} of all"
+        weight = f"{amount(cost)} item-days in the window, {share(cost / total)} of all"
         unknown = state.partition(":")[2] == UNKNOWN
         yield Doubt(
             kind="unknown state" if unknown else "unmapped state",
@@ -70,11 +74,22 @@ def _late_returns(timeline: Timeline, items: Sequence[Item], window: Window) -> 
     thought = timeline.spans.filter(pl.col("label") == Label.DONE).join(ended, on="case")
     cases = thought["case"].unique().sort().to_list()
     if cases:
-        mean = float((thought["end"] - thought["start"]).sum()) / 86_400_000_000 / len(cases)
+        mean = float((thought["end"] - thought["start"]).sum()) / DAY / len(cases)
         yield Doubt(
             kind="reopened",
             detail=f"{len(cases)} delivered items were thought done before, for {mean:.1f} days on average; "
             "their lead time contains it",
             items=tuple(items[case].name for case in cases),
             touches=("lead_time",),
+        )
+
+
+def _nothing_since(log: Log, window: Window) -> Iterator[Doubt]:
+    """Open items grow older and look stuck when nothing is recorded any more."""
+    newest = pl.concat([log.events["at"], log.moves["at"]]).max()
+    if isinstance(newest, int) and instant(window.end) - newest > SILENCE:
+        yield Doubt(
+            kind="old data",
+            detail=f"nothing was recorded since {moment(newest):%Y-%m-%d}; collect again, or choose an earlier end",
+            touches=("wip", "age", "queues", "wastes"),
         )

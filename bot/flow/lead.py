@@ -10,8 +10,8 @@ import polars as pl
 
 from bot.flow.clock import DAY, WorkClock, days, instant
 from bot.flow.holders import Holders
-from bot.flow.model import Age, LeadTime, OpenItem, Ratio, Spread, Stage, Week, Window
-from bot.flow.statistics import quantile, quantile_interval, spread, survival_spread
+from bot.flow.model import Age, LeadTime, OpenItem, Ratio, Stage, Week, Window
+from bot.flow.statistics import quantile, quantile_interval, spread, survival
 from bot.flow.timeline import Label, Timeline, adds_value, redone
 from connectors.records import Item
 
@@ -47,9 +47,7 @@ def _durations(ended: pl.DataFrame, going: pl.DataFrame, window: Window, clock: 
         low=None if low is None else days(low),
         high=None if high is None else days(high),
         working=working,
-        with_open=survival_spread(ages, finished, seen_from)
-        if len(every)
-        else Spread(n=0, mean=None, p50=None, p85=None),
+        with_open=survival(ages, finished, seen_from),
     )
 
 

@@ -247,13 +247,27 @@ class Spread(Frozen):
     p85: float | None
 
 
+class Survival(Frozen):
+    """A distribution of durations in days, with those that still run (Kaplan-Meier); null where it is not reached."""
+
+    n: int
+    p50: float | None
+    p85: float | None
+
+
+class Wait(Survival):
+    """Waits that ended and waits that did not."""
+
+    mean: float | None = Field(description="of those that ended")
+
+
 class LeadTime(Spread):
     """Items delivered in the window. `low` and `high`: 80 % interval of p50. Open items count in `with_open`."""
 
     low: float | None
     high: float | None
     working: Spread = Field(description="the same in working days")
-    with_open: Spread = Field(description="Kaplan-Meier over delivered and open items; null where it is not reached")
+    with_open: Survival = Field(description="delivered and open items")
 
 
 class Age(Frozen):
@@ -293,7 +307,10 @@ class Ratio(Frozen):
 
 
 class StagePart(Frozen):
-    """Process and wait time: mean days a delivered item spent there; over all stages they sum to the mean lead time."""
+    """Process and wait time: mean days a delivered item spent there; over all stages they sum to the mean lead time.
+
+    `items` and `visits` count all that were there at some time of the window, `wip` those at its end.
+    """
 
     name: str | None = Field(description="null: time in states that no stage claims")
     kind: StageKind | None
@@ -323,14 +340,14 @@ class QueueItem(Frozen):
 
 
 class Queue(Frozen):
-    """An approval queue. `wait` counts visits that still wait (Kaplan-Meier); `cost` is item-days inside the window."""
+    """An approval queue: only waiting for approval, not for checks or merge. `cost`: item-days inside the window."""
 
     stage: str
     kind: str
     origin: Literal["configured", "discovered", "change requests"]
     n: int
     waiting: int
-    wait: Spread
+    wait: Wait
     cost: float
     share: float | None
     holders: tuple[str, ...]
@@ -349,9 +366,11 @@ class Loop(Frozen):
     origin: str
     back_to: str
     kind: LoopKind
-    count: int
-    items: int
-    rate: float | None = Field(description="items returned, of the items that were there")
+    count: int = Field(description="returns inside the window")
+    items: int = Field(
+        description="items that were returned in the window or whose earlier return cost something in it"
+    )
+    rate: float | None = Field(description="items returned in the window, of the items that were there")
     cost: float
     share: float | None
     examples: tuple[str, ...]

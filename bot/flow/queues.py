@@ -1,17 +1,21 @@
 """Lens: approval queues, of configured stages and of reviewers; items that still wait are counted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from bot.flow.clock import days, instant
+from bot.flow.clock import MICROSECOND, days, instant
 from bot.flow.courts import Court
 from bot.flow.holders import Holders
-from bot.flow.model import Queue, QueueItem, Stage, StageKind, Stream, TimeBox, Window
-from bot.flow.statistics import survival_spread
+from bot.flow.model import Queue, QueueItem, Stage, StageKind, Stream, TimeBox, Wait, Window
+from bot.flow.statistics import spread, survival
 from bot.flow.timeline import Label, Outcome, Timeline
 from connectors.records import Item
+
+PASSED_THROUGH = timedelta(minutes=1) // MICROSECOND
 
 
 def queues(
@@ -23,57 +27,54 @@ def queues(
     """
     visits = _visits(stream, timeline, window)
     found = [
-        _queue(stream, station, group.sort("start", "case"), items, holders, window, total)
+        _queue(stream, station, group.sort("start", "case"), items, holders, total)
         for (station,), group in visits.group_by("station", maintain_order=True)
     ]
     return tuple(sorted(found, key=lambda queue: (-queue.cost, queue.stage)))
 
 
 def _visits(stream: Stream, timeline: Timeline, window: Window) -> pl.DataFrame:
-    """case, item, court, station, start, end, ended: waits for approval that touch the window.
+    """case, station, start, item, court, end, waited, before (the window), ended: waits for approval that touch it.
 
-    A block does not end a wait.
+    Neither a block nor waiting for checks and merge in between ends a wait; the latter does not lengthen it. What took
+    less than a minute was passed through and is none.
     """
+    start, end = instant(window.start), instant(window.end)
+    before = pl.col("end").clip(upper_bound=start) - pl.col("start").clip(upper_bound=start)
+    visits = (
+        _waits(stream, timeline)
+        .group_by("run", maintain_order=True)
+        .agg(
+            pl.col("case", "station", "start").first(),
+            pl.col("item", "court", "end").last(),
+            waited=(pl.col("end") - pl.col("start")).sum(),
+            before=before.sum(),
+        )
+    )
+    going = timeline.cases.filter(pl.col("outcome") == Outcome.OPEN)["case"].to_list()
+    ended = ~(pl.col("case").is_in(going) & (pl.col("end") == end))
+    known = visits.drop("run").with_columns(ended=ended).filter(~ended | (pl.col("waited") > PASSED_THROUGH))
+    return known.filter((pl.col("start") < end) & (pl.col("end") >= start))
+
+
+def _waits(stream: Stream, timeline: Timeline) -> pl.DataFrame:
+    """The spans that wait for approval, with `station` (the stage, or the turn that none claims) and `run`."""
     names = {n: stage.name for n, stage in enumerate(stream.stages) if stage.kind is StageKind.APPROVAL}
     station = pl.coalesce(pl.col("position").replace_strict(names, default=None, return_dtype=pl.String), "court")
     asked = (pl.col("kind") == StageKind.APPROVAL) | (pl.col("court") == Court.AWAITING_REVIEW)
     waits = (pl.col("label") == Label.APPROVAL) | ((pl.col("label") == Label.BLOCKED) & asked.fill_null(value=False))
-    spans = timeline.spans.sort("case", "start").with_columns(station=pl.when(waits).then(station))
-    changed = pl.col("station").ne_missing(pl.col("station").shift(1)) | (pl.col("case") != pl.col("case").shift(1))
-    runs = spans.with_columns(run=changed.fill_null(value=True).cum_sum()).filter(pl.col("station").is_not_null())
-    visits = (
-        runs.group_by("run", maintain_order=True)
-        .agg(
-            pl.col("case").first(),
-            pl.col("item").last(),
-            pl.col("court").last(),
-            pl.col("station").first(),
-            pl.col("start").first(),
-            pl.col("end").last(),
-        )
-        .drop("run")
-    )
-    going = timeline.cases.filter(pl.col("outcome") == Outcome.OPEN).select("case", open=pl.lit(value=True))
-    start, end = instant(window.start), instant(window.end)
-    known = visits.join(going, on="case", how="left", maintain_order="left").with_columns(
-        ended=~(pl.col("open").fill_null(value=False) & (pl.col("end") == end))
-    )
-    return known.filter((pl.col("start") < end) & (pl.col("end") >= start) & (pl.col("end") > pl.col("start")))
+    spans = timeline.spans.filter(~pl.col("label").is_in([Label.CHECKS, Label.MERGE])).sort("case", "start", "end")
+    placed = spans.with_columns(station=pl.when(waits).then(station))
+    changed = (pl.col("station").ne_missing(pl.col("station").shift(1))) | (pl.col("case") != pl.col("case").shift(1))
+    return placed.with_columns(run=changed.fill_null(value=True).cum_sum()).drop_nulls("station")
 
 
 def _queue(
-    stream: Stream,
-    station: str,
-    visits: pl.DataFrame,
-    items: Sequence[Item],
-    holders: Holders,
-    window: Window,
-    total: float,
+    stream: Stream, station: str, visits: pl.DataFrame, items: Sequence[Item], holders: Holders, total: float
 ) -> Queue:
-    start, end = instant(window.start), instant(window.end)
     ended = visits["ended"].to_numpy()
-    waited = (visits["end"] - visits["start"]).to_numpy().astype(np.float64)
-    cost = days(float((np.minimum(visits["end"], end) - np.maximum(visits["start"], start)).sum()))
+    waited, before = (visits[name].to_numpy().astype(np.float64) for name in ("waited", "before"))
+    cost = days(float((waited - before).sum()))
     stage = next((s for s in stream.stages if s.name == station), None)
     waiting = [_item(row, items, holders) for row in visits.iter_rows(named=True)]
     return Queue(
@@ -82,7 +83,7 @@ def _queue(
         origin="configured" if stage else "change requests",
         n=int(ended.sum()),
         waiting=int((~ended).sum()),
-        wait=survival_spread(waited, ended, np.maximum(start - visits["start"].to_numpy(), 0).astype(np.float64)),
+        wait=Wait(**survival(waited, ended, before).model_dump(), mean=spread(waited[ended]).mean),
         cost=cost,
         share=cost / total if total else None,
         holders=tuple(sorted({h for i in waiting for h in i.holders})),
@@ -91,14 +92,13 @@ def _queue(
     )
 
 
-def _item(row: dict[str, object], items: Sequence[Item], holders: Holders) -> QueueItem:
-    case, item, start, end = (int(str(row[name])) for name in ("case", "item", "start", "end"))
-    court = None if row["court"] is None else str(row["court"])
+def _item(row: Mapping[str, Any], items: Sequence[Item], holders: Holders) -> QueueItem:
+    case, item, court = row["case"], row["item"], row["court"]
     return QueueItem(
         item=items[case].name,
         title=items[case].title,
         url=items[case].url,
-        waited=days(end - start),
+        waited=days(row["waited"]),
         waiting=not row["ended"],
         holders=() if row["ended"] else holders.of(case, item, court),
     )

@@ -38,12 +38,16 @@ class Return:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """A span, as far as returns care: the turn that is shown, and where the item's own state stands."""
+    """A span, as far as returns care: the turn that is shown, and where the item's own state stands.
+
+    `alone`: the item is itself a change request.
+    """
 
     case: int
     position: int | None
     own: int | None
     court: str | None
+    alone: bool
     start: int
     end: int
 
@@ -72,14 +76,18 @@ class _Walk:
         if self.own is not None and stay.own < self.own and self._is_return(stay):
             self.frontier = max(self.frontier, self.own)
             self.outer = self._return(stay, self.own, stay.own)
-        elif stay.own > self.frontier:
+        elif stay.own > self.frontier or stay.own >= self.stream.position(self.stream.end):
             self.outer, self.frontier = None, -1
         self.own = stay.own
 
     def _is_return(self, stay: Stay) -> bool:
-        """Dropping is none; nor is moving the card along with a review round, which is counted as such."""
+        """Dropping is none; nor is moving the card along with a review round, which is counted as such.
+
+        Where a change request is the item itself, being asked for another review is none either.
+        """
         kinds = {self.stream.stages[position].kind for position in (self.own, stay.own) if position is not None}
-        return StageKind.DROPPED not in kinds and stay.court != Court.CHANGES_REQUESTED
+        asked = stay.court == Court.CHANGES_REQUESTED or (stay.alone and stay.court in REVIEWERS)
+        return StageKind.DROPPED not in kinds and not asked
 
     def _return(self, stay: Stay, origin: int, back_to: int) -> Return:
         before, after = self.stream.stages[origin], self.stream.stages[back_to]
@@ -118,7 +126,9 @@ def find_returns(stream: Stream, timeline: Timeline) -> tuple[tuple[Return, ...]
 
 def _stories(timeline: Timeline) -> Iterator[list[Stay]]:
     stories: dict[int, list[Stay]] = defaultdict(list)
-    for row in timeline.spans.select("case", "position", "own_position", "court", "start", "end").iter_rows():
+    alone = (pl.col("case") == pl.col("item")) & pl.col("court").is_not_null()
+    columns = timeline.spans.select("case", "position", "own_position", "court", alone.alias("alone"), "start", "end")
+    for row in columns.iter_rows():
         stories[row[0]].append(Stay(*row))
     yield from stories.values()
 
@@ -126,44 +136,49 @@ def _stories(timeline: Timeline) -> Iterator[list[Stay]]:
 def rework(
     stream: Stream, timeline: Timeline, returns: Sequence[Return], names: Sequence[str], window: Window, total: float
 ) -> tuple[Loop, ...]:
-    """The loops of the window, the most expensive first. `total`: item-days of the window."""
+    """The loops that happened or cost something in the window, the most expensive first. `total`: its item-days."""
     spent = timeline.within(window).drop_nulls("owner").group_by("owner").agg(pl.col("days").sum())
     costs: dict[int, float] = dict(spent.iter_rows())
     groups: dict[tuple[str, str, LoopKind], list[int]] = defaultdict(list)
     for number, found in enumerate(returns):
-        groups[found.origin, found.back_to, found.kind].append(number)
+        if number in costs or _inside(found.at, window):
+            groups[found.origin, found.back_to, found.kind].append(number)
     loops = []
     for (origin, back_to, kind), numbers in groups.items():
-        cost = sum(costs.get(number, 0.0) for number in numbers)
-        within = [returns[n].case for n in numbers if instant(window.start) <= returns[n].at < instant(window.end)]
-        there = _were_there(stream, timeline, origin, window)
-        if within:
-            cases = sorted(set(within))
-            loops.append(
-                Loop(
-                    origin=origin,
-                    back_to=back_to,
-                    kind=kind,
-                    count=len(within),
-                    items=len(cases),
-                    rate=len(cases) / there if there else None,
-                    cost=cost,
-                    share=cost / total if total else None,
-                    examples=tuple(names[case] for case in cases),
-                )
+        by_case: dict[int, float] = defaultdict(float)
+        for number in numbers:
+            by_case[returns[number].case] += costs.get(number, 0.0)
+        within = [returns[number].case for number in numbers if _inside(returns[number].at, window)]
+        there, cost = _were_there(stream, timeline, origin, window), sum(by_case.values())
+        loops.append(
+            Loop(
+                origin=origin,
+                back_to=back_to,
+                kind=kind,
+                count=len(within),
+                items=len(by_case),
+                rate=len(set(within)) / there if there else None,
+                cost=cost,
+                share=cost / total if total else None,
+                examples=tuple(names[case] for case in sorted(by_case, key=lambda case: (-by_case[case], case))),
             )
+        )
     return tuple(sorted(loops, key=lambda loop: (-loop.cost, loop.origin, loop.back_to)))
 
 
+def _inside(at: int, window: Window) -> bool:
+    return instant(window.start) <= at < instant(window.end)
+
+
 def _were_there(stream: Stream, timeline: Timeline, origin: str, window: Window) -> int:
-    """Items that were at a place in the window; at the end stage also those that stayed."""
+    """Items that were at a place in the window; at the end stage also those that ended there and stayed."""
     start, end = instant(window.start), instant(window.end)
     position = next((n for n, stage in enumerate(stream.stages) if stage.name == origin), None)
     at = pl.col("court") == origin if position is None else pl.col("own_position") == position
     seen = set(timeline.spans.filter((pl.col("end") >= start) & (pl.col("start") < end) & at)["case"])
     if position is not None and position >= stream.position(stream.end):
-        ended = (pl.col("outcome") == Outcome.DELIVERED) & pl.col("end").is_between(start, end)
-        seen |= set(timeline.cases.filter(ended)["case"])
+        over = pl.col("outcome").is_in([Outcome.DELIVERED, Outcome.DROPPED]) & pl.col("end").is_between(start, end)
+        seen |= set(timeline.cases.filter(over)["case"])
     return len(seen)
 
 

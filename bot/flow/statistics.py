@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.flow.clock import days
-from bot.flow.model import Spread
+from bot.flow.model import Spread, Survival
 
 Values = npt.NDArray[np.float64]
 
@@ -28,15 +28,24 @@ def quantile_interval(values: Sequence[float] | Values, p: float) -> tuple[float
     Fractional order statistics (Hutson 1999, doi 10.1080/02664769922458) with the effective number of values, since
     neighbours in time resemble each other. Below 5 values there is none.
     """
-    from scipy.special import betaincinv
-
     n = len(values)
     if n < FEWEST_FOR_INTERVAL:
         return None, None
     ordered, size = np.sort(np.asarray(values, np.float64)), effective_n(values, p) + 1
     tail = (1 - LEVEL) / 2
-    low, high = (float(betaincinv(size * p, size * (1 - p), q)) * (n + 1) for q in (tail, 1 - tail))
+    low, high = (_fraction(size, p, q) * (n + 1) for q in (1 - tail, tail))
     return _at_rank(ordered, low), _at_rank(ordered, high)
+
+
+def _fraction(size: float, p: float, q: float) -> float:
+    """The u for which Beta(size * u, size * (1 - u)) lies below p with probability q; it falls as q rises."""
+    from scipy.special import betainc
+
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        u = (low + high) / 2
+        low, high = (u, high) if betainc(size * u, size * (1 - u), p) > q else (low, u)
+    return (low + high) / 2
 
 
 def _at_rank(ordered: Values, rank: float) -> float:
@@ -89,15 +98,10 @@ def spread(durations: Sequence[float] | Values) -> Spread:
     )
 
 
-def survival_spread(durations: Values, ended: npt.NDArray[np.bool_], entered: Values) -> Spread:
-    """The same with those that still run; the mean is of those that ended."""
-    finished = durations[ended]
-    return Spread(
-        n=len(durations),
-        mean=days(float(finished.mean())) if len(finished) else None,
-        p50=_days(survival_quantile(durations, ended, entered, 0.50)),
-        p85=_days(survival_quantile(durations, ended, entered, 0.85)),
-    )
+def survival(durations: Values, ended: npt.NDArray[np.bool_], entered: Values) -> Survival:
+    """The same with those that still run."""
+    p50, p85 = (_days(survival_quantile(durations, ended, entered, p)) for p in (0.50, 0.85))
+    return Survival(n=len(durations), p50=p50, p85=p85)
 
 
 def total_interval(amounts: Values) -> tuple[float, float]:

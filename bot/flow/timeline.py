@@ -11,8 +11,8 @@ Precedence (the first that holds):
     DRAFT       the change request is a draft
     LANDED      the change request is merged, and the item did not enter a work stage since
     OWN         whatever the item's own state says
-A block overrides none of these; it marks the span. Critical is the open change request that is merged last.
-
+A block overrides none of these; it marks the span. Critical is the open change request that is merged last; the others
+do not count. One that was closed without being merged counts while it was open.
 """
 
 from collections.abc import Sequence
@@ -80,7 +80,7 @@ COURT_LABELS = {
     Court.CLOSED: Label.DROPPED,
 }
 STAGE_LABELS = {StageKind.WORK: Label.WORK, StageKind.APPROVAL: Label.APPROVAL, StageKind.WAIT: Label.QUEUE}
-COURT_RANKS = {Court.DRAFT: Rank.DRAFT, Court.MERGED: Rank.LANDED, Court.CLOSED: Rank.ABSENT}
+COURT_RANKS = {Court.DRAFT: Rank.DRAFT, Court.MERGED: Rank.LANDED}
 """All others are a turn."""
 
 SAYS = ("case", "item", "position", "kind", "state", "court", "own_position", "own_state", "label")
@@ -229,14 +229,23 @@ def _blocks(log: Log, cases: Cases) -> pl.DataFrame:
 def _shown(grid: pl.DataFrame, stream: Stream) -> pl.DataFrame:
     """At each elementary interval the thread that the table of precedence puts first."""
     own = grid.filter("own").select("case", "at", own_position="position", own_state="state", own_since="since")
-    beside = grid.join(own, on=["case", "at"]).with_columns(mapped=pl.col("position").is_not_null())
+    beside = _critical(grid).join(own, on=["case", "at"]).with_columns(mapped=pl.col("position").is_not_null())
     placed = beside.with_columns(
         position=pl.when("own").then("position").otherwise(pl.coalesce("position", "own_position"))
     )
     kinded = placed.with_columns(kind=_kind(stream, "position"), own_kind=_kind(stream, "own_position"))
     ranked = kinded.with_columns(rank=pl.when("own").then(_own_rank(stream)).otherwise(_court_rank()))
-    present = ranked.filter(pl.col("rank") < Rank.ABSENT).sort("case", "at", "rank", "priority")
+    present = ranked.filter(pl.col("rank") < Rank.ABSENT).sort("case", "at", "rank")
     return present.unique(["case", "at"], keep="first", maintain_order=True)
+
+
+def _critical(grid: pl.DataFrame) -> pl.DataFrame:
+    """The own thread of each case, and of its change requests the open one that is merged last, or the last merged."""
+    requests = grid.filter(~pl.col("own") & (pl.col("court") != Court.CLOSED)).with_columns(
+        landed=pl.col("court") == Court.MERGED
+    )
+    chosen = requests.sort("case", "at", "landed", "priority").unique(["case", "at"], keep="first", maintain_order=True)
+    return pl.concat([grid.filter("own"), chosen.drop("landed")])
 
 
 def _kind(stream: Stream, position: str) -> pl.Expr:
@@ -294,11 +303,9 @@ def _ended(stream: Stream, log: Log, shown: pl.DataFrame, end: int) -> pl.DataFr
 
     The end is the entry of the last stay in the end stage: what is left again did not last.
     """
-    refused = [
-        n
-        for n, item in enumerate(log.items)
-        if (item.resolution or "").lower() in {r.lower() for r in stream.not_delivered}
-    ]
+    names = [name.lower() for name in stream.not_delivered]
+    resolved = log.events.filter(pl.col("kind") == EventKind.RESOLVED).group_by("item", maintain_order=True).last()
+    refused = resolved.filter(pl.col("detail").str.to_lowercase().is_in(names))["item"].to_list()
     dropped = pl.col("label") == Label.DROPPED
     arrived = (pl.col("position") >= stream.position(stream.end)).fill_null(value=False)
     tail = (arrived | dropped).reverse().cum_min().reverse().over("case")

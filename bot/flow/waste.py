@@ -2,17 +2,16 @@
 
 Every instant of every item is in exactly one account; the first rule that holds wins.
 
-overproduction  the whole life of an item that was dropped after somebody had worked on it
-defects         doing again: rework, review rounds, reopenings
-motion          made to wait for something else in the middle of the work
-value added     work in a stage that produces the output
-necessary       work in other stages
-done            thought done, and reopened later
-inventory       backlog, and states that no stage claims
-waiting         everything else: approvals, queues, checks, merges, deployments, blocks
+    overproduction  the whole life of an item that was dropped after it had been in work or had a change request
+    defects         doing again: rework, review rounds, reopenings
+    motion          made to wait for something else in the middle of the work
+    value added     work in a stage that produces the output
+    necessary       work in other stages
+    done            thought done or closed, and reopened later
+    inventory       backlog, and states that no stage claims
+    waiting         everything else: approvals, queues, checks, merges, deployments, blocks
 
 Over-processing and transport need more than states tell and are not measured yet; what belongs there is in `waiting`.
-
 """
 
 from collections.abc import Sequence
@@ -55,15 +54,16 @@ def ledger(
 def _account(stream: Stream, timeline: Timeline) -> pl.Expr:
     works = pl.col("label") == Label.WORK
     dropped = timeline.cases.filter(pl.col("outcome") == Outcome.DROPPED).select("case")
-    touched = timeline.spans.filter(works | (pl.col("touched") > 0)).join(dropped, on="case")["case"].unique().to_list()
+    begun = timeline.spans.filter(works | pl.col("court").is_not_null())
+    touched = begun.join(dropped, on="case")["case"].unique().to_list()
     rules: list[tuple[pl.Expr, str]] = [
         (pl.col("case").is_in(touched), Waste.OVERPRODUCTION),
         (redone(), Waste.DEFECTS),
         ((pl.col("redone") == LoopKind.PREEMPTION).fill_null(value=False) & ~works, Waste.MOTION),
         (adds_value(stream.stages), VALUE_ADDED),
         (works, NECESSARY),
-        (pl.col("label") == Label.DONE, DONE),
-        (pl.col("label").is_in([Label.BACKLOG, Label.UNMAPPED, Label.DROPPED]), Waste.INVENTORY),
+        (pl.col("label").is_in([Label.DONE, Label.DROPPED]), DONE),
+        (pl.col("label").is_in([Label.BACKLOG, Label.UNMAPPED]), Waste.INVENTORY),
     ]
     account: pl.Expr = pl.lit(Waste.WAITING.value)
     for condition, name in reversed(rules):

@@ -144,6 +144,19 @@ def test_assignments_with_the_first_one() -> None:
     } == {("a1", "Ann"), ("b2", "Bob")}
 
 
+def test_resolutions_with_their_history() -> None:
+    """Or, without one, with when it was resolved."""
+    changes = [
+        {"field": "resolution", "from": None, "to": "1", "toString": "Fixed"},
+        {"field": "resolution", "from": "1", "to": None, "toString": None},
+    ]
+    raw = issue(*(history(n, f"2026-01-0{n + 5}T09:00:00.000+0000", change) for n, change in enumerate(changes, 1)))
+    silent = issue(resolution={"name": "Duplicate"}, resolutiondate="2026-01-08T10:00:00.000+0000")
+
+    assert events(raw, EventKind.RESOLVED) == [("06 09:00", None, "Fixed"), ("07 09:00", None, None)]
+    assert events(silent, EventKind.RESOLVED) == [("08 10:00", None, "Duplicate")]
+
+
 def test_flags_edits_logged_work_and_former_keys() -> None:
     """An edited label is no work, an edited description is."""
     raw = issue(

@@ -91,6 +91,16 @@ def turns(story: list[Record], others: list[list[Record]]) -> list[tuple[float, 
             [(0, "awaiting review"), (1, "awaiting merge"), (2, "awaiting review")],
         ),
         (
+            "even where another approval would do",
+            [
+                OPENED,
+                (K.REVIEWED, 1.0, "bob", APPROVED),
+                (K.REVIEWED, 2.0, "cyd", APPROVED),
+                (K.REQUESTED, 3.0, "ann", "bob"),
+            ],
+            [(0, "awaiting review"), (1, "awaiting merge"), (3, "awaiting review")],
+        ),
+        (
             "asking an approver again reopens the wait",
             [OPENED, (K.REVIEWED, 1.0, "bob", APPROVED), (K.REQUESTED, 2.0, "ann", "bob")],
             [(0, "awaiting review"), (1, "awaiting merge"), (2, "awaiting review")],

@@ -107,3 +107,26 @@ def test_reviews_that_no_stage_claims_are_a_queue_all_the_same() -> None:
 
     assert [(q.stage, q.origin, q.wait.mean) for q in found.queues] == [("awaiting review", "change requests", 4.0)]
     assert {s.name: (s.process_time, s.wait_time) for s in found.stages}["Build"] == (5.0, 4.0)
+
+
+def test_waiting_to_be_merged_neither_ends_nor_lengthens_a_wait_for_approval() -> None:
+    """Nor does the moment in which the merge is seen before the card is moved on count as another wait."""
+    stages = tuple(
+        s.model_copy(update={"states": (*s.states, "github:awaiting merge")}) if s.name == "Review" else s
+        for s in STREAM.stages
+    )
+    story = pull(1, (K.OPENED, 1.0), (K.REVIEWED, 3.0, "bob", Verdict.APPROVED.value), (K.MERGED, 6.0), names=["PAY-1"])
+    card = issue("PAY-1", ("In Progress", 0), ("In Review", 1.0), ("Testing", 6.00001), ("Done", 9))
+    found = analyse(STREAM.model_copy(update={"stages": stages}), records(card, story), window())
+
+    (only,) = found.queues
+    assert (only.n, round(only.wait.mean or 0, 3), round(only.cost, 3)) == (1, 2.0, 2.0)
+
+
+def test_what_took_less_than_a_minute_was_passed_through() -> None:
+    """Dragging a card across the board is no approval; one that waits since a moment is waiting."""
+    minute = 1 / 1440
+    dragged = issue("PAY-1", ("In Progress", 0), ("In Review", 1), ("Done", 1 + minute / 2))
+
+    assert [q.n for q in analyse(STREAM, records(dragged), window()).queues] == []
+    assert queue(issue("PAY-2", ("In Review", 2)), end=2 + minute / 2).waiting == 1

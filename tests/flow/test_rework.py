@@ -1,7 +1,7 @@
 """Returns, what they cost, and what was right the first time."""
 
 from bot.flow.analyse import analyse, reconstruct
-from bot.flow.model import Analysis
+from bot.flow.model import Analysis, Stage, StageKind
 from connectors.records import EventKind as K
 from connectors.records import Verdict
 from tests.build import STREAM, change, issue, pull, records, window
@@ -99,6 +99,56 @@ def test_a_block_in_between_changes_nothing() -> None:
     )
 
     assert loops(analyse(STREAM, found, window())) == []
+
+
+def test_a_second_time_in_done_is_not_spent_on_doing_it_again() -> None:
+    """Reopened twice: from each reopening until it is thought done again."""
+    story = issue(
+        "PAY-1", ("In Progress", 0), ("Done", 1), ("In Progress", 3), ("Done", 4), ("In Progress", 9), ("Done", 10)
+    )
+
+    assert loops(analyse(STREAM, records(story), window())) == [("Done", "Build", "reopen", 2, 2.0)]
+
+
+def test_dropped_items_were_at_the_end_too() -> None:
+    """One of two that had ended was reopened."""
+    found = analyse(
+        STREAM,
+        records(
+            issue("PAY-1", ("In Progress", 0), ("Done", 2), ("In Progress", 4), ("Done", 5)),
+            issue("PAY-2", ("In Progress", 0), ("Done", 3), resolution="Duplicate"),
+        ),
+        window(),
+    )
+
+    assert [loop.rate for loop in found.loops] == [0.5]
+
+
+def test_being_asked_for_another_review_is_no_return_of_a_pull_request() -> None:
+    """Being made a draft again is."""
+    stages = (
+        Stage(name="Build", kind=StageKind.WORK, states=("github:draft", "github:changes requested")),
+        Stage(name="Review", kind=StageKind.APPROVAL, states=("github:awaiting review",)),
+        Stage(name="Merge", kind=StageKind.WAIT, states=("github:awaiting merge",)),
+        Stage(name="Done", kind=StageKind.DONE, states=("github:merged",)),
+    )
+    stream = STREAM.model_copy(update={"stages": stages})
+    asked = pull(
+        1, (K.OPENED, 0.0), (K.REVIEWED, 1.0, "bob", APPROVED), (K.REQUESTED, 2.0, "ann", "bob"), (K.MERGED, 5.0)
+    )
+    drafted = pull(2, (K.OPENED, 0.0), (K.DRAFTED, 1.0), (K.READY, 2.0), (K.MERGED, 5.0))
+
+    assert loops(analyse(stream, records(asked), window())) == []
+    assert [kind for _, _, kind, _, _ in loops(analyse(stream, records(drafted), window()))] == ["rework"]
+
+
+def test_a_return_before_the_window_costs_in_it() -> None:
+    """It is listed with its item, and not counted."""
+    story = issue("PAY-1", ("In Progress", 0), ("Testing", 1), ("In Progress", 3), ("Testing", 14), ("Done", 15))
+    found = analyse(STREAM, records(story), window(10, 20))
+
+    assert loops(found) == [("Test", "Build", "rework", 0, 5.0)]
+    assert (found.loops[0].items, found.loops[0].examples) == (1, ("PAY-1",))
 
 
 def test_costs_are_cut_to_the_window_and_returns_counted_in_it() -> None:

@@ -129,6 +129,26 @@ def test_precedence(
     assert story(records(issue("PAY-1", *moves), *pulls)) == expected, rule  # type: ignore[arg-type]
 
 
+def test_the_critical_pull_request_counts_alone() -> None:
+    """While it is a draft, the review of another does not matter."""
+    found = records(
+        issue("PAY-1", ("In Progress", 0), ("Done", 9)),
+        pull(1, (K.OPENED, 1.0), (K.DRAFTED, 1.0), (K.READY, 5.0), (K.MERGED, 8.0), names=["PAY-1"]),
+        pull(2, (K.OPENED, 2.0), (K.MERGED, 4.0), names=["PAY-1"]),
+    )
+
+    assert [part[:2] for part in story(found) if part[2] < 5] == [("Build", "work")] * 2
+
+
+def test_how_an_item_was_resolved_later_is_not_known_before() -> None:
+    """Delivered on day 5, called a duplicate on day 20."""
+    later = change("PAY-1", K.RESOLVED, 20, "Duplicate")
+    found = records(issue("PAY-1", ("Open", 0), ("Done", 5), resolution="Fixed"), later)
+
+    assert outcome(reconstruct(STREAM, found, window(end=10))) == "delivered"
+    assert outcome(reconstruct(STREAM, found, window(end=30))) == "dropped"
+
+
 def test_merged_waits_for_deployment_where_the_stream_says_so() -> None:
     """Until the item re-enters work after the merge: then it is new work, not waiting."""
     stages = [

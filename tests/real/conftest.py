@@ -25,6 +25,24 @@ def token(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def lite(tmp_path: Path) -> Iterator[Store]:
+    """A store on SQLite alone, where the database is not what is tested."""
+    yield from _opened(tmp_path / "lite.db")
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[Store]:
+    """Another one, to compare with."""
+    yield from _opened(tmp_path / "other.db")
+
+
+def _opened(path: Path) -> Iterator[Store]:
+    store = Store.open(f"sqlite:///{path}")
+    yield store
+    store.close()
+
+
+@pytest.fixture
 def serve() -> Iterator[Callable[..., Any]]:
     """Start the servers with the words of their command line."""
     if not (SHARED / "vendors").is_dir():

@@ -21,11 +21,6 @@ JIRA_SCOPE, SECP_SCOPE = ("jira.real", "DURACLOUD"), ("github.real", "bitcoin-co
 Serve = Callable[..., Any]
 
 
-@pytest.fixture
-def lite(tmp_path: Path) -> Store:
-    return Store.open(f"sqlite:///{tmp_path / 'real.db'}")
-
-
 def by_item(events: list[Event]) -> dict[str, list[Event]]:
     stories: dict[str, list[Event]] = defaultdict(list)
     for event in sorted(events, key=lambda e: e.at):
@@ -95,10 +90,10 @@ def test_collecting_twice_changes_nothing(serve: Serve, store: Store) -> None:
     ids=["cloud", "datacenter", "secp256k1", "mls"],
 )
 def test_collecting_in_ten_steps_of_time_ends_the_same(
-    serve: Serve, lite: Store, tmp_path: Path, words: tuple[str, ...], years: tuple[int, int]
+    serve: Serve, lite: Store, other: Store, words: tuple[str, ...], years: tuple[int, int]
 ) -> None:
     """As collecting once at the end, silent changes included."""
-    servers, once = serve(*words), Store.open(f"sqlite:///{tmp_path / 'once.db'}")
+    servers, once = serve(*words), other
     source = (
         jira(servers, "DURACLOUD", flavour="datacenter" if "datacenter" in words else "cloud")
         if "--jira" in words
@@ -188,12 +183,9 @@ def test_requests_and_answers_keep_the_vendors_contracts(serve: Serve, lite: Sto
     ],
     ids=lambda f: f"{f['match'].get('vendor')}-{next(iter(f['action']))}",
 )
-def test_a_fault_on_the_way_changes_nothing(serve: Serve, lite: Store, tmp_path: Path, fault: dict[str, Any]) -> None:
+def test_a_fault_on_the_way_changes_nothing(serve: Serve, lite: Store, other: Store, fault: dict[str, Any]) -> None:
     """The same records as on a quiet day."""
-    servers, quiet = (
-        serve("--jira", str(DURACLOUD), "--github", str(MLS)),
-        Store.open(f"sqlite:///{tmp_path / 'quiet.db'}"),
-    )
+    servers, quiet = serve("--jira", str(DURACLOUD), "--github", str(MLS)), other
     sources = jira(servers, "DURACLOUD"), github(servers, "mlswg/mls-protocol")
     collected(quiet, *sources)
     servers.sites["jira"].faults.set([fault])

@@ -53,11 +53,6 @@ def stream(stages: tuple[Stage, ...]) -> Stream:
     return Stream(name="real", sources=("x/y",), end=stages[-1].name, stages=stages)
 
 
-@pytest.fixture
-def lite(tmp_path: Path) -> Store:
-    return Store.open(f"sqlite:///{tmp_path / 'real.db'}")
-
-
 def reconstruction(store: Store, stages: tuple[Stage, ...], *scopes: Scope, window: Window = EVER) -> Reconstruction:
     found = Records(
         store.items(scopes), store.events(scopes), store.links(scopes), store.people({s for s, _ in scopes})
@@ -97,7 +92,7 @@ def test_duracloud(serve: Serve, lite: Store) -> None:
     assert (found.items.delivered, found.items.open, found.items.reasons) == (483, 185, {"dropped": 71})
     assert len({item for loop in found.loops for item in loop.examples}) == 49
     assert sum(loop.count for loop in found.loops) == 56
-    assert [d.kind for d in found.doubts] == ["reopened"]
+    assert [d.kind for d in found.doubts] == ["reopened", "old data"]
 
 
 def test_apache(serve: Serve, lite: Store) -> None:

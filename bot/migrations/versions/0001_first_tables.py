@@ -39,7 +39,6 @@ def upgrade() -> None:
         _text("url"),
         _time("created_at"),
         _unknown("parent"),
-        _unknown("resolution"),
         _json("labels"),
         _json("aliases"),
         _json("doubts"),
