@@ -7,6 +7,9 @@ from rich.text import Text
 from bot.flow.model import Explanation
 from bot.words import duration
 
+MOMENT = 1 / 1440
+"""Days; what took no minute is told in JSON only."""
+
 COLOURS = {"work": "green", "blocked": "red", "done": "dim", "unmapped": "red"}
 
 
@@ -15,7 +18,7 @@ def explain_text(explanation: Explanation) -> RenderableType:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("from", "for", "stage", "spent on", "because"):
         table.add_column(name, no_wrap=name != "because")
-    for span in explanation.spans:
+    for span in (s for s in explanation.spans if s.days > MOMENT):
         table.add_row(
             f"{span.start:%Y-%m-%d %H:%M}",
             duration(span.days),
