@@ -6,6 +6,7 @@ which the next run goes on. A payload is about one item, and the item's records 
 
 import hashlib
 import json
+import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -118,8 +119,11 @@ class Store:
             raise StoreError("only SQLite is copied by gemba; for PostgreSQL use pg_dump")
         if target.exists():
             raise StoreError(f"{target} exists already; name a new file")
-        with closing(self._engine.raw_connection()) as connection:
-            connection.cursor().execute("VACUUM INTO ?", (str(target),))
+        try:
+            with closing(self._engine.raw_connection()) as connection:
+                connection.cursor().execute("VACUUM INTO ?", (str(target),))
+        except sqlite3.Error as problem:
+            raise StoreError(f"{target} cannot be written: {problem}") from problem
 
     def close(self) -> None:
         self._engine.dispose()

@@ -8,6 +8,8 @@ UNKNOWN = "–"
 NBSP = "\u00a0"
 """Keeps a number and its unit on one line."""
 
+LEAST_SHARE = 0.0005
+
 
 def duration(days: float | None) -> str:
     """A time of elapsed days: minutes, hours or days, with no more digits than matter."""
@@ -28,20 +30,18 @@ def amount(number: float | None) -> str:
 
 
 def share(part: float | None) -> str:
-    return (
-        UNKNOWN
-        if part is None
-        else f"{part * 100:.0f}{NBSP}%"
-        if part >= 0.095 or part == 0
-        else f"{part * 100:.1f}{NBSP}%"
-    )
+    if part is None:
+        return UNKNOWN
+    if 0 < abs(part) < LEAST_SHARE:
+        return f"under 0.1{NBSP}%"
+    return f"{part * 100:.0f}{NBSP}%" if abs(part) >= 0.095 or part == 0 else f"{part * 100:.1f}{NBSP}%"
 
 
 def between(low: float | None, high: float | None) -> str:
     """A share as a range."""
     if low is None:
-        return f"at most {share(high)}" if high is not None else UNKNOWN
-    return f"{share(low)} to {share(high)}"
+        return UNKNOWN if high is None else f"at most {share(high)}"
+    return share(low) if share(low) == share(high) else f"{share(low)} to {share(high)}"
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

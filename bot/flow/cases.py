@@ -18,6 +18,9 @@ from connectors.records import EventKind, Item, Link
 STRENGTH = {"branch": 0, "title": 0, "commit": 1, "body": 2}
 """Evidence of equal strength counts together."""
 
+NAMES_NONE, NOT_COLLECTED, MADE_BY_A_BOT = "name no item", "name an item that was not collected", "were made by a bot"
+"""Why a change request belongs to no item."""
+
 
 @dataclass(frozen=True)
 class Cases:
@@ -40,7 +43,7 @@ def build_cases(stream: Stream, log: Log, links: Sequence[Link]) -> Cases:
         return Cases(tuple(roots), _frame(own), requests, None, tuple(_nested(log.items, roots)))
     found, unlinked = _join(log.items, requests, tracked, links)
     bots = set(log.events.filter((pl.col("kind") == EventKind.OPENED) & ~pl.col("human"))["item"])
-    reasons = {n: "made by a bot" if n in bots else reason for n, reason in unlinked.items()}
+    reasons = {n: MADE_BY_A_BOT if n in bots else reason for n, reason in unlinked.items()}
     shown = [
         (case, request, evidence) for request, cases in found.items() for case, evidence in cases if case in set(roots)
     ]
@@ -82,7 +85,7 @@ def _join(
             found[request] = sorted({(numbers[k], e) for k, e in known.items() if STRENGTH[e] == best})
         else:
             ours = any(link.other.rpartition("-")[0] in projects for link in mentions)
-            reasons[request] = "names an item that was not collected" if ours else "names no item"
+            reasons[request] = NOT_COLLECTED if ours else NAMES_NONE
     return found, reasons
 
 
@@ -97,7 +100,7 @@ def _frame(rows: Sequence[tuple[int, int, str | None]]) -> pl.DataFrame:
 def _unlinked(items: Sequence[Item], reasons: dict[int, str]) -> list[Doubt]:
     if not reasons:
         return []
-    why = ", ".join(f"{count} of them {reason}" for reason, count in Counter(reasons.values()).most_common())
+    why = ", ".join(f"{count} {reason}" for reason, count in Counter(reasons.values()).most_common())
     return [
         Doubt(
             kind="unlinked change request",

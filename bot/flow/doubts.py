@@ -29,7 +29,7 @@ def _unmapped(timeline: Timeline, items: Sequence[Item], window: Window) -> Iter
     """States that no stage claims, and times of which no history tells, with what they weigh."""
     spans = timeline.within(window)
     total = float(spans["days"].sum())
-    unclaimed = spans.filter(pl.col("position").is_null() & (pl.col("label") != Label.DROPPED))
+    unclaimed = spans.filter(pl.col("position").is_null())
     lost = unclaimed.group_by("state").agg(pl.col("days").sum(), pl.col("case").unique().sort())
     for state, cost, cases in lost.sort("days", "state", descending=[True, False]).iter_rows():
         weight = f"{amount(cost)} item-days in the window, {share(cost / total)} of all"

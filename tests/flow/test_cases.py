@@ -72,7 +72,11 @@ def test_why_others_are_not_joined_is_said() -> None:
 
     assert links == {}
     assert cases.links is not None
-    assert cases.links.unlinked == {"names no item": 2, "names an item that was not collected": 1, "made by a bot": 1}
+    assert cases.links.unlinked == {
+        "name no item": 2,
+        "name an item that was not collected": 1,
+        "were made by a bot": 1,
+    }
     assert [d.kind for d in cases.doubts] == ["unlinked change request"]
 
 

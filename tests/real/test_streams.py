@@ -136,7 +136,7 @@ def test_storm_issues_are_joined_with_their_pull_requests(serve: Serve, lite: St
     assert links is not None
     assert (links.items_with_change_request, len(done.cases.roots)) == (996, 1094)
     assert (links.linked, links.change_requests, links.evidence) == (1268, 1269, {"title": 1261, "commit": 7})
-    assert links.unlinked == {"names no item": 1}
+    assert links.unlinked == {"name no item": 1}
     assert assert_conserved(done) == 1094
     assert read(done).queues[0].stage == "Review"
 
@@ -156,7 +156,7 @@ def test_joined_issues_have_next_to_no_pull_requests(serve: Serve, lite: Store, 
 
     assert links is not None
     assert (links.items_with_change_request, links.linked, links.evidence) == (0, 0, {})
-    assert links.unlinked == {"names no item": 2}
+    assert links.unlinked == {"name no item": 2}
     assert assert_conserved(done) == len(done.cases.roots) == 399
 
 
