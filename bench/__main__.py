@@ -35,7 +35,7 @@ WINDOW = Window(start=START, end=START + timedelta(days=400))
 def story(number: int, random: Random) -> list[Record]:
     """An item of about twelve events, a third of its reviews going back."""
     key, at = str(number), START + timedelta(days=random.uniform(0, 300))
-    found: list[Record] = [Item("jira.bench", key, "issue", f"B-{number}", "Title", "", at)]
+    found: list[Record] = [Item("jira.bench", "B", key, "issue", f"B-{number}", "Title", "", at)]
     state = 0
     while True:
         found.append(_event(key, len(found), at, EventKind.STATE, STATES[state]))
@@ -50,7 +50,7 @@ def story(number: int, random: Random) -> list[Record]:
 
 def _event(key: str, number: int, at: datetime, kind: EventKind, state: str | None) -> Event:
     actor = f"u{number % 7}"
-    return Event("jira.bench", f"{key}:{number}", key, at, kind, state, state, actor, ActorKind.HUMAN, None)
+    return Event("jira.bench", f"{key}:{number}", key, at, kind, state, state, actor, ActorKind.HUMAN, None, number)
 
 
 def seconds(work: Callable[[], object]) -> float:

@@ -22,7 +22,6 @@ from sqlalchemy import (
     create_engine,
     delete,
     event,
-    func,
     inspect,
     or_,
     select,
@@ -190,19 +189,13 @@ class Store:
         for some in _chunks(list(read)):
             for table in (EVENT, LINK):
                 connection.execute(delete(table).where(table.c.source == payloads[0].source, table.c.item.in_(some)))
-        _upsert(connection, ITEM, (_item_row(p, r) for p, r in records if isinstance(r, Item)))
+        _upsert(connection, ITEM, (_row(r) for _, r in records if isinstance(r, Item)))
         _upsert(connection, EVENT, (_row(r) for _, r in records if isinstance(r, Event)))
         _upsert(connection, LINK, (_row(r) for _, r in records if isinstance(r, Link)))
         _upsert(connection, PERSON, (_row(r) for _, r in records if isinstance(r, Person)))
         return unreadable
 
     # -- reading -----------------------------------------------------------------------------------------------------
-
-    def scopes(self) -> dict[Scope, int]:
-        """Every scope that has items, and how many."""
-        query = select(ITEM.c.source, ITEM.c.scope, func.count()).group_by(ITEM.c.source, ITEM.c.scope)
-        with self._engine.connect() as connection:
-            return {(source, scope): count for source, scope, count in connection.execute(query)}
 
     def items(self, scopes: Collection[Scope]) -> list[Item]:
         query = select(ITEM).where(or_(*(_is(ITEM, s) for s in scopes))).order_by(*ITEM.primary_key)
@@ -343,13 +336,9 @@ def _is_news(payload: Payload, kept: tuple[datetime, str] | None) -> bool:
     return kept is None or (payload.updated_at >= kept[0] and _digest(payload) != kept[1])
 
 
-def _item_row(payload: Payload, item: Item) -> Row:
-    return {**_row(item), "scope": payload.scope}
-
-
 def _item(row: Row) -> Item:
     lists = {name: tuple(row[name]) for name in ("labels", "aliases", "doubts")}
-    return Item(**{k: v for k, v in row.items() if k != "scope"} | lists)
+    return Item(**row | lists)
 
 
 def _event(row: Row) -> Event:

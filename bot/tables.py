@@ -72,6 +72,7 @@ class EventRow(Rows, table=True):
     actor: str | None = None
     actor_kind: str | None = None
     detail: str | None = None
+    seq: int
 
 
 class LinkRow(Rows, table=True):

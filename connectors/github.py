@@ -18,7 +18,20 @@ import requests
 
 from connectors.errors import AccessDenied, RateLimited, SourceError, SourceUnavailable, reading
 from connectors.pages import page_of
-from connectors.records import ActorKind, Check, Event, EventKind, Item, Link, Page, Payload, Person, Record, Verdict
+from connectors.records import (
+    ActorKind,
+    Check,
+    Event,
+    EventKind,
+    Item,
+    Link,
+    Page,
+    Payload,
+    Person,
+    Record,
+    Verdict,
+    numbered,
+)
 from connectors.settings import TokenSettings
 from connectors.transport import TIMEOUT_S, patiently, refusal, retry_after, server_time, unreachable
 
@@ -90,7 +103,7 @@ class GitHub:
 
     def translate(self, payload: Payload) -> Iterator[Record]:
         with reading(f"{payload.source} pull request {payload.body.get('url') or payload.key}"):
-            yield from _translate(payload)
+            yield from numbered(_translate(payload))
 
     def check(self) -> Iterator[Check]:
         for scope in self.scopes:
@@ -368,6 +381,7 @@ def _translate(payload: Payload) -> Iterator[Record]:
     yield from _people(source, body)
     yield Item(
         source,
+        payload.scope,
         item,
         "pull_request",
         f"{payload.scope}#{body['number']}",

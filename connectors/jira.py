@@ -17,7 +17,19 @@ import requests
 
 from connectors.errors import SourceError, SourceUnavailable, reading
 from connectors.pages import page_of
-from connectors.records import UNKNOWN, ActorKind, Check, Event, EventKind, Item, Page, Payload, Person, Record
+from connectors.records import (
+    UNKNOWN,
+    ActorKind,
+    Check,
+    Event,
+    EventKind,
+    Item,
+    Page,
+    Payload,
+    Person,
+    Record,
+    numbered,
+)
 from connectors.settings import TokenSettings
 from connectors.transport import TIMEOUT_S, patiently, refusal, server_time, unreachable
 
@@ -95,7 +107,7 @@ class Jira:
 
     def translate(self, payload: Payload) -> Iterator[Record]:
         with reading(f"{payload.source} issue {payload.body.get('key') or payload.key}"):
-            yield from _translate(payload, self._settings.browse_url or self._settings.url)
+            yield from numbered(_translate(payload, self._settings.browse_url or self._settings.url))
 
     def check(self) -> Iterator[Check]:
         yield self._checked("token", "myself", lambda me: (True, f"accepted as {me.get('displayName', 'unknown')}"))
@@ -299,6 +311,7 @@ def _translate(payload: Payload, site: str) -> Iterator[Record]:
     yield from _people(source, body)
     yield Item(
         source,
+        payload.scope,
         item,
         "issue",
         body["key"],

@@ -4,10 +4,11 @@ Only the standard library is imported here. All times are aware and in UTC. Unkn
 tuple.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import count
 from typing import Any
 
 UNKNOWN = "unknown"
@@ -17,7 +18,7 @@ UNKNOWN = "unknown"
 class EventKind(StrEnum):
     """What can happen to an item, in words that any tracker and any forge shares.
 
-    STATE moves an item into a state that the source itself names. From OPENED to REVERTED the state of a change
+    STATE moves an item into a state that the source itself names. From OPENED to REOPENED the state of a change
     request follows from the events (`bot.flow.courts`). COMMITTED to LOGGED_WORK are evidence of work. The rest is
     circumstance.
     """
@@ -38,9 +39,7 @@ class EventKind(StrEnum):
     MERGED = "merged"
     CLOSED = "closed"
     REOPENED = "reopened"
-    REVERTED = "reverted"
     COMMITTED = "committed"
-    COMMENTED = "commented"
     EDITED = "edited"
     LOGGED_WORK = "logged_work"
     BLOCKED = "blocked"
@@ -81,7 +80,7 @@ class Payload:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An issue or a pull request.
+    """An issue or a pull request of a scope (project or repository).
 
     `key` is the vendor's immutable id, `name` what people call it (PAY-12, acme/pay-api#7), `aliases` what they
     called it before, `parent` the name of the item it belongs to. `doubts` says in words what is missing or wrong in
@@ -89,6 +88,7 @@ class Item:
     """
 
     source: str
+    scope: str
     key: str
     kind: str
     name: str
@@ -106,11 +106,11 @@ class Item:
 class Event:
     """Something that happened to an item at one instant.
 
-    `id` is unique within the source. For STATE, `state` is the name the source gave the state at that time, `state_id`
-    its identity, and `detail` the identity of the state it left (None at creation). For REVIEWED, `detail` is a
-    `Verdict`; for REQUESTED, UNREQUESTED and DISMISSED the reviewer; for ASSIGNED the assignee; for RESOLVED how it was
-    resolved (None: it is open again); for CHECKED one of pending, ok, fail; for COMMITTED and MERGED the commit; for
-    EDITED the field; for BLOCKED the reason.
+    `id` is unique within the source, `seq` orders the events of one item at one instant. For STATE, `state` is the name
+    that the source gave the state at that time, `state_id` its identity, and `detail` the identity of the state it left
+    (None at creation). For REVIEWED, `detail` is a `Verdict`; for REQUESTED, UNREQUESTED and DISMISSED the reviewer;
+    for ASSIGNED the assignee; for RESOLVED how it was resolved (None: it is open again); for CHECKED one of pending,
+    ok, fail; for COMMITTED and MERGED the commit; for EDITED the field; for BLOCKED the reason.
     """
 
     source: str
@@ -123,6 +123,7 @@ class Event:
     actor: str | None = None
     actor_kind: ActorKind | None = None
     detail: str | None = None
+    seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,13 @@ class Person:
 
 
 Record = Item | Event | Link | Person
+
+
+def numbered(records: Iterable[Record]) -> Iterator[Record]:
+    """The same, and the events know the order in which they are told."""
+    order = count()
+    for record in records:
+        yield replace(record, seq=next(order)) if isinstance(record, Event) else record
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ def issue(
     """An item and the states it entered, each with its day; the first is where it was born."""
     item = Item(
         JIRA,
+        "PAY",
         name.lower(),
         "issue",
         name,
@@ -57,7 +58,17 @@ def issue(
         *([resolved] if resolution else []),
         *(
             Event(
-                JIRA, f"{item.key}:{n}", item.key, at(day), EventKind.STATE, state, state, "dev", ActorKind.HUMAN, left
+                JIRA,
+                f"{item.key}:{n}",
+                item.key,
+                at(day),
+                EventKind.STATE,
+                state,
+                state,
+                "dev",
+                ActorKind.HUMAN,
+                left,
+                n,
             )
             for n, ((state, day), left) in enumerate(zip(moves, before, strict=False))
         ),
@@ -93,6 +104,7 @@ def pull(
     key = f"PR{number}"
     item = Item(
         GITHUB,
+        "acme/pay",
         key,
         "pull_request",
         f"acme/pay#{number}",
@@ -106,7 +118,8 @@ def pull(
         actor = happening[2] if len(happening) > 2 else author
         detail = happening[3] if len(happening) > 3 else None
         bot = ActorKind.BOT if actor.endswith("[bot]") else ActorKind.HUMAN
-        events.append(Event(GITHUB, f"{key}:{n}", key, at(day), kind, actor=actor, actor_kind=bot, detail=detail))
+        event = Event(GITHUB, f"{key}:{n}", key, at(day), kind, actor=actor, actor_kind=bot, detail=detail, seq=n)
+        events.append(event)
     return [item, *events, *(Link(GITHUB, key, name, "implements", evidence) for name in names)]
 
 

@@ -39,7 +39,7 @@ class Toy:
         yield Page(tuple(self._payload(scope, key) for key in keys))
 
     def translate(self, payload: Payload) -> Iterator[Record]:
-        yield Item(payload.source, payload.key, "issue", f"T-{payload.key}", "", "", NOW)
+        yield Item(payload.source, payload.scope, payload.key, "issue", f"T-{payload.key}", "", "", NOW)
         yield Event(payload.source, payload.key, payload.key, NOW, EventKind.STATE, str(payload.body["state"]))
 
     def check(self) -> Iterator[Check]:

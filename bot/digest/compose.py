@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.flow.model import OpenItem, Waste, WastePart
-from bot.flow.timeline import Label
+from bot.flow.spans import Label
 from bot.govern.document import Document
 from bot.govern.key_results import KeyResultPart
 from bot.govern.plan import PlanPart
 from bot.words import NBSP, amount, between, count, day, duration, listed, share
 
 MOST_WASTES, MOST_STUCK, MOST_LATE = 3, 5, 3
-STUCK_FACTOR = 1.0
-"""An item is stuck when it has waited longer than 85 % of its queue do; elsewhere, longer than a week."""
-STUCK_ELSEWHERE = 7.0
+STUCK_ELSEWHERE, LONG_STUCK = 7.0, 91.0
+"""An item is stuck when it has waited longer than 85 % of its queue do; elsewhere, longer than a week.
+
+After a quarter it is no news any more.
+"""
 
 DURATIONS = re.compile(r"(lead_time|cycle_time|age|wait)\.|_time$")
 """Metrics that are days."""
@@ -69,7 +71,7 @@ def compose(document: Document) -> Digest:
     weeks = round(window.weeks)
     last = window.end - timedelta(seconds=1)
     sections = (
-        Section("Where the time went", tuple(_waste(part) for part in document.wastes[:MOST_WASTES])),
+        Section("Where the time went", tuple(_waste(part, window.weeks) for part in document.wastes[:MOST_WASTES])),
         Section("Stuck, and who can free it", tuple(_stuck(document))),
         Section("Key results", tuple(_key_result(part) for part in document.key_results)),
         Section("Planned changes", tuple(_planned(part) for part in document.plan[:MOST_LATE])),
@@ -94,9 +96,9 @@ def _headline(document: Document) -> str:
     )
 
 
-def _waste(part: WastePart) -> Line:
-    weeks_share = sum(e.cost for e in part.evidence) or 1.0
-    where = [f"{e.what} {share(e.cost / weeks_share)}" for e in part.evidence[:3]]
+def _waste(part: WastePart, weeks: float) -> Line:
+    whole = part.cost_per_week * weeks
+    where = [f"{e.what} {share(e.cost / whole)}" for e in part.evidence[:3]]
     return Line(
         f" {amount(part.cost_per_week)} item-days a week, {share(part.share)} of all time. "
         f"Most of it: {', '.join(where)}.",
@@ -105,18 +107,28 @@ def _waste(part: WastePart) -> Line:
 
 
 def _stuck(document: Document) -> Iterator[Line]:
+    """The news first; what has been stuck for long is counted."""
     usual = {queue.stage: queue.wait.p85 for queue in document.queues}
-    waiting = [i for i in document.age.items if _waits(i)]
-    over = [i for i in waiting if i.in_stage > STUCK_FACTOR * (usual.get(i.stage or "") or STUCK_ELSEWHERE)]
-    for item in sorted(over, key=lambda i: -i.in_stage)[:MOST_STUCK]:
+    over = {
+        item: waited
+        for item in document.age.items
+        if (waited := _waited(item)) > (usual.get(item.stage or "") or STUCK_ELSEWHERE)
+    }
+    chosen = sorted(over, key=lambda i: (over[i] > LONG_STUCK, -over[i]))[:MOST_STUCK]
+    for item in chosen:
         limit = usual.get(item.stage or "")
         compare = f", 85{NBSP}% wait less than {duration(limit)}" if limit else ""
         who = f"{listed(item.holders)} can free it" if item.holders else "nobody is asked"
         yield Line(
-            f" {item.title}: {_place(item)} for {duration(item.in_stage)}{compare}; {who}.",
-            link=item.url,
-            label=item.item,
+            f" {item.title}: {_place(item)} for {duration(over[item])}{compare}; {who}.", link=item.url, label=item.item
         )
+    rest = [waited for item, waited in over.items() if item not in chosen]
+    if rest:
+        yield Line(f"{count(len(rest), 'more item is', 'more items are')} stuck, for up to {duration(max(rest))}.")
+
+
+def _waited(item: OpenItem) -> float:
+    return item.waited or 0.0 if _waits(item) else 0.0
 
 
 def _waits(item: OpenItem) -> bool:
@@ -130,14 +142,20 @@ def _place(item: OpenItem) -> str:
 
 
 def _key_result(part: KeyResultPart) -> Line:
-    if part.value is None:
-        return Line(f" {part.metric} has no value in these weeks.", strong=f"{part.name}:")
+    name = f"{part.name}:"
+    if part.value is None or part.progress is None:
+        return Line(f" {part.metric} has no value in these weeks.", strong=name)
     value, baseline, target = (_measured(part.metric, number) for number in (part.value, part.baseline, part.target))
-    return Line(
-        f" now {value}, on the way from {baseline} to {target}: {share(max(part.progress or 0, 0))} done, "
-        f"{share(part.elapsed)} of {part.quarter} gone.",
-        strong=f"{part.name}:",
-    )
+    if part.progress >= 1:
+        return Line(f" reached. Now {value}, the target is {target}.", strong=name)
+    way = f"{share(part.progress)} of the way" if part.progress > 0 else "no step nearer"
+    return Line(f" now {value}, {way} from {baseline} to {target}; {_gone(part)}.", strong=name)
+
+
+def _gone(part: KeyResultPart) -> str:
+    if not part.elapsed:
+        return f"{part.quarter} has not begun"
+    return f"{part.quarter} is over" if part.elapsed >= 1 else f"{share(part.elapsed)} of {part.quarter} is gone"
 
 
 def _measured(metric: str, value: float) -> str:

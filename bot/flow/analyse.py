@@ -14,9 +14,10 @@ from bot.flow.log import Log, Records, read_log
 from bot.flow.model import WEEKDAYS, Analysis, ClockPart, ItemsPart, Stream, StreamPart, Window
 from bot.flow.queues import queues
 from bot.flow.rework import Return, complete_and_accurate, find_returns, rework
+from bot.flow.spans import Outcome, Timeline
 from bot.flow.stages import stages
-from bot.flow.timeline import Outcome, Timeline, build_timeline, with_touch
-from bot.flow.touch import read_touch
+from bot.flow.timeline import build_timeline
+from bot.flow.touch import read_touch, with_touch
 from bot.flow.waste import ledger
 
 
@@ -41,7 +42,7 @@ def reconstruct(stream: Stream, records: Records, window: Window) -> Reconstruct
     cases = build_cases(stream, log, records.links)
     clock = WorkClock(stream.calendar, min([end, *log.events["at"], *log.moves["at"]]), end)
     timeline = build_timeline(stream, log, cases, read_courts(log.events, cases.requests), clock, end)
-    returns, timeline = find_returns(stream, with_touch(timeline, cases, read_touch(log.events, clock)))
+    returns, timeline = find_returns(stream, with_touch(timeline, cases, read_touch(log.events, clock), clock))
     return Reconstruction(stream, window, clock, log, cases, timeline, returns, Holders(log, records.people))
 
 

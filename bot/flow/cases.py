@@ -60,7 +60,7 @@ def build_cases(stream: Stream, log: Log, links: Sequence[Link]) -> Cases:
 
 def _change_requests(log: Log) -> dict[int, str]:
     opened = log.events.filter(pl.col("kind") == EventKind.OPENED)["item"].unique().sort().to_list()
-    return {n: f"{log.items[n].source} {log.items[n].name.partition('#')[0]}" for n in opened}
+    return {n: f"{log.items[n].source} {log.items[n].scope}" for n in opened}
 
 
 def _join(

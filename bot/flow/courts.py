@@ -2,12 +2,12 @@
 
 A fold over the events of one change request. Whoever opened it is its author; reviews by the author and by bots are
 not heard. Draft: the author's turn, and a review given meanwhile does not change that. Changes requested: the
-author's turn until a re-request, or until the next push where nobody re-requests or reviewers only ever comment. Enough
-approvals: the checks' turn, then whoever merges.
+author's turn until the reviewer is asked again, or until the next push where that reviewer never is, or where reviewers
+only ever comment. Enough approvals: the checks' turn, then whoever merges.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -17,6 +17,10 @@ from connectors.records import EventKind, Verdict
 
 RECENT = 200
 """Change requests of a repository from which its habits are read."""
+
+PUSHES = (EventKind.PUSHED, EventKind.FORCE_PUSHED)
+SOMEBODY = "somebody"
+"""A reviewer whose account is gone."""
 
 
 class Court(StrEnum):
@@ -45,6 +49,30 @@ class Happening:
 
 
 @dataclass(frozen=True)
+class Story:
+    """All that happened to a change request, in order, and who opened it."""
+
+    author: str
+    happenings: tuple[Happening, ...]
+
+    def is_foreign_review(self, happening: Happening) -> bool:
+        """A review that is heard: by a person, and not by the author."""
+        return happening.kind == EventKind.REVIEWED and happening.human and happening.actor != self.author
+
+    @property
+    def foreign_reviews(self) -> list[Happening]:
+        return [h for h in self.happenings if self.is_foreign_review(h)]
+
+    def first(self, kind: EventKind) -> int | None:
+        return next((h.at for h in self.happenings if h.kind == kind), None)
+
+    @property
+    def approvers_at_merge(self) -> int:
+        merged = self.first(EventKind.MERGED) or 0
+        return len({h.actor for h in self.foreign_reviews if h.detail == Verdict.APPROVED and h.at <= merged})
+
+
+@dataclass(frozen=True)
 class Habits:
     """How a repository reviews: approvals needed (None: it uses none), and whether a comment asks for changes."""
 
@@ -52,12 +80,20 @@ class Habits:
     comments_ask: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What comes after an event: whether a push answers it, and which reviewers are asked again before they review."""
+
+    answered: bool
+    awaited: frozenset[str]
+
+
 @dataclass
 class _Request:
     """A change request in the middle of its story."""
 
+    story: Story
     habits: Habits
-    author: str | None = None
     open: bool = False
     draft: bool = False
     merged: bool = False
@@ -84,7 +120,7 @@ class _Request:
         return Court.AWAITING_CHECKS if self.checks == "pending" else Court.AWAITING_MERGE
 
 
-def read_courts(events: pl.DataFrame, repositories: dict[int, str]) -> pl.DataFrame:
+def read_courts(events: pl.DataFrame, repositories: Mapping[int, str]) -> pl.DataFrame:
     """item, at, court: every change of turn. `repositories`: where each change request lives."""
     stories = _stories(events, repositories)
     habits = _all_habits(stories, repositories)
@@ -94,22 +130,26 @@ def read_courts(events: pl.DataFrame, repositories: dict[int, str]) -> pl.DataFr
     return pl.DataFrame(rows, {"item": pl.Int64, "at": pl.Int64, "court": pl.String}, orient="row")
 
 
-def _stories(events: pl.DataFrame, repositories: dict[int, str]) -> dict[int, list[Happening]]:
-    stories: dict[int, list[Happening]] = defaultdict(list)
+def _stories(events: pl.DataFrame, repositories: Mapping[int, str]) -> dict[int, Story]:
+    """Those whose opening is known."""
+    told: dict[int, list[Happening]] = defaultdict(list)
     chosen = events.filter(pl.col("item").is_in(list(repositories)))
     for item, *rest in chosen.select("item", "at", "kind", "actor", "human", "detail").iter_rows():
-        stories[item].append(Happening(*rest))
-    return {item: story for item, story in stories.items() if any(h.kind == EventKind.OPENED for h in story)}
+        told[item].append(Happening(*rest))
+    return {
+        item: Story(opening.actor or "author", tuple(happenings))
+        for item, happenings in told.items()
+        if (opening := next((h for h in happenings if h.kind == EventKind.OPENED), None))
+    }
 
 
-def _turns(story: Sequence[Happening], habits: Habits) -> Iterator[tuple[int, Court]]:
+def _turns(story: Story, habits: Habits) -> Iterator[tuple[int, Court]]:
     """(at, court) whenever it changes; of several changes at one instant the last."""
-    request, last = _Request(habits), None
+    request, last = _Request(story, habits), None
     turns: dict[int, Court] = {}
-    push_answers = habits.comments_ask or not _asks_again(story)
-    for index, happening in enumerate(story):
-        _apply(request, happening, asks=_asks_for_changes(story, index, habits), push_answers=push_answers)
-        if request.author is not None or request.open or request.merged:
+    for happening, outlook in zip(story.happenings, _outlooks(story), strict=True):
+        _apply(request, happening, outlook)
+        if request.open or turns:
             turns[happening.at] = request.court()
     for at, court in turns.items():
         if court is not last:
@@ -117,7 +157,28 @@ def _turns(story: Sequence[Happening], habits: Habits) -> Iterator[tuple[int, Co
         last = court
 
 
-def _apply(request: _Request, happening: Happening, *, asks: bool, push_answers: bool) -> None:
+def _outlooks(story: Story) -> list[Outlook]:
+    """For each event what comes after it.
+
+    A push answers a review if it comes before the next review and before the end; an open request without either is
+    with its author, too.
+    """
+    found: list[Outlook] = []
+    answered, awaited = True, frozenset[str]()
+    for happening in reversed(story.happenings):
+        found.append(Outlook(answered, awaited))
+        if happening.kind in PUSHES:
+            answered = True
+        elif happening.kind in (EventKind.MERGED, EventKind.CLOSED) or story.is_foreign_review(happening):
+            answered = False
+        if happening.kind == EventKind.REQUESTED:
+            awaited |= {happening.detail or SOMEBODY}
+        elif happening.kind == EventKind.REVIEWED:
+            awaited -= {happening.actor or SOMEBODY}
+    return found[::-1]
+
+
+def _apply(request: _Request, happening: Happening, outlook: Outlook) -> None:
     match happening.kind:
         case EventKind.DRAFTED:
             request.draft = True
@@ -128,17 +189,15 @@ def _apply(request: _Request, happening: Happening, *, asks: bool, push_answers:
             request.queued = happening.kind == EventKind.QUEUED
         case EventKind.CHECKED:
             request.checks = happening.detail
-        case EventKind.PUSHED | EventKind.FORCE_PUSHED if push_answers:
-            request.refused.clear()
+        case EventKind.PUSHED | EventKind.FORCE_PUSHED:
+            request.refused &= frozenset() if request.habits.comments_ask else outlook.awaited
     _open_or_close(request, happening)
-    _judge(request, happening, asks=asks)
+    _judge(request, happening, outlook)
 
 
 def _open_or_close(request: _Request, happening: Happening) -> None:
     match happening.kind:
-        case EventKind.OPENED:
-            request.open, request.author = True, happening.actor or "author"
-        case EventKind.REOPENED:
+        case EventKind.OPENED | EventKind.REOPENED:
             request.open = True
         case EventKind.MERGED:
             request.open, request.merged = False, True
@@ -146,99 +205,51 @@ def _open_or_close(request: _Request, happening: Happening) -> None:
             request.open = request.queued = False
 
 
-def _judge(request: _Request, happening: Happening, *, asks: bool) -> None:
-    who = happening.actor or "somebody"
+def _judge(request: _Request, happening: Happening, outlook: Outlook) -> None:
     match happening.kind:
         case EventKind.REQUESTED:
-            _ask(request, happening.detail)
+            _ask(request, happening.detail or SOMEBODY)
         case EventKind.DISMISSED:
-            request.approved.discard(happening.detail or who)
-            request.refused.discard(happening.detail or who)
-        case EventKind.REVIEWED if _heard(request, happening):
-            _review(request, who, happening.detail, asks=asks)
+            request.approved.discard(happening.detail or SOMEBODY)
+            request.refused.discard(happening.detail or SOMEBODY)
+        case EventKind.REVIEWED if request.story.is_foreign_review(happening):
+            comment_asks = request.habits.comments_ask and outlook.answered
+            _review(request, happening.actor or SOMEBODY, happening.detail, comment_asks=comment_asks)
 
 
-def _ask(request: _Request, reviewer: str | None) -> None:
+def _ask(request: _Request, reviewer: str) -> None:
     """A re-request hands the ball back; after an approval of his own it reopens the wait."""
     if reviewer in request.approved:
         request.again.add(reviewer)
-    request.refused.discard(reviewer or "")
+    request.refused.discard(reviewer)
 
 
-def _review(request: _Request, who: str, verdict: str | None, *, asks: bool) -> None:
+def _review(request: _Request, who: str, verdict: str | None, *, comment_asks: bool) -> None:
     if verdict == Verdict.APPROVED:
         request.approved.add(who)
         request.again.discard(who)
         request.refused.discard(who)
-    elif verdict == Verdict.CHANGES or asks:
+    elif verdict == Verdict.CHANGES or comment_asks:
         request.approved.discard(who)
         request.refused.add(who)
 
 
-def _heard(request: _Request, happening: Happening) -> bool:
-    return happening.human and happening.actor != request.author
-
-
-def _asks_again(story: Sequence[Happening]) -> bool:
-    """Does anybody ask for another review after one was given? Then a push alone does not hand the ball back."""
-    reviewed = False
-    for happening in story:
-        reviewed = reviewed or happening.kind == EventKind.REVIEWED
-        if reviewed and happening.kind == EventKind.REQUESTED:
-            return True
-    return False
-
-
-def _asks_for_changes(story: Sequence[Happening], index: int, habits: Habits) -> bool:
-    """Comment culture: a commenting review asks for changes if a push comes before the next review or the end.
-
-    Without a push, an open request is with its author after the review.
-    """
-    if not habits.comments_ask or story[index].kind != EventKind.REVIEWED or story[index].detail != Verdict.COMMENT:
-        return False
-    author = next((h.actor for h in story if h.kind == EventKind.OPENED), None)
-    for later in story[index + 1 :]:
-        if later.kind in (EventKind.PUSHED, EventKind.FORCE_PUSHED):
-            return True
-        if later.kind in (EventKind.MERGED, EventKind.CLOSED):
-            return False
-        if later.kind == EventKind.REVIEWED and later.human and later.actor != author:
-            return False
-    return True
-
-
-def _all_habits(stories: dict[int, list[Happening]], repositories: dict[int, str]) -> dict[str, Habits]:
-    by_repository: dict[str, list[list[Happening]]] = defaultdict(list)
+def _all_habits(stories: Mapping[int, Story], repositories: Mapping[int, str]) -> dict[str, Habits]:
+    by_repository: dict[str, list[Story]] = defaultdict(list)
     for item, story in stories.items():
         by_repository[repositories[item]].append(story)
     return {name: _habits(found) for name, found in by_repository.items()}
 
 
-def _habits(stories: Sequence[list[Happening]]) -> Habits:
+def _habits(stories: Sequence[Story]) -> Habits:
     """Fewer than 20 % explicit refusals among the newest non-approving reviews mean that comments ask for changes.
 
     Approvals needed: what nine of ten of the newest merges had.
     """
-    newest = sorted(stories, key=lambda story: _first(story, EventKind.OPENED) or 0)[-RECENT:]
-    verdicts = [h.detail for story in newest for h in _foreign_reviews(story) if h.detail != Verdict.APPROVED]
+    newest = sorted(stories, key=lambda story: story.first(EventKind.OPENED) or 0)[-RECENT:]
+    verdicts = [h.detail for story in newest for h in story.foreign_reviews if h.detail != Verdict.APPROVED]
     refusals = sum(v == Verdict.CHANGES for v in verdicts)
-    merged = sorted(
-        (story for story in stories if _first(story, EventKind.MERGED)), key=lambda s: _first(s, EventKind.MERGED) or 0
-    )
-    approvers = sorted(_approvers_at_merge(story) for story in merged[-RECENT // 2 :])
+    merged = sorted((s for s in stories if s.first(EventKind.MERGED)), key=lambda s: s.first(EventKind.MERGED) or 0)
+    approvers = sorted(story.approvers_at_merge for story in merged[-RECENT // 2 :])
     approvals = max(approvers[len(approvers) // 10], 1) if any(approvers) else None
     return Habits(approvals, comments_ask=refusals < 0.2 * len(verdicts))
-
-
-def _first(story: Sequence[Happening], kind: EventKind) -> int | None:
-    return next((h.at for h in story if h.kind == kind), None)
-
-
-def _approvers_at_merge(story: Sequence[Happening]) -> int:
-    merged = _first(story, EventKind.MERGED) or 0
-    return len({h.actor for h in _foreign_reviews(story) if h.detail == Verdict.APPROVED and h.at <= merged})
-
-
-def _foreign_reviews(story: Sequence[Happening]) -> list[Happening]:
-    author = next((h.actor for h in story if h.kind == EventKind.OPENED), None)
-    return [h for h in story if h.kind == EventKind.REVIEWED and h.human and h.actor != author]

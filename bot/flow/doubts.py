@@ -7,8 +7,8 @@ import polars as pl
 from bot.flow.clock import DAY, instant, moment
 from bot.flow.log import Log
 from bot.flow.model import Doubt, Stream, Window
+from bot.flow.spans import Label, Outcome, Timeline
 from bot.flow.statistics import FEWEST_FOR_INTERVAL
-from bot.flow.timeline import Label, Outcome, Timeline
 from bot.words import amount, share
 from connectors.records import UNKNOWN, Item
 

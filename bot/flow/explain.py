@@ -11,7 +11,7 @@ from bot.flow.analyse import Reconstruction
 from bot.flow.clock import days, moment
 from bot.flow.courts import Court
 from bot.flow.model import ExplainedLink, ExplainedSpan, Explanation
-from bot.flow.timeline import Label
+from bot.flow.spans import Label
 from connectors.records import EventKind
 
 COURT_WORDS = {

@@ -1,8 +1,9 @@
 """Lens: how long items take, how many get through, how old the open ones are, and how much of it adds value."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -11,8 +12,8 @@ import polars as pl
 from bot.flow.clock import DAY, WorkClock, days, instant
 from bot.flow.holders import Holders
 from bot.flow.model import Age, LeadTime, OpenItem, Ratio, Stage, Week, Window
+from bot.flow.spans import Label, Timeline, adds_value, redone
 from bot.flow.statistics import quantile, quantile_interval, spread, survival
-from bot.flow.timeline import Label, Timeline, adds_value, redone
 from connectors.records import Item
 
 WEEK = timedelta(weeks=1)
@@ -74,51 +75,59 @@ def _midnight(day: date, zone: str) -> datetime:
 
 def age(timeline: Timeline, items: Sequence[Item], stages: Sequence[Stage], holders: Holders, window: Window) -> Age:
     """How long the open items have been under way, and the oldest of them."""
-    open_items = sorted(_open_items(timeline, items, stages, holders, instant(window.end)), key=lambda i: -i.age)
+    end = instant(window.end)
+    open_items = sorted(
+        (_open_item(row, items, stages, holders, end) for row in _current(timeline).iter_rows(named=True)),
+        key=lambda i: -i.age,
+    )
     ages = [i.age for i in open_items]
     return Age(p50=quantile(ages, 0.50), p85=quantile(ages, 0.85), items=tuple(open_items))
 
 
-def _open_items(
-    timeline: Timeline, items: Sequence[Item], stages: Sequence[Stage], holders: Holders, end: int
-) -> list[OpenItem]:
-    going = timeline.open()
-    spans = timeline.spans.join(going.select("case", began="start"), on="case").sort("case", "start")
-    stays = spans.group_by("case", "position", "visit").agg(pl.col("start").min())
-    current = (
-        spans.group_by("case", maintain_order=True)
-        .agg(pl.all().last())
-        .join(
-            stays.rename({"start": "entered"}),
-            on=["case", "position", "visit"],
-            nulls_equal=True,
-            maintain_order="left",
-        )
+def _current(timeline: Timeline) -> pl.DataFrame:
+    """The last span of each open item, when its stage was entered and when what it is spent on began."""
+    spans = timeline.spans.filter(pl.col("start") < pl.col("end"))
+    stays = spans.group_by("case", "position", "visit").agg(entered=pl.col("start").min())
+    turned = (pl.col("label") != pl.col("label").shift(1)).fill_null(value=True)
+    since = spans.group_by("case").agg(since=pl.col("start").filter(turned).last())
+    return (
+        timeline.current()
+        .join(stays, on=["case", "position", "visit"], how="left", nulls_equal=True, maintain_order="left")
+        .join(since, on="case", how="left", maintain_order="left")
     )
-    return [
-        OpenItem(
-            item=items[row["case"]].name,
-            title=items[row["case"]].title,
-            url=items[row["case"]].url,
-            stage=None if row["position"] is None else stages[row["position"]].name,
-            state=row["state"],
-            label=row["label"],
-            age=days(end - row["began"]),
-            in_stage=days(end - row["entered"]),
-            holders=holders.of(row["case"], row["item"], row["court"]),
-        )
-        for row in current.iter_rows(named=True)
-    ]
+
+
+def _open_item(
+    row: Mapping[str, Any], items: Sequence[Item], stages: Sequence[Stage], holders: Holders, end: int
+) -> OpenItem:
+    item = items[row["case"]]
+    return OpenItem(
+        item=item.name,
+        title=item.title,
+        url=item.url,
+        stage=None if row["position"] is None else stages[row["position"]].name,
+        state=row["state"],
+        label=row["label"],
+        age=days(end - row["began"]),
+        in_stage=days(end - (row["entered"] or end)),
+        waited=None if row["label"] == Label.WORK else days(end - (row["since"] or end)),
+        holders=holders.of(row["case"], row["item"], row["court"]),
+    )
 
 
 def value_added_ratio(timeline: Timeline, window: Window, stages: Sequence[Stage]) -> Ratio:
-    """Ratio of sums over the delivered items, in working time. Work that had to be done again adds no value."""
+    """Ratio of sums over the delivered items, in working time.
+
+    Work that had to be done again adds no value, nor does work in a stage that is not said to; traces of work left in a
+    wait do.
+    """
     spans = timeline.spans.join(timeline.delivered(window).select("case"), on="case")
     total, touched = int(spans["worked"].sum()), spans.filter(pl.col("touched") > 0)["case"].n_unique()
     if not total:
         return Ratio(low=None, high=None, coverage=None)
-    once = spans.filter(~redone())
-    claimed = once.select(pl.when(adds_value(stages)).then("worked").otherwise("produced").sum()).item()
+    adds = adds_value(stages)
+    once = spans.filter(~redone() & (adds | (pl.col("label") != Label.WORK) | pl.col("position").is_null()))
+    claimed = once.select(pl.when(adds).then("worked").otherwise("produced").sum()).item()
     evidenced = int(once["produced"].sum())
     return Ratio(
         low=evidenced / total if touched else None, high=claimed / total, coverage=touched / spans["case"].n_unique()

@@ -1,6 +1,6 @@
 """Records -> event log: in order, with one name for each state, and with gaps closed.
 
-Whatever is repaired or guessed is said as a doubt. Definitions: normaliser N1 (order of the vendor's ids), N3
+Whatever is repaired or guessed is said as a doubt. Definitions: normaliser N1 (order of the source), N3
 (identity of states by id), N9 (missing transitions: the boundary is set half-way), N10 (causal order of equal
 instants).
 """
@@ -19,7 +19,6 @@ ORDER = {
     for rank, kind in enumerate(
         (
             EventKind.OPENED,
-            EventKind.REOPENED,
             EventKind.DRAFTED,
             EventKind.READY,
             EventKind.REQUESTED,
@@ -35,6 +34,7 @@ ORDER = {
             EventKind.UNQUEUED,
             EventKind.MERGED,
             EventKind.CLOSED,
+            EventKind.REOPENED,
         )
     )
 }
@@ -51,6 +51,7 @@ SCHEMA = {
     "actor": pl.String,
     "human": pl.Boolean,
     "detail": pl.String,
+    "seq": pl.Int64,
 }
 
 
@@ -86,10 +87,8 @@ def read_log(records: Records, end: int) -> Log:
     events = _frame(records.events, {(i.source, i.key): n for n, i in enumerate(items)}).filter(pl.col("at") <= end)
     ordered = events.with_columns(
         rank=pl.col("kind").replace_strict(ORDER, default=len(ORDER), return_dtype=pl.Int64),
-        length=pl.col("id").str.len_chars(),
-        born=pl.col("detail").is_not_null(),
     )
-    ordered = ordered.sort("item", "at", "rank", "born", "length", "id").drop("rank", "length", "born")
+    ordered = ordered.sort("item", "at", "rank", "seq", "id").drop("rank", "seq")
     moves, names = _named(ordered.filter(pl.col("kind") == EventKind.STATE))
     closed = _close_gaps(moves)
     doubts = (*_gaps(closed, items), *_histories(items))
@@ -109,6 +108,7 @@ def _frame(events: Sequence[Event], numbers: dict[tuple[str, str], int]) -> pl.D
             e.actor,
             e.actor_kind is not ActorKind.BOT,
             e.detail,
+            e.seq,
         )
         for e in events
         if (number := numbers.get((e.source, e.item))) is not None

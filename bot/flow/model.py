@@ -289,6 +289,7 @@ class OpenItem(Frozen):
     label: str
     age: float
     in_stage: float
+    waited: float | None = Field(description="since when it waits for what it waits for now; null: it is worked on")
     holders: tuple[str, ...]
 
 
@@ -340,13 +341,18 @@ class QueueItem(Frozen):
 
 
 class Queue(Frozen):
-    """An approval queue: only waiting for approval, not for checks or merge. `cost`: item-days inside the window."""
+    """An approval queue: only waiting for approval, not for checks or merge. `cost`: item-days inside the window.
+
+    `n`, `waiting` and `withdrawn` count visits that ended, that still wait, and that ended because the item was
+    dropped: how long those would have waited is unknown, as it is of those that still wait.
+    """
 
     stage: str
     kind: str
     origin: Literal["configured", "discovered", "change requests"]
     n: int
     waiting: int
+    withdrawn: int
     wait: Wait
     cost: float
     share: float | None

@@ -11,8 +11,8 @@ from bot.flow.clock import MICROSECOND, days, instant
 from bot.flow.courts import Court
 from bot.flow.holders import Holders
 from bot.flow.model import Queue, QueueItem, Stage, StageKind, Stream, TimeBox, Wait, Window
+from bot.flow.spans import Label, Outcome, Timeline
 from bot.flow.statistics import spread, survival
-from bot.flow.timeline import Label, Outcome, Timeline
 from connectors.records import Item
 
 PASSED_THROUGH = timedelta(minutes=1) // MICROSECOND
@@ -34,10 +34,10 @@ def queues(
 
 
 def _visits(stream: Stream, timeline: Timeline, window: Window) -> pl.DataFrame:
-    """case, station, start, item, court, end, waited, before (the window), ended: waits for approval that touch it.
+    """case, station, start, item, court, end, waited, before (the window), ended, withdrawn: waits that touch it.
 
-    Neither a block nor waiting for checks and merge in between ends a wait; the latter does not lengthen it. What took
-    less than a minute was passed through and is none.
+    Neither a block nor waiting for checks and merge in between ends a wait, nor does a state that was left in the
+    instant it was entered; only the block lengthens it. What took less than a minute was passed through and is none.
     """
     start, end = instant(window.start), instant(window.end)
     before = pl.col("end").clip(upper_bound=start) - pl.col("start").clip(upper_bound=start)
@@ -51,9 +51,12 @@ def _visits(stream: Stream, timeline: Timeline, window: Window) -> pl.DataFrame:
             before=before.sum(),
         )
     )
-    going = timeline.cases.filter(pl.col("outcome") == Outcome.OPEN)["case"].to_list()
-    ended = ~(pl.col("case").is_in(going) & (pl.col("end") == end))
-    known = visits.drop("run").with_columns(ended=ended).filter(~ended | (pl.col("waited") > PASSED_THROUGH))
+    case_ends = timeline.cases.select("case", "outcome", over="end")
+    at_its_end = pl.col("end") == pl.col("over")
+    ended = ~(at_its_end & (pl.col("outcome") == Outcome.OPEN))
+    withdrawn = at_its_end & (pl.col("outcome") == Outcome.DROPPED)
+    told = visits.join(case_ends, on="case", maintain_order="left").with_columns(ended=ended, withdrawn=withdrawn)
+    known = told.drop("run", "outcome", "over").filter(~pl.col("ended") | (pl.col("waited") > PASSED_THROUGH))
     return known.filter((pl.col("start") < end) & (pl.col("end") >= start))
 
 
@@ -63,7 +66,8 @@ def _waits(stream: Stream, timeline: Timeline) -> pl.DataFrame:
     station = pl.coalesce(pl.col("position").replace_strict(names, default=None, return_dtype=pl.String), "court")
     asked = (pl.col("kind") == StageKind.APPROVAL) | (pl.col("court") == Court.AWAITING_REVIEW)
     waits = (pl.col("label") == Label.APPROVAL) | ((pl.col("label") == Label.BLOCKED) & asked.fill_null(value=False))
-    spans = timeline.spans.filter(~pl.col("label").is_in([Label.CHECKS, Label.MERGE])).sort("case", "start", "end")
+    skipped = pl.col("label").is_in([Label.CHECKS, Label.MERGE]) | (pl.col("start") == pl.col("end"))
+    spans = timeline.spans.filter(~skipped)
     placed = spans.with_columns(station=pl.when(waits).then(station))
     changed = (pl.col("station").ne_missing(pl.col("station").shift(1))) | (pl.col("case") != pl.col("case").shift(1))
     return placed.with_columns(run=changed.fill_null(value=True).cum_sum()).drop_nulls("station")
@@ -72,7 +76,8 @@ def _waits(stream: Stream, timeline: Timeline) -> pl.DataFrame:
 def _queue(
     stream: Stream, station: str, visits: pl.DataFrame, items: Sequence[Item], holders: Holders, total: float
 ) -> Queue:
-    ended = visits["ended"].to_numpy()
+    withdrawn = visits["withdrawn"].to_numpy()
+    ended = visits["ended"].to_numpy() & ~withdrawn
     waited, before = (visits[name].to_numpy().astype(np.float64) for name in ("waited", "before"))
     cost = days(float((waited - before).sum()))
     stage = next((s for s in stream.stages if s.name == station), None)
@@ -82,7 +87,8 @@ def _queue(
         kind="approval",
         origin="configured" if stage else "change requests",
         n=int(ended.sum()),
-        waiting=int((~ended).sum()),
+        waiting=int((~visits["ended"]).sum()),
+        withdrawn=int(withdrawn.sum()),
         wait=Wait(**survival(waited, ended, before).model_dump(), mean=spread(waited[ended]).mean),
         cost=cost,
         share=cost / total if total else None,

@@ -2,8 +2,9 @@
 
 Two things are returns. The item's own state goes back to an earlier stage: rework, a reopening, or a preemption when
 work is put back to wait. And a reviewer asks for changes: a review round. A pull request that ends while the card stays
-where it was is none. A return is made good when the item gets past the place it was returned from; a further return
-meanwhile takes over. A review round inside other rework owns its own time, so that costs add up without overlap.
+where it was is none. A return is made good when the item gets past the place it was returned from, a preemption when it
+is there again, a round when its change request is approved or ends. Returns nest: time belongs to the innermost that is
+open, so that costs add up without overlap.
 """
 
 from collections import defaultdict
@@ -15,35 +16,39 @@ import polars as pl
 from bot.flow.clock import instant
 from bot.flow.courts import Court
 from bot.flow.model import Loop, LoopKind, StageKind, Stream, Window
-from bot.flow.timeline import Outcome, Timeline
+from bot.flow.spans import Outcome, Timeline
 
 RETURN_STAGE = 0.7
 """A stage that this share of its items first enter by a return is where work is mended, not where it is done."""
 
 AUTHORS = (Court.CHANGES_REQUESTED, Court.CHECKS_FAILED, Court.DRAFT)
+UNREVIEWED = (None, Court.DRAFT, Court.CHANGES_REQUESTED)
+"""From here asking for changes is no new round."""
+
 REVIEWERS = (Court.AWAITING_REVIEW, Court.AWAITING_CHECKS, Court.AWAITING_MERGE, Court.IN_MERGE_QUEUE)
 
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """One step back: from which place to which, when, and the stage whose result could not be used."""
+    """One step back: from which place to which, when, and the stage whose result could not be used (None: unknown)."""
 
     case: int
     origin: str
     back_to: str
     kind: LoopKind
-    charged: int
+    charged: int | None
     at: int
 
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """A span, as far as returns care: the turn that is shown, and where the item's own state stands.
+    """A span, as far as returns care: whose turn is shown, and where the item's own state stands.
 
     `alone`: the item is itself a change request.
     """
 
     case: int
+    item: int
     position: int | None
     own: int | None
     court: str | None
@@ -52,60 +57,71 @@ class Stay:
     end: int
 
 
-@dataclass
 class _Walk:
-    """Along the spans of a case; `outer` is the open return of the item's own state, `inner` the open review round."""
+    """Along the spans of a case: open returns of its own state, innermost last, and an open round a change request."""
 
-    stream: Stream
-    outer: Return | None = None
-    inner: Return | None = None
-    frontier: int = -1
-    own: int | None = None
-    court: str | None = None
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._own: int | None = None
+        self._open: list[tuple[Return, int]] = []
+        """with the position that each was returned from"""
+        self._courts: dict[int, str | None] = {}
+        self._rounds: dict[int, Return] = {}
 
     def step(self, stay: Stay) -> Return | None:
         """The return that the time of this stay belongs to, if any."""
         self._own_state(stay)
         if stay.start < stay.end:
             self._turn(stay)
-        return self.inner or self.outer
+        return self._rounds.get(stay.item) or (self._open[-1][0] if self._open else None)
 
     def _own_state(self, stay: Stay) -> None:
-        if stay.own is None or stay.own == self.own:
+        if stay.own is None or stay.own == self._own:
             return
-        if self.own is not None and stay.own < self.own and self._is_return(stay):
-            self.frontier = max(self.frontier, self.own)
-            self.outer = self._return(stay, self.own, stay.own)
-        elif stay.own > self.frontier or stay.own >= self.stream.position(self.stream.end):
-            self.outer, self.frontier = None, -1
-        self.own = stay.own
+        if self._own is not None and stay.own < self._own and self._is_return(stay):
+            self._open.append((self._return(stay, self._own, stay.own), self._own))
+        self._open = [(r, origin) for r, origin in self._open if not _made_good(r, origin, stay.own)]
+        if self._is_over(stay.own):
+            self._open.clear()
+            self._rounds.clear()
+        self._own = stay.own
+
+    def _is_over(self, position: int) -> bool:
+        kind = self._stream.stages[position].kind
+        return kind is StageKind.DROPPED or position >= self._stream.position(self._stream.end)
 
     def _is_return(self, stay: Stay) -> bool:
         """Dropping is none; nor is moving the card along with a review round, which is counted as such.
 
         Where a change request is the item itself, being asked for another review is none either.
         """
-        kinds = {self.stream.stages[position].kind for position in (self.own, stay.own) if position is not None}
+        kinds = {self._stream.stages[position].kind for position in (self._own, stay.own) if position is not None}
         asked = stay.court == Court.CHANGES_REQUESTED or (stay.alone and stay.court in REVIEWERS)
         return StageKind.DROPPED not in kinds and not asked
 
     def _return(self, stay: Stay, origin: int, back_to: int) -> Return:
-        before, after = self.stream.stages[origin], self.stream.stages[back_to]
+        before, after = self._stream.stages[origin], self._stream.stages[back_to]
         kind = LoopKind.REWORK
-        if before.kind is StageKind.DONE:
+        if before.kind is StageKind.DONE or self._is_over(origin):
             kind = LoopKind.REOPEN
         elif before.kind is StageKind.WORK and after.kind is StageKind.WAIT:
             kind = LoopKind.PREEMPTION
         return Return(stay.case, before.name, after.name, kind, back_to, stay.start)
 
     def _turn(self, stay: Stay) -> None:
-        if stay.court == Court.CHANGES_REQUESTED and self.court in REVIEWERS and stay.position is not None:
-            self.inner = Return(
-                stay.case, str(self.court), stay.court, LoopKind.REVIEW_ROUND, stay.position, stay.start
+        before = self._courts.get(stay.item)
+        if stay.court == Court.CHANGES_REQUESTED and before not in UNREVIEWED:
+            origin = before if before in REVIEWERS else Court.AWAITING_REVIEW
+            self._rounds[stay.item] = Return(
+                stay.case, str(origin), stay.court, LoopKind.REVIEW_ROUND, stay.position, stay.start
             )
         elif stay.court not in (*AUTHORS, Court.AWAITING_REVIEW):
-            self.inner = None
-        self.court = stay.court
+            self._rounds.pop(stay.item, None)
+        self._courts[stay.item] = stay.court
+
+
+def _made_good(found: Return, origin: int, now: int) -> bool:
+    return now >= origin if found.kind is LoopKind.PREEMPTION else now > origin
 
 
 def find_returns(stream: Stream, timeline: Timeline) -> tuple[tuple[Return, ...], Timeline]:
@@ -127,7 +143,9 @@ def find_returns(stream: Stream, timeline: Timeline) -> tuple[tuple[Return, ...]
 def _stories(timeline: Timeline) -> Iterator[list[Stay]]:
     stories: dict[int, list[Stay]] = defaultdict(list)
     alone = (pl.col("case") == pl.col("item")) & pl.col("court").is_not_null()
-    columns = timeline.spans.select("case", "position", "own_position", "court", alone.alias("alone"), "start", "end")
+    columns = timeline.spans.select(
+        "case", "item", "position", "own_position", "court", alone.alias("alone"), "start", "end"
+    )
     for row in columns.iter_rows():
         stories[row[0]].append(Stay(*row))
     yield from stories.values()

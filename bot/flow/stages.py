@@ -6,7 +6,7 @@ import polars as pl
 
 from bot.flow.clock import DAY, WorkClock, instant
 from bot.flow.model import StageKind, StagePart, Stream, Window
-from bot.flow.timeline import Label, Outcome, Timeline
+from bot.flow.spans import Label, Timeline
 
 SUMS = ("process", "wait", "working_process", "working_wait")
 
@@ -18,7 +18,7 @@ def stages(
     sums = _per_delivered_item(timeline, window, clock)
     traffic = _traffic(timeline, window)
     open_at_end = _open_at_end(timeline)
-    places: list[int | None] = [*range(len(stream.stages)), *([None] if None in traffic else [])]
+    places: list[int | None] = [*range(len(stream.stages)), *([None] if None in traffic or None in sums else [])]
     return tuple(
         _part(stream, place, sums, traffic, open_at_end, accuracy)
         for place in places
@@ -91,11 +91,4 @@ def _traffic(timeline: Timeline, window: Window) -> dict[int | None, tuple[int, 
 
 
 def _open_at_end(timeline: Timeline) -> dict[int | None, int]:
-    going = timeline.cases.filter(pl.col("outcome") == Outcome.OPEN).select("case")
-    last = (
-        timeline.spans.join(going, on="case")
-        .sort("case", "start")
-        .group_by("case", maintain_order=True)
-        .agg(pl.col("position").last())
-    )
-    return dict(last.group_by("position").len().iter_rows())
+    return dict(timeline.current().group_by("position").len().iter_rows())

@@ -14,6 +14,7 @@ LEVEL = 0.80
 """Of all intervals: in eight of ten cases the truth lies inside."""
 
 FEWEST_FOR_INTERVAL = 5
+FEWEST_AT_RISK = 0.25
 RESAMPLES = 400
 
 
@@ -75,6 +76,9 @@ def effective_n(values: Sequence[float] | Values, p: float) -> float:
 def survival_quantile(durations: Values, ended: npt.NDArray[np.bool_], entered: Values, p: float) -> float | None:
     """Kaplan-Meier with late entry: the first age by which a share p has ended; None if it is not reached.
 
+    At young ages late entry can leave a handful under observation, and one end would outweigh all that follow: ages at
+    which fewer are watched than FEWEST_AT_RISK of the most at any later age are left out.
+
     `durations`: age at which each was last seen; `ended`: whether it ended then or is still running; `entered`: age
     at which it came under observation.
     """
@@ -82,7 +86,9 @@ def survival_quantile(durations: Values, ended: npt.NDArray[np.bool_], entered: 
     at_risk = (np.searchsorted(np.sort(-durations), -ages, side="right")) - np.searchsorted(
         np.sort(-entered), -ages, side="right"
     )
-    surviving = np.cumprod(1 - ends / np.maximum(at_risk, 1))
+    most_later = np.maximum.accumulate(at_risk[::-1])[::-1]
+    share = np.where(at_risk < FEWEST_AT_RISK * most_later, 0.0, ends / np.maximum(at_risk, 1))
+    surviving = np.cumprod(1 - share)
     reached = np.flatnonzero(surviving <= 1 - p + 1e-12)
     return float(ages[reached[0]]) if len(reached) else None
 
@@ -104,12 +110,16 @@ def survival(durations: Values, ended: npt.NDArray[np.bool_], entered: Values) -
     return Survival(n=len(durations), p50=p50, p85=p85)
 
 
-def total_interval(amounts: Values) -> tuple[float, float]:
-    """80 % interval of a sum over items: they are drawn again, with repetition (percentile bootstrap, fixed seed)."""
-    if not len(amounts):
+def total_interval(amounts: Values, among: int) -> tuple[float, float]:
+    """80 % interval of a sum over items: they are drawn again, with repetition (percentile bootstrap, fixed seed).
+
+    `among`: how many items there are, with those that add nothing.
+    """
+    if not among:
         return 0.0, 0.0
+    every = np.concatenate([amounts, np.zeros(among - len(amounts))])
     random = np.random.default_rng(0)
-    draws = [amounts[random.integers(0, len(amounts), len(amounts))].sum() for _ in range(RESAMPLES)]
+    draws = [every[random.integers(0, among, among)].sum() for _ in range(RESAMPLES)]
     low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
 

@@ -15,17 +15,17 @@ A block overrides none of these; it marks the span. Critical is the open change 
 do not count. One that was closed without being merged counts while it was open.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 
 import polars as pl
 
 from bot.flow.cases import Cases
-from bot.flow.clock import DAY, WorkClock, instant
+from bot.flow.clock import WorkClock
 from bot.flow.courts import Court
+from bot.flow.ends import find_ends
 from bot.flow.log import Log
-from bot.flow.model import LoopKind, Stage, StageKind, Stream, Window
+from bot.flow.model import StageKind, Stream
+from bot.flow.spans import Label, Timeline
 from connectors.records import EventKind
 
 FOREVER = 2**62
@@ -42,32 +42,6 @@ class Rank(IntEnum):
     ABSENT = 7
 
 
-class Label(StrEnum):
-    """What an instant of an item is spent on."""
-
-    WORK = "work"
-    BACKLOG = "waiting.backlog"
-    QUEUE = "waiting.queue"
-    APPROVAL = "waiting.approval"
-    CHECKS = "waiting.checks"
-    MERGE = "waiting.merge"
-    DEPLOY = "waiting.deploy"
-    BLOCKED = "blocked"
-    DONE = "done"
-    DROPPED = "dropped"
-    UNMAPPED = "unmapped"
-
-
-class Outcome(StrEnum):
-    """What became of a case."""
-
-    DELIVERED = "delivered"
-    OPEN = "open"
-    DROPPED = "dropped"
-    NOT_STARTED = "not started"
-    NO_TIME = "ended without passing the trigger"
-
-
 COURT_LABELS = {
     Court.DRAFT: Label.WORK,
     Court.AWAITING_REVIEW: Label.APPROVAL,
@@ -79,7 +53,13 @@ COURT_LABELS = {
     Court.MERGED: Label.DEPLOY,
     Court.CLOSED: Label.DROPPED,
 }
-STAGE_LABELS = {StageKind.WORK: Label.WORK, StageKind.APPROVAL: Label.APPROVAL, StageKind.WAIT: Label.QUEUE}
+STAGE_LABELS = {
+    StageKind.WORK: Label.WORK,
+    StageKind.APPROVAL: Label.APPROVAL,
+    StageKind.WAIT: Label.QUEUE,
+    StageKind.DONE: Label.QUEUE,
+}
+"""A stage called done before the end of the stream is one more wait."""
 COURT_RANKS = {Court.DRAFT: Rank.DRAFT, Court.MERGED: Rank.LANDED}
 """All others are a turn."""
 
@@ -90,49 +70,6 @@ OPTIONAL = (Court.DRAFT, Court.MERGED)
 """Courts that count only where the configuration gives them a stage."""
 
 
-@dataclass(frozen=True)
-class Timeline:
-    """`cases`: case, start, end, outcome.
-
-    `spans`: case, item (whose state it is), position (of the stage; null: none claims it), kind (of the stage),
-    state, court, own_position and own_state (of the item itself), label, start, end, visit, worked (working
-    microseconds inside); after `with_touch` touched and produced (evidence inside, in working microseconds); after
-    `find_returns` owner and redone (the return it is spent on, and its kind).
-
-    The spans of a case are contiguous from its start to its end, or to the end of the window while it is open. A
-    state that was left in the instant it was entered is a span without length.
-    """
-
-    cases: pl.DataFrame
-    spans: pl.DataFrame
-
-    def delivered(self, window: Window) -> pl.DataFrame:
-        """The cases that ended inside the window, in the order of their ends."""
-        inside = pl.col("end").is_between(instant(window.start), instant(window.end), closed="left")
-        return self.cases.filter((pl.col("outcome") == Outcome.DELIVERED) & inside).sort("end", "case")
-
-    def open(self) -> pl.DataFrame:
-        """The cases still under way at the end of the window."""
-        return self.cases.filter(pl.col("outcome") == Outcome.OPEN).sort("start", "case")
-
-    def within(self, window: Window) -> pl.DataFrame:
-        """The spans cut to the window, with `days` inside it."""
-        start, end = instant(window.start), instant(window.end)
-        cut = self.spans.with_columns(start=pl.col("start").clip(start, end), end=pl.col("end").clip(start, end))
-        return cut.with_columns(days=(pl.col("end") - pl.col("start")) / DAY).filter(pl.col("days") > 0)
-
-
-def adds_value(stages: Sequence[Stage]) -> pl.Expr:
-    """Work in a stage that directly produces the output."""
-    adding = [n for n, stage in enumerate(stages) if stage.value_adding and stage.kind is StageKind.WORK]
-    return ((pl.col("label") == Label.WORK) & pl.col("position").is_in(adding)).fill_null(value=False)
-
-
-def redone() -> pl.Expr:
-    """Spent on doing something again."""
-    return (pl.col("redone").is_not_null() & (pl.col("redone") != LoopKind.PREEMPTION)).fill_null(value=False)
-
-
 def build_timeline(
     stream: Stream, log: Log, cases: Cases, courts: pl.DataFrame, clock: WorkClock, end: int
 ) -> Timeline:
@@ -140,29 +77,10 @@ def build_timeline(
     steps = _steps(cases, _claimed(stream, log, courts, cases), end)
     shown = _labelled(_shown(_grid(steps, log, cases, end), stream), stream)
     everything = pl.concat([shown, _passed_through(steps, stream)]).sort("case", "start", "end", "order")
-    ended = _ended(stream, log, everything, end)
+    ended = find_ends(stream, log, everything, end)
     spans = _coalesced(_clipped(everything, ended))
     worked = clock.elapsed(spans["end"].to_numpy()) - clock.elapsed(spans["start"].to_numpy())
     return Timeline(ended, _with_visits(spans.with_columns(worked=pl.Series(worked))))
-
-
-def with_touch(timeline: Timeline, cases: Cases, touch: pl.DataFrame) -> Timeline:
-    """Add to each span the evidence that ends inside it, never more than the span's own working time."""
-    spans = timeline.spans.with_row_index("span")
-    traces = touch.join(cases.members, on="item").filter(pl.col("touched") > 0).sort("at")
-    begun = (
-        spans.filter(pl.col("start") < pl.col("end"))
-        .select("case", "span", ends="end", at=pl.col("start") + 1)
-        .sort("at")
-    )
-    placed = traces.join_asof(begun, on="at", by="case", check_sortedness=False).filter(pl.col("at") <= pl.col("ends"))
-    sums = placed.group_by("span").agg(
-        touched=pl.col("touched").sum(), produced=pl.col("touched").filter("producing").sum()
-    )
-    within = [pl.min_horizontal(pl.col(name).fill_null(0), "worked").alias(name) for name in ("touched", "produced")]
-    return Timeline(
-        timeline.cases, spans.join(sums, on="span", how="left").sort("span").drop("span").with_columns(within)
-    )
 
 
 def _claimed(stream: Stream, log: Log, courts: pl.DataFrame, cases: Cases) -> pl.DataFrame:
@@ -274,8 +192,16 @@ def _court_rank() -> pl.Expr:
 
 
 def _labelled(shown: pl.DataFrame, stream: Stream) -> pl.DataFrame:
-    ends = pl.col("kind").is_in([StageKind.DONE, StageKind.DROPPED])
-    label = pl.when(ends).then("kind").when("blocked").then(pl.lit(Label.BLOCKED)).otherwise(_label(stream))
+    over = pl.col("position") >= stream.position(stream.end)
+    label = (
+        pl.when(pl.col("kind") == StageKind.DROPPED)
+        .then(pl.lit(Label.DROPPED))
+        .when(over)
+        .then(pl.lit(Label.DONE))
+        .when("blocked")
+        .then(pl.lit(Label.BLOCKED))
+        .otherwise(_label(stream))
+    )
     return shown.select(*SAYS[:-1], "order", start="at", end="next", label=label)
 
 
@@ -300,50 +226,10 @@ def _passed_through(steps: pl.DataFrame, stream: Stream) -> pl.DataFrame:
     return _labelled(passed, stream)
 
 
-def _ended(stream: Stream, log: Log, shown: pl.DataFrame, end: int) -> pl.DataFrame:
-    """case, start, end, outcome.
-
-    The end is the entry of the last stay in the end stage: what is left again did not last.
-    """
-    names = [name.lower() for name in stream.not_delivered]
-    resolved = log.events.filter(pl.col("kind") == EventKind.RESOLVED).group_by("item", maintain_order=True).last()
-    refused = resolved.filter(pl.col("detail").str.to_lowercase().is_in(names))["item"].to_list()
-    dropped = pl.col("label") == Label.DROPPED
-    arrived = (pl.col("position") >= stream.position(stream.end)).fill_null(value=False)
-    tail = (arrived | dropped).reverse().cum_min().reverse().over("case")
-    known = shown.with_columns(tail=tail, begun=_begun(stream), dropped=dropped)
-    cases = known.group_by("case", maintain_order=True).agg(
-        start=pl.col("start").filter("begun").min(),
-        over=pl.col("start").filter("tail").min(),
-        dropped=pl.col("dropped").last(),
-    )
-    ended, refusal = pl.col("over").is_not_null(), pl.col("dropped") | pl.col("case").is_in(refused)
-    outcome = (
-        pl.when(ended & refusal)
-        .then(pl.lit(Outcome.DROPPED))
-        .when(pl.col("start").is_null())
-        .then(pl.lit(Outcome.NOT_STARTED))
-        .when(~ended)
-        .then(pl.lit(Outcome.OPEN))
-        .when(pl.col("over") <= pl.col("start"))
-        .then(pl.lit(Outcome.NO_TIME))
-        .otherwise(pl.lit(Outcome.DELIVERED))
-    )
-    return cases.select("case", "start", end=pl.col("over").fill_null(end), outcome=outcome)
-
-
-def _begun(stream: Stream) -> pl.Expr:
-    """The trigger has happened: its stage, or one further down, was entered."""
-    if stream.trigger == "created":
-        return pl.lit(value=True)
-    reached = pl.col("position") >= stream.position(stream.trigger)
-    return reached.fill_null(value=False) & (pl.col("label") != Label.DROPPED)
-
-
 def _clipped(shown: pl.DataFrame, ended: pl.DataFrame) -> pl.DataFrame:
     """The part of each interval between the case's start and its end; what has no length stays only inside."""
     bounds = ended.select("case", first="start", last="end")
-    cut = shown.join(bounds, on="case", maintain_order="left").with_columns(
+    cut = shown.join(bounds.drop_nulls("first"), on="case", maintain_order="left").with_columns(
         start=pl.max_horizontal("start", "first"),
         end=pl.min_horizontal("end", "last"),
         passed=pl.col("start") == pl.col("end"),

@@ -12,7 +12,9 @@ from datetime import timedelta
 import numpy as np
 import polars as pl
 
+from bot.flow.cases import Cases
 from bot.flow.clock import MICROSECOND, WorkClock
+from bot.flow.spans import Timeline
 from connectors.records import EventKind
 
 PRODUCING = (EventKind.COMMITTED, EventKind.EDITED, EventKind.LOGGED_WORK)
@@ -25,7 +27,10 @@ UNKNOWN_CAP = timedelta(minutes=30) // MICROSECOND
 
 
 def read_touch(events: pl.DataFrame, clock: WorkClock) -> pl.DataFrame:
-    """item, at, producing, touched: for each trace of work the working microseconds before it that it stands for."""
+    """item, at, worked, producing, touched: for each trace of work the working time before it that it stands for.
+
+    `worked` and `touched` in working microseconds: since the beginning of the clock, and of this stretch of work.
+    """
     traces = events.filter(pl.col("kind").is_in(EVIDENCE) & pl.col("human") & pl.col("actor").is_not_null()).sort(
         "actor", "at"
     )
@@ -34,7 +39,33 @@ def read_touch(events: pl.DataFrame, clock: WorkClock) -> pl.DataFrame:
     gaps = traces.with_columns(gap=pl.when(same).then(pl.col("worked") - pl.col("worked").shift(1)))
     cap = _cap(gaps, clock.day)
     return gaps.select(
-        "item", "at", producing=pl.col("kind").is_in(PRODUCING), touched=pl.col("gap").fill_null(cap).clip(0, cap)
+        "item",
+        "at",
+        "worked",
+        producing=pl.col("kind").is_in(PRODUCING),
+        touched=pl.col("gap").fill_null(cap).clip(0, cap),
+    )
+
+
+def with_touch(timeline: Timeline, cases: Cases, touch: pl.DataFrame, clock: WorkClock) -> Timeline:
+    """Add to each span the evidence that ends inside it, as far as it began inside; never more than the span itself."""
+    entered = pl.Series("entered", clock.elapsed(timeline.spans["start"].to_numpy()))
+    spans = timeline.spans.with_columns(entered).with_row_index("span")
+    traces = touch.join(cases.members, on="item").filter(pl.col("touched") > 0).sort("at")
+    begun = (
+        spans.filter(pl.col("start") < pl.col("end"))
+        .select("case", "span", "entered", ends="end", at=pl.col("start") + 1)
+        .sort("at")
+    )
+    placed = traces.join_asof(begun, on="at", by="case", check_sortedness=False).filter(pl.col("at") <= pl.col("ends"))
+    placed = placed.with_columns(pl.min_horizontal("touched", pl.col("worked") - pl.col("entered")))
+    sums = placed.group_by("span").agg(
+        touched=pl.col("touched").sum(), produced=pl.col("touched").filter("producing").sum()
+    )
+    within = [pl.min_horizontal(pl.col(name).fill_null(0), "worked").alias(name) for name in ("touched", "produced")]
+    return Timeline(
+        timeline.cases,
+        spans.join(sums, on="span", how="left").sort("span").drop("span", "entered").with_columns(within),
     )
 
 

@@ -20,8 +20,8 @@ import polars as pl
 
 from bot.flow.clock import DAY
 from bot.flow.model import Evidence, Ledger, LoopKind, Stream, Waste, WastePart, Window
+from bot.flow.spans import Label, Outcome, Timeline, adds_value, redone
 from bot.flow.statistics import total_interval
-from bot.flow.timeline import Label, Outcome, Timeline, adds_value, redone
 from connectors.records import Item
 
 MOST_EVIDENCE, MOST_ITEMS = 4, 5
@@ -33,10 +33,10 @@ def ledger(
 ) -> tuple[tuple[WastePart, ...], Ledger]:
     """The wastes, the most expensive first, and the whole they are part of."""
     spans = timeline.within(window).with_columns(account=_account(stream, timeline), place=_place(stream))
-    total = float(spans["days"].sum())
+    total, among = float(spans["days"].sum()), spans["case"].n_unique()
     sums = dict(spans.group_by("account").agg(pl.col("days").sum()).iter_rows())
     parts = [
-        _part(Waste(name), spans.filter(pl.col("account") == name), items, window, total)
+        _part(Waste(name), spans.filter(pl.col("account") == name), items, window, total, among)
         for name in sums
         if name in set(Waste)
     ]
@@ -82,9 +82,11 @@ def _place(stream: Stream) -> pl.Expr:
     return pl.when(pl.col("label") == Label.BLOCKED).then(pl.lit("blocked")).otherwise(place)
 
 
-def _part(waste: Waste, spans: pl.DataFrame, items: Sequence[Item], window: Window, total: float) -> WastePart:
+def _part(
+    waste: Waste, spans: pl.DataFrame, items: Sequence[Item], window: Window, total: float, among: int
+) -> WastePart:
     per_item = spans.group_by("case").agg(pl.col("days").sum()).sort("case")["days"].to_numpy()
-    low, high = total_interval(per_item)
+    low, high = total_interval(per_item, among)
     return WastePart(
         waste=waste,
         cost_per_week=float(per_item.sum()) / window.weeks,

@@ -55,6 +55,16 @@ def test_it_says_what_was_delivered_where_time_went_and_what_is_stuck() -> None:
     ]
 
 
+def test_news_come_before_what_has_been_stuck_for_long() -> None:
+    """The oldest are counted, with how old they are."""
+    old = [issue(f"PAY-{n}", ("In Review", n)) for n in range(3)]
+    new = [issue(f"PAY-{n}", ("In Review", 150 + n)) for n in range(10, 14)]
+    lines = sections(digest(records(*old, *new), end=180))["Stuck, and who can free it"]
+
+    assert [line[:6].strip() for line in lines[:5]] == ["PAY-10", "PAY-11", "PAY-12", "PAY-13", "PAY-0"]
+    assert lines[5:] == ["2 more items are stuck, for up to 179 d."]
+
+
 def test_what_waits_no_longer_than_usual_is_not_stuck() -> None:
     """Nor is the backlog."""
     assert "Stuck, and who can free it" not in sections(digest(WAITING, end=9))
@@ -67,8 +77,25 @@ def test_a_key_result_says_how_far_it_has_come() -> None:
     )
 
     assert sections(digest(WAITING, result))["Key results"] == [
-        "Lead time to 2 days: now 4.0 d, on the way from 6.0 d to 2.0 d: 50 % done, 36 % of 2026-Q1 gone."
+        "Lead time to 2 days: now 4.0 d, 50 % of the way from 6.0 d to 2.0 d; 36 % of 2026-Q1 is gone."
     ]
+
+
+@pytest.mark.parametrize(
+    ("target", "quarter", "expected"),
+    [
+        (4.5, "2026-Q1", "K: reached. Now 4.0 d, the target is 4.5 d."),
+        (2, "2026-Q2", "K: now 4.0 d, 50 % of the way from 6.0 d to 2.0 d; 2026-Q2 has not begun."),
+        (9, "2025-Q4", "K: now 4.0 d, no step nearer from 6.0 d to 9.0 d; 2025-Q4 is over."),
+    ],
+)
+def test_a_key_result_says_when_it_is_reached_and_how_its_time_stands(
+    target: float, quarter: str, expected: str
+) -> None:
+    """Also where things move away from the target."""
+    result = KeyResult(objective="o", name="K", metric="lead_time.p85", baseline=6, target=target, quarter=quarter)
+
+    assert sections(digest(WAITING, result))["Key results"] == [expected]
 
 
 def test_nothing_delivered_is_said_plainly() -> None:
@@ -79,7 +106,7 @@ def test_nothing_delivered_is_said_plainly() -> None:
 def evil() -> Digest:
     item, *rest = issue("PAY-1", ("In Review", 0))
     assert isinstance(item, Item)
-    named = Item(JIRA, item.key, "issue", EVIL[:60], EVIL, "https://jira/1", item.created_at)
+    named = Item(JIRA, item.scope, item.key, "issue", EVIL[:60], EVIL, "https://jira/1", item.created_at)
     return digest(records([named], rest, *(issue(f"PAY-{n}", ("In Review", 0), ("Done", 1)) for n in range(2, 9))))
 
 

@@ -55,12 +55,22 @@ def test_a_missing_move_is_assumed_half_way_and_said() -> None:
     assert [(d.kind, d.items) for d in log.doubts] == [("gap", ("PAY-1",))]
 
 
-def test_moves_of_one_instant_keep_the_order_of_their_ids() -> None:
-    """Ids grow, even from one digit to two."""
-    item = Item(JIRA, "1", "issue", "PAY-1", "", "", at(0))
+def test_moves_of_one_instant_keep_the_order_of_the_source() -> None:
+    """However they are delivered."""
+    item = Item(JIRA, "PAY", "1", "issue", "PAY-1", "", "", at(0))
     states = ["Open", *(f"S{n}" for n in range(12))]
     events = [
-        Event(JIRA, f"1:{n}", "1", at(0 if n == 0 else 1), EventKind.STATE, s, s, detail=states[n - 1] if n else None)
+        Event(
+            JIRA,
+            f"1:{n}",
+            "1",
+            at(0 if n == 0 else 1),
+            EventKind.STATE,
+            s,
+            s,
+            detail=states[n - 1] if n else None,
+            seq=n,
+        )
         for n, s in enumerate(states)
     ]
 

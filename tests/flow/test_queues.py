@@ -130,3 +130,22 @@ def test_what_took_less_than_a_minute_was_passed_through() -> None:
 
     assert [q.n for q in analyse(STREAM, records(dragged), window()).queues] == []
     assert queue(issue("PAY-2", ("In Review", 2)), end=2 + minute / 2).waiting == 1
+
+
+def test_what_was_dropped_while_it_waited_was_not_approved() -> None:
+    """Its two days say that a wait may be longer than two days, not that one took two."""
+    found = queue(
+        issue("PAY-1", ("In Review", 0), ("Cancelled", 2)),
+        issue("PAY-2", ("In Review", 0), ("Done", 4)),
+        issue("PAY-3", ("In Review", 0), ("Done", 6)),
+    )
+
+    assert (found.n, found.waiting, found.withdrawn) == (2, 0, 1)
+    assert (found.wait.mean, found.wait.p50) == (5.0, 4.0)
+
+
+def test_a_state_left_at_once_does_not_split_a_wait() -> None:
+    """Review, for no time Build, Review again: one wait of five days."""
+    found = queue(issue("PAY-1", ("In Review", 0), ("In Progress", 3), ("In Review", 3), ("Done", 5)))
+
+    assert (found.n, found.wait.mean) == (1, 5.0)

@@ -25,7 +25,7 @@ def test_a_return_costs_until_it_is_made_good() -> None:
 
 
 def test_returns_inside_an_episode_share_its_time() -> None:
-    """Each owns the time until the next, so that costs add up to the episode."""
+    """The inner one owns its time, so that costs add up to the episode."""
     story = issue(
         "PAY-1",
         ("In Progress", 0),
@@ -38,8 +38,8 @@ def test_returns_inside_an_episode_share_its_time() -> None:
     )
 
     assert loops(analyse(STREAM, records(story), window())) == [
-        ("Review", "Build", "rework", 1, 4.0),
-        ("Test", "Build", "rework", 1, 3.0),
+        ("Test", "Build", "rework", 1, 4.0),
+        ("Review", "Build", "rework", 1, 3.0),
     ]
 
 
@@ -61,14 +61,63 @@ def test_a_review_round_is_counted_once() -> None:
 
 
 def test_going_back_to_the_backlog_from_work_is_preemption() -> None:
-    """No verdict was given; it made way."""
+    """No verdict was given; it made way until it was taken up again."""
     assert loops(
         analyse(
             STREAM,
             records(issue("PAY-1", ("Open", 0), ("In Progress", 1), ("Open", 2), ("In Progress", 7), ("Done", 9))),
             window(),
         )
-    ) == [("Build", "Backlog", "preemption", 1, 7.0)]
+    ) == [("Build", "Backlog", "preemption", 1, 5.0)]
+
+
+def test_making_way_inside_a_return_does_not_end_it() -> None:
+    """Returned from Test on day 2, put aside from 3 to 6, got past Test on day 9."""
+    story = issue(
+        "PAY-1",
+        ("In Progress", 0),
+        ("Testing", 1),
+        ("In Progress", 2),
+        ("Open", 3),
+        ("In Progress", 6),
+        ("Testing", 8),
+        ("Done", 9),
+    )
+
+    assert loops(analyse(STREAM, records(story), window())) == [
+        ("Test", "Build", "rework", 1, 4.0),
+        ("Build", "Backlog", "preemption", 1, 3.0),
+    ]
+
+
+def test_a_round_belongs_to_its_pull_request() -> None:
+    """While another one is shown, the time is not spent on answering the reviewer."""
+    refused = pull(1, (K.OPENED, 1.0), (K.REVIEWED, 2.0, "bob", CHANGES), (K.MERGED, 8.0), names=["PAY-1"])
+    later = pull(2, (K.OPENED, 4.0), (K.REVIEWED, 8.5, "bob", APPROVED), (K.MERGED, 9.0), names=["PAY-1"])
+    story = issue("PAY-1", ("In Progress", 0), ("Done", 10))
+
+    assert loops(analyse(STREAM, records(story, refused, later), window())) == [
+        ("awaiting review", "changes requested", "review round", 1, 2.0)
+    ]
+
+
+def test_a_refusal_after_failed_checks_is_a_round() -> None:
+    """The reviewer had it all the same."""
+    story = pull(
+        1,
+        (K.OPENED, 1.0),
+        (K.CHECKED, 1.5, "ci[bot]", "fail"),
+        (K.REVIEWED, 2.0, "bob", CHANGES),
+        (K.PUSHED, 3.0),
+        (K.CHECKED, 3.0, "ci[bot]", "ok"),
+        (K.REVIEWED, 4.0, "bob", APPROVED),
+        (K.MERGED, 5.0),
+        names=["PAY-1"],
+    )
+
+    assert loops(analyse(STREAM, records(issue("PAY-1", ("In Progress", 0), ("Done", 9)), story), window())) == [
+        ("awaiting review", "changes requested", "review round", 1, 2.0)
+    ]
 
 
 def test_leaving_done_is_a_reopening() -> None:

@@ -66,8 +66,25 @@ def test_those_that_came_late_are_not_at_risk_before() -> None:
 def test_the_interval_of_a_sum_holds_it_and_repeats() -> None:
     """Same amounts, same interval."""
     amounts = RANDOM.exponential(size=50)
-    low, high = total_interval(amounts)
+    low, high = total_interval(amounts, 50)
 
     assert low < amounts.sum() < high
-    assert total_interval(amounts) == (low, high)
-    assert total_interval(np.array([])) == (0.0, 0.0)
+    assert total_interval(amounts, 50) == (low, high)
+    assert total_interval(np.array([]), 0) == (0.0, 0.0)
+
+
+def test_items_that_add_nothing_make_a_sum_less_certain() -> None:
+    """One of fifty items that costs ten days might as well not have been there."""
+    assert total_interval(np.array([10.0]), 1) == (10.0, 10.0)
+
+    low, high = total_interval(np.array([10.0]), 50)
+    assert low == 0.0
+    assert high >= 20.0
+
+
+def test_a_handful_watched_early_does_not_decide() -> None:
+    """Two fresh waits, of which the first ends at once, among fifty that came into view when they were old."""
+    ages = np.concatenate([[1.0, 100.0], np.full(50, 30.0) + np.arange(50)])
+    entered = np.concatenate([[0.0, 0.0], np.full(50, 20.0)])
+
+    assert survival_quantile(ages, np.ones(52, bool), entered, 0.5) == 55.0

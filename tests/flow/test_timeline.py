@@ -7,7 +7,7 @@ import pytest
 from bot.flow.analyse import Reconstruction, reconstruct
 from bot.flow.clock import instant
 from bot.flow.log import Records
-from bot.flow.model import Stream
+from bot.flow.model import Stage, StageKind, Stream
 from connectors.records import EventKind as K
 from connectors.records import Verdict
 from tests.build import STREAM, at, change, issue, pull, records, window
@@ -257,6 +257,33 @@ def test_closed_without_passing_the_trigger_has_no_lead_time() -> None:
     assert outcome(reconstruct(stream, records(issue("PAY-1", ("Open", 0))), window(end=10))) == "not started"
 
 
+def test_what_never_passed_the_trigger_takes_no_time() -> None:
+    """Neither what waits before it nor what was dropped there."""
+    stream = STREAM.model_copy(update={"trigger": "Build"})
+
+    for moves in ([("Open", 0)], [("Open", 0), ("Cancelled", 4)]):
+        assert story(records(issue("PAY-1", *moves)), stream) == []
+
+
+def test_delivered_after_all_is_delivered_then() -> None:
+    """Cancelled on day 2 and taken up on day 9: it was not delivered on day 2."""
+    found = records(issue("PAY-1", ("In Progress", 0), ("Cancelled", 2), ("Done", 9)))
+
+    assert outcome(reconstruct(STREAM, found, window())) == "delivered"
+    assert story(found) == [("Build", "work", 0, 2), ("Dropped", "dropped", 2, 9)]
+
+
+def test_done_is_a_wait_where_the_stream_ends_later() -> None:
+    """Done, but not released."""
+    stages = (*STREAM.stages[:-1], Stage(name="Released", kind=StageKind.DONE, states=("jira:Released",)))
+    stream = STREAM.model_copy(update={"stages": stages, "end": "Released"})
+
+    assert story(records(issue("PAY-1", ("In Progress", 0), ("Done", 2), ("Released", 9))), stream) == [
+        ("Build", "work", 0, 2),
+        ("Done", "waiting.queue", 2, 9),
+    ]
+
+
 def test_a_state_left_at_once_is_kept_without_length() -> None:
     """It matters for order and loops, not for time."""
     assert story(records(issue("PAY-1", ("In Progress", 0), ("In Review", 2), ("In Progress", 2), ("Done", 3)))) == [
@@ -288,3 +315,15 @@ def test_evidence_counts_in_the_span_in_which_it_ends() -> None:
 
     assert 0 < spans["produced"].sum() <= spans["worked"].sum()
     assert (spans["touched"] <= spans["worked"]).all()
+
+
+def test_evidence_of_work_begun_elsewhere_counts_from_the_entry() -> None:
+    """A commit ten minutes after Build was entered tells of ten minutes there, not of the usual half hour."""
+    nine, minute = 9 / 24, 1 / 1440
+    found = records(
+        issue("PAY-1", ("Open", 0), ("In Progress", nine + 60 * minute), ("Done", 3)),
+        pull(1, (K.OPENED, 2.9), (K.COMMITTED, nine + 70 * minute), names=["PAY-1"]),
+    )
+    spans = reconstruct(STREAM, found, window()).timeline.spans
+
+    assert spans["touched"].sum() == 10 * 60 * 1_000_000

@@ -58,6 +58,7 @@ def upgrade() -> None:
         _unknown("actor"),
         _unknown("actor_kind"),
         _unknown("detail"),
+        sa.Column("seq", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("source", "id", name="pk_event"),
     )
     op.create_index("ix_event_source_item", "event", ["source", "item"])

@@ -1,0 +1,85 @@
+"""The reconstructed timeline: what every instant of every case is spent on. The lenses read it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import polars as pl
+
+from bot.flow.clock import DAY, instant
+from bot.flow.model import LoopKind, Stage, StageKind, Window
+
+
+class Label(StrEnum):
+    """What an instant of an item is spent on."""
+
+    WORK = "work"
+    BACKLOG = "waiting.backlog"
+    QUEUE = "waiting.queue"
+    APPROVAL = "waiting.approval"
+    CHECKS = "waiting.checks"
+    MERGE = "waiting.merge"
+    DEPLOY = "waiting.deploy"
+    BLOCKED = "blocked"
+    DONE = "done"
+    DROPPED = "dropped"
+    UNMAPPED = "unmapped"
+
+
+class Outcome(StrEnum):
+    """What became of a case."""
+
+    DELIVERED = "delivered"
+    OPEN = "open"
+    DROPPED = "dropped"
+    NOT_STARTED = "not started"
+    NO_TIME = "ended without passing the trigger"
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """`cases`: case, start, end, outcome.
+
+    `spans`: case, item (whose state it is), position (of the stage; null: none claims it), kind (of the stage),
+    state, court, own_position and own_state (of the item itself), label, start, end, visit, worked (working
+    microseconds inside); after `with_touch` touched and produced (evidence inside, in working microseconds); after
+    `find_returns` owner and redone (the return it is spent on, and its kind).
+
+    The spans of a case are contiguous from its start to its end, or to the end of the window while it is open. A
+    state that was left in the instant it was entered is a span without length.
+    """
+
+    cases: pl.DataFrame
+    spans: pl.DataFrame
+
+    def delivered(self, window: Window) -> pl.DataFrame:
+        """The cases that ended inside the window, in the order of their ends."""
+        inside = pl.col("end").is_between(instant(window.start), instant(window.end), closed="left")
+        return self.cases.filter((pl.col("outcome") == Outcome.DELIVERED) & inside).sort("end", "case")
+
+    def open(self) -> pl.DataFrame:
+        """The cases still under way at the end of the window."""
+        return self.cases.filter(pl.col("outcome") == Outcome.OPEN).sort("start", "case")
+
+    def current(self) -> pl.DataFrame:
+        """The last span of each case under way, with `began`, the start of the case."""
+        going = self.open().select("case", began="start")
+        spans = self.spans.join(going, on="case", maintain_order="left")
+        return spans.group_by("case", maintain_order=True).agg(pl.all().last())
+
+    def within(self, window: Window) -> pl.DataFrame:
+        """The spans cut to the window, with `days` inside it."""
+        start, end = instant(window.start), instant(window.end)
+        cut = self.spans.with_columns(start=pl.col("start").clip(start, end), end=pl.col("end").clip(start, end))
+        return cut.with_columns(days=(pl.col("end") - pl.col("start")) / DAY).filter(pl.col("days") > 0)
+
+
+def adds_value(stages: Sequence[Stage]) -> pl.Expr:
+    """Work in a stage that directly produces the output."""
+    adding = [n for n, stage in enumerate(stages) if stage.value_adding and stage.kind is StageKind.WORK]
+    return ((pl.col("label") == Label.WORK) & pl.col("position").is_in(adding)).fill_null(value=False)
+
+
+def redone() -> pl.Expr:
+    """Spent on doing something again."""
+    return (pl.col("redone").is_not_null() & (pl.col("redone") != LoopKind.PREEMPTION)).fill_null(value=False)
