@@ -1,16 +1,17 @@
 """The drawn value stream map.
 
-Work and approvals are boxes, waits are inventory triangles with the number of items in them; red arcs above lead back
-to where work was returned; below runs the lead-time ladder (waiting high, working low) and a strip that shows to
-scale where the time goes. All times are means per delivered item, so they add up to the mean lead time.
+Work and approvals are boxes, waits are inventory triangles with the number of items in them; red arcs above, the
+thicker the more they cost, lead back to where work was returned; below runs the lead-time ladder (waiting high, working
+low) and a strip that shows to scale where the time goes. All times are means per delivered item, so they add up to the
+mean lead time.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import pairwise
 
-from bot.flow.model import LeadTime, Loop, LoopKind, Queue, Stage, StageKind, StagePart
+from bot.flow.model import LeadTime, Loop, Queue, Stage, StageKind, StagePart
 from bot.govern.document import Document
 from bot.report.canvas import LIGHT, Canvas, Palette, fitted
 from bot.words import amount, between, count, day, duration, share
@@ -21,7 +22,13 @@ ROW_WIDTH = 1120.0
 
 ARC_LANE, CARD, LADDER, END = 34.0, 150.0, 92.0, 108.0
 MOST_LOOPS = 4
+THINNEST, THICKER = 1.2, 12.0
+"""Width of an arc, and how much more it has when it costs all the time there is."""
+
 HALF = 0.5
+NARROWEST = 760.0
+"""Room for the head."""
+
 SLIVER = 0.06
 """Segments of the strip below this share carry no name."""
 
@@ -48,10 +55,10 @@ class Column:
 
 def draw_map(document: Document, stages: Sequence[Stage], palette: Palette = LIGHT) -> str:
     """The map as SVG."""
-    loops = [loop for loop in document.loops if loop.kind is not LoopKind.PREEMPTION][:MOST_LOOPS]
+    loops = document.loops[:MOST_LOOPS]
     rows = _rows(document, loops, stages)
     width = (
-        max(rows[-1][-1].x + rows[-1][-1].width + GAP + END, *(row[-1].x + row[-1].width for row in rows), 640.0)
+        max(rows[-1][-1].x + rows[-1][-1].width + GAP + END, *(row[-1].x + row[-1].width for row in rows), NARROWEST)
         + MARGIN
     )
     canvas = Canvas(palette)
@@ -61,20 +68,25 @@ def draw_map(document: Document, stages: Sequence[Stage], palette: Palette = LIG
         arcs = [arc for loop in loops if (arc := _placed(loop, row, stages))]
         y = _row(canvas, row, arcs, y, worst, document if number == len(rows) - 1 else None)
     y = _strip(canvas, document, y, width - 2 * MARGIN)
-    y = _notes(canvas, document, [loop for loop in loops if not any(_placed(loop, row, stages) for row in rows)], y)
+    elsewhere = [loop for loop in loops if not any(_placed(loop, row, stages) for row in rows)]
+    y = _notes(canvas, document, stages, elsewhere, y)
     return canvas.svg(width, y + MARGIN / 2, f"Value stream map of {document.stream.name}")
 
 
 def _rows(document: Document, loops: Sequence[Loop], stages: Sequence[Stage]) -> list[list[Column]]:
     """Columns from left to right, in as few rows as fit, broken where the fewest loops cross and evenly."""
     queues = {queue.stage: queue for queue in document.queues}
-    parts = [part for part in document.stages if part.name and part.kind is not StageKind.DONE]
-    number = max(math.ceil(sum(_width(part) + GAP for part in parts) / ROW_WIDTH), 1)
-    breaks = min(
-        combinations(range(1, len(parts)), number - 1),
-        key=lambda b: (_crossed(parts, b, loops, stages), _widest(parts, b)),
-    )
-    return [_columns(row, queues) for row in _cut(parts, breaks)]
+    over = _over(document, stages)
+    parts = [part for part in document.stages if part.name and part.name not in over]
+    number = max(math.ceil(_wide(parts) / ROW_WIDTH), 1)
+    ends = [(_stage_of(loop.origin, stages), _stage_of(loop.back_to, stages)) for loop in loops]
+    return [_columns(row, queues) for row in _cut(parts, min(number, len(parts)), ends)]
+
+
+def _over(document: Document, stages: Sequence[Stage]) -> set[str]:
+    """The end stage, those behind it and the dropped ones: no place on the way."""
+    end = next(n for n, stage in enumerate(stages) if stage.name == document.stream.end)
+    return {stage.name for n, stage in enumerate(stages) if n >= end or stage.kind is StageKind.DROPPED}
 
 
 def _columns(parts: Sequence[StagePart], queues: Mapping[str, Queue]) -> list[Column]:
@@ -86,22 +98,43 @@ def _columns(parts: Sequence[StagePart], queues: Mapping[str, Queue]) -> list[Co
 
 
 def _width(part: StagePart) -> float:
-    return TRIANGLE if part.kind is StageKind.WAIT else BOX
+    return TRIANGLE if _only_waits(part) else BOX
 
 
-def _cut(parts: Sequence[StagePart], breaks: Sequence[int]) -> list[Sequence[StagePart]]:
-    return [parts[start:end] for start, end in pairwise((0, *breaks, len(parts)))]
+def _only_waits(part: StagePart) -> bool:
+    return part.kind in (StageKind.WAIT, StageKind.DONE)
 
 
-def _widest(parts: Sequence[StagePart], breaks: Sequence[int]) -> float:
-    return max(sum(_width(part) + GAP for part in row) for row in _cut(parts, breaks))
+def _wide(parts: Sequence[StagePart]) -> float:
+    return sum(_width(part) + GAP for part in parts)
 
 
-def _crossed(parts: Sequence[StagePart], breaks: Sequence[int], loops: Sequence[Loop], stages: Sequence[Stage]) -> int:
-    row_of = {part.name: n for n, row in enumerate(_cut(parts, breaks)) for part in row}
-    return sum(
-        row_of.get(_stage_of(loop.origin, stages)) != row_of.get(_stage_of(loop.back_to, stages)) for loop in loops
-    )
+def _cut(parts: Sequence[StagePart], number: int, loops: Sequence[tuple[str, str]]) -> list[Sequence[StagePart]]:
+    """So many rows, in which as few loops as can be lead from row to row and none is much wider than the others.
+
+    Row by row, the best way to cut each beginning of the stream.
+    """
+    best: dict[int, tuple[tuple[int, float], tuple[int, ...]]] = {0: ((0, 0.0), ())}
+    for row in range(number):
+        ends = range(row + 1, len(parts) - (number - row) + 2)
+        best = {
+            end: min(
+                (_with_row(score, parts[start:end], loops), (*cuts, end))
+                for start, (score, cuts) in best.items()
+                if start < end
+            )
+            for end in ends
+        }
+    cuts = (0, *best[len(parts)][1])
+    return [parts[start:end] for start, end in pairwise(cuts)]
+
+
+def _with_row(
+    score: tuple[int, float], row: Sequence[StagePart], loops: Sequence[tuple[str, str]]
+) -> tuple[int, float]:
+    names = {part.name for part in row}
+    inside = sum(origin in names and back_to in names for origin, back_to in loops)
+    return score[0] - inside, max(score[1], _wide(row))
 
 
 def _header(canvas: Canvas, document: Document) -> float:
@@ -141,7 +174,7 @@ def _row(
     for lane, arc in enumerate(sorted(arcs, key=lambda a: abs(a.origin.x - a.back_to.x))):
         _arc(canvas, arc, top, lane)
     for column in row:
-        (_triangle if column.part.kind is StageKind.WAIT else _box)(canvas, column, top, worst)
+        (_triangle if _only_waits(column.part) else _box)(canvas, column, top, worst)
     for left, right in pairwise(row):
         _arrow(canvas, left.x + left.width + 6, right.x - 6, top + CARD / 2)
     if ending is None:
@@ -197,6 +230,8 @@ def _box(canvas: Canvas, column: Column, top: float, worst: float) -> None:
 def _facts(column: Column, worst: float) -> list[tuple[str, str, bool]]:
     part, queue = column.part, column.queue
     waits = ("waits, per item", duration(part.wait_time), bool(worst) and part.wait_time == worst)
+    if part.kind is StageKind.APPROVAL and not queue:
+        return [waits, ("here now", str(part.wip), False), ("visits", str(part.visits), False)]
     if part.kind is not StageKind.APPROVAL or not queue:
         return [
             ("works, per item", duration(part.process_time), False),
@@ -243,6 +278,7 @@ class Arc:
     origin: Column
     back_to: Column
     label: str
+    thickness: float
 
 
 def _placed(loop: Loop, row: Sequence[Column], stages: Sequence[Stage]) -> Arc | None:
@@ -250,11 +286,10 @@ def _placed(loop: Loop, row: Sequence[Column], stages: Sequence[Stage]) -> Arc |
     origin, back_to = (
         next((c for c in row if c.part.name == _stage_of(name, stages)), None) for name in (loop.origin, loop.back_to)
     )
-    return (
-        Arc(origin, back_to, f"{loop.kind} {loop.count}×, {amount(loop.cost)} item-days")
-        if origin and back_to
-        else None
-    )
+    if origin is None or back_to is None:
+        return None
+    label = f"{loop.kind} {loop.count}×, {amount(loop.cost)} item-days"
+    return Arc(origin, back_to, label, THINNEST + THICKER * (loop.share or 0.0))
 
 
 def _stage_of(place: str, stages: Sequence[Stage]) -> str:
@@ -272,10 +307,10 @@ def _arc(canvas: Canvas, arc: Arc, top: float, lane: int) -> None:
         f"M{start:.1f} {top - 4:.1f} V{peak + 10:.1f} Q{start:.1f} {peak:.1f} {start - 10:.1f} {peak:.1f} "
         f"H{end + 10:.1f} Q{end:.1f} {peak:.1f} {end:.1f} {peak + 10:.1f} V{top - 9:.1f}",
         bad,
-        width=1.8,
+        width=arc.thickness,
     )
     canvas.path(f"M{end - 4.5:.1f} {top - 12:.1f} l4.5 8 l4.5 -8 z", bad, fill=bad, width=1)
-    canvas.text((start + end) / 2, peak - 6, arc.label, size=12, bold=True, fill=bad, anchor="middle")
+    canvas.text((start + end) / 2, peak - 6, arc.label, size=12, bold=True, fill=bad, anchor="middle", halo=True)
 
 
 def _ladder(canvas: Canvas, row: Sequence[Column], y: float, worst: float) -> None:
@@ -333,17 +368,31 @@ def _strip_fill(palette: Palette, part: StagePart, *, waits: bool) -> str:
     return {StageKind.APPROVAL: palette.approval, None: palette.bad}.get(part.kind, palette.wait)
 
 
-def _notes(canvas: Canvas, document: Document, loops: Sequence[Loop], y: float) -> float:
-    """Loops from one row to another, and time in no stage, are told in words."""
+def _notes(canvas: Canvas, document: Document, stages: Sequence[Stage], loops: Sequence[Loop], y: float) -> float:
+    """Loops from one row to another, and times without a place on the map, are told in words."""
     p = canvas.palette
     notes = [
         f"{loop.origin} back to {loop.back_to}: {loop.kind} {loop.count}×, {amount(loop.cost)} item-days"
         for loop in loops
     ]
-    lost = next((part for part in document.stages if part.name is None), None)
-    if lost:
-        notes.append(f"{duration(lost.wait_time)} an item lie in states that no stage claims")
+    notes += [_aside(part) for part in document.stages if not _stands(part, document, stages)]
     for note in notes:
         y += 20
         canvas.text(MARGIN, y, note, fill=p.bad, bold=True)
+    if document.doubts:
+        y += 20
+        hint = f"{count(len(document.doubts), 'doubt')} about the data; gemba analyse tells them"
+        canvas.text(MARGIN, y, hint, fill=p.soft, size=12)
     return y
+
+
+def _stands(part: StagePart, document: Document, stages: Sequence[Stage]) -> bool:
+    return part.name is not None and part.name not in _over(document, stages)
+
+
+def _aside(part: StagePart) -> str:
+    """Time that is part of the mean lead time and has no place on the map."""
+    spent = duration((part.wait_time or 0.0) + (part.process_time or 0.0))
+    if part.name is None:
+        return f"{spent} an item in states that no stage claims"
+    return f"{spent} an item in {part.name}, before it was taken up again"

@@ -11,7 +11,7 @@ from bot.govern.document import Document
 from bot.words import amount, between, count, day, duration, share
 
 BAR = 16
-SIGNS = {StageKind.WAIT: "▽", StageKind.WORK: "■", StageKind.APPROVAL: "◆", StageKind.DONE: "●"}
+SIGNS = {StageKind.WAIT: "▽", StageKind.WORK: "■", StageKind.APPROVAL: "◆", StageKind.DONE: "●", StageKind.DROPPED: "✕"}
 COLOURS = {StageKind.WORK: "green", StageKind.APPROVAL: "yellow"}
 
 
