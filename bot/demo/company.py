@@ -2,7 +2,8 @@
 
 Planted: design approval meets on Thursdays only; reviews wait about a day and a third of them asks for changes; one
 item in four comes back from testing; deployment is by hand on Tuesdays; some items are blocked, a few are dropped, a
-few pull requests name no item, and one state is on nobody's map.
+few pull requests name no item, and one state is on nobody's map. About once a month the board forgets a design for five
+weeks, and a reviewer is asked who is away.
 """
 
 from collections.abc import Iterator
@@ -14,6 +15,9 @@ from zoneinfo import ZoneInfo
 ZONE = ZoneInfo("Europe/Berlin")
 OPENS, CLOSES = time(9), time(17)
 WEEKS, ITEMS_A_WEEK = 26, 5
+FORGOTTEN, UNREVIEWED = 20, 23
+"""Every so-manieth item waits for a forgetful board, or for a reviewer who is away."""
+
 PROJECT, REPOSITORY = "PAY", "acme/payments"
 
 STATUSES = (
@@ -155,9 +159,10 @@ class _Simulation:
     def _item(self, number: int, created: datetime) -> ItemStory:
         title = f"{self.random.choice(WHAT)} {self.random.choice(ABOUT)}"
         item = ItemStory(number, title, self.random.choices(("Story", "Bug", "Task"), (6, 3, 1))[0], created)
+        item.type = "Story" if number % FORGOTTEN == 0 else item.type
         item.moves.append(Move(created, "To Do", LEAD))
         at = self._later(created, self.random.lognormvariate(2.9, 0.7))
-        if self.random.random() < 0.07:
+        if self.random.random() < 0.07 and number % FORGOTTEN and number % UNREVIEWED:
             self._drop(item, at)
             return item
         if item.type == "Story":
@@ -181,6 +186,8 @@ class _Simulation:
             item.moves.append(Move(asked, "Design approval", designer))
             item.facts.append(Fact(asked, "assigned", designer, LEAD))
             at = _next(asked, weekday=3, hour=10) + timedelta(minutes=self.random.randint(5, 90))
+            if item.number % FORGOTTEN == 0:
+                at += timedelta(weeks=5)
             if self.random.random() > 0.17:
                 item.moves.append(Move(at, "Ready", LEAD))
                 return self._later(at, self.random.lognormvariate(2.2, 0.6))
@@ -229,13 +236,14 @@ class _Simulation:
         ready = self._later(opened, self.random.uniform(1, 6)) if pull.draft else opened
         if pull.draft:
             pull.facts.append(Fact(ready, "ready", developer))
-        return self._review(pull, developer, ready)
+        return self._review(pull, developer, ready, away=item.number % UNREVIEWED == 0)
 
-    def _review(self, pull: PullStory, developer: str, at: datetime) -> datetime:
+    def _review(self, pull: PullStory, developer: str, at: datetime, *, away: bool) -> datetime:
         reviewer = self.random.choice([d for d in DEVELOPERS if d != developer])
         while True:
             pull.facts.append(Fact(at, "requested", developer, reviewer))
-            reviewed = self._later(at, self.random.lognormvariate(2.1, 0.8))
+            reviewed = self._later(at, 120 if away else self.random.lognormvariate(2.1, 0.8))
+            away = False
             if self.random.random() > 0.34:
                 pull.facts.append(Fact(reviewed, "reviewed", reviewer, "APPROVED"))
                 merged = self._later(reviewed, self.random.uniform(0.2, 5))
