@@ -11,14 +11,35 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 from pydantic_core import ErrorDetails
 
 from bot.errors import ConfigError
-from bot.flow.model import Calendar, Duration, Frozen, Stream, Weekday
-from bot.govern.key_results import KeyResult
+from bot.flow.courts import Court
+from bot.flow.model import Calendar, Duration, Frozen, Stream, Waste, Weekday
+from bot.govern.key_results import KeyResult, check_metric
 from bot.govern.plan import PlanItem
 from connectors.registry import CONNECTORS
-from connectors.settings import TokenSettings
+from connectors.settings import SourceSettings
 from connectors.slack import SlackSettings
 
 Location = tuple[int | str, ...]
+
+NOT_DELIVERED = (
+    "won't do",
+    "won't fix",
+    "wont fix",
+    "duplicate",
+    "cannot reproduce",
+    "can't reproduce",
+    "declined",
+    "invalid",
+    "not a bug",
+    "not a problem",
+    "incomplete",
+    "rejected",
+    "abandoned",
+    "obsolete",
+    "cancelled",
+    "canceled",
+)
+"""Resolutions that close an item without delivering it, as Jira sites commonly name them."""
 
 
 class StoreConfig(Frozen):
@@ -54,8 +75,17 @@ class DigestConfig(Frozen):
 class ConfiguredStream(Stream):
     """A stream with what is to become of it."""
 
+    not_delivered: tuple[str, ...] = NOT_DELIVERED
     key_results: tuple[KeyResult, ...] = ()
     plan: tuple[PlanItem, ...] = ()
+
+    @model_validator(mode="after")
+    def _measurable(self) -> "ConfiguredStream":
+        stages = [stage.name for stage in self.stages]
+        names = {"stages": stages, "queues": [*stages, *Court], "wastes": list(Waste)}
+        for result in self.key_results:
+            check_metric(result.metric, names)
+        return self
 
 
 class Config(Frozen):
@@ -64,10 +94,19 @@ class Config(Frozen):
     store: StoreConfig = StoreConfig()
     schedule: ScheduleConfig = ScheduleConfig()
     calendar: Calendar = Calendar()
-    connectors: Mapping[str, Mapping[str, TokenSettings]] = {}
+    connectors: Mapping[str, Mapping[str, SourceSettings]] = {}
     streams: tuple[ConfiguredStream, ...] = ()
     slack: SlackSettings | None = None
     digests: tuple[DigestConfig, ...] = ()
+
+    @field_validator("streams")
+    @classmethod
+    def _apart(cls, streams: tuple[ConfiguredStream, ...]) -> tuple[ConfiguredStream, ...]:
+        names = [stream.name.casefold() for stream in streams]
+        for stream in streams:
+            if names.count(stream.name.casefold()) > 1:
+                raise ValueError(f'two streams are called "{stream.name}"')
+        return streams
 
     @model_validator(mode="after")
     def _digests_name_streams(self) -> "Config":
@@ -79,18 +118,13 @@ class Config(Frozen):
 
     def stream(self, name: str | None) -> ConfiguredStream:
         """The named stream, or the only one. Raises ValueError with the names there are."""
-        names = [stream.name for stream in self.streams]
-        if name is None and len(names) == 1:
+        if name is None and len(self.streams) == 1:
             return self.streams[0]
-        if name not in names:
+        names = {stream.name.casefold(): stream for stream in self.streams}
+        if name is None or name.casefold() not in names:
             wanted = f'there is no stream "{name}"' if name else "choose a stream with --stream"
-            raise ValueError(f"{wanted}; the configuration has {', '.join(names) or 'none'}")
-        return self.streams[names.index(name)]
-
-
-def scopes_of(settings: TokenSettings) -> tuple[str, ...]:
-    """Projects or repositories, whatever the connector calls them."""
-    return tuple(getattr(settings, "projects", ()) or getattr(settings, "repositories", ()))
+            raise ValueError(f"{wanted}; the configuration has {', '.join(s.name for s in self.streams) or 'none'}")
+        return names[name.casefold()]
 
 
 def load_config(path: Path) -> Config:
@@ -119,7 +153,7 @@ def _validated(path: Path, found: dict[str, Any]) -> Config:
     except ValidationError as problem:
         faults += [_sentence(error, Config) for error in problem.errors()]
     if not faults:
-        faults = list(_unknown_sources(config))
+        faults = [*_unknown_sources(config), *_unknown_states(config)]
     if faults:
         raise ConfigError([f"{path}: {fault}" for fault in dict.fromkeys(faults)])
     return _beside(config, path.parent)
@@ -130,7 +164,7 @@ def _unknown_sources(config: Config) -> Iterator[str]:
         f"{kind}.{name}/{scope}"
         for kind, named in config.connectors.items()
         for name, settings in named.items()
-        for scope in scopes_of(settings)
+        for scope in settings.scopes
     ]
     for stream in config.streams:
         for source in stream.sources:
@@ -138,9 +172,21 @@ def _unknown_sources(config: Config) -> Iterator[str]:
                 yield f'stream "{stream.name}" reads "{source}", which no connector collects{_nearest(source, known)}'
 
 
-def _connectors(found: object, folder: Path) -> tuple[dict[str, dict[str, TokenSettings]], list[str]]:
+def _unknown_states(config: Config) -> Iterator[str]:
+    """States of a source that there is not, and turns of a change request that there are not."""
+    for stream in config.streams:
+        for state in (state for stage in stream.stages for state in stage.states):
+            kind, _, name = state.partition(":")
+            if kind not in CONNECTORS:
+                yield f'stream "{stream.name}": the state "{state}" is of no known source{_nearest(kind, CONNECTORS)}'
+            elif not CONNECTORS[kind].names_states and name not in set(Court):
+                known = f"{_nearest(name, Court)}; known are {', '.join(Court)}"
+                yield f'stream "{stream.name}": "{state}" is no state of {kind}{known}'
+
+
+def _connectors(found: object, folder: Path) -> tuple[dict[str, dict[str, SourceSettings]], list[str]]:
     """`[connectors.<kind>.<name>]`, each read by the settings of its kind."""
-    read: dict[str, dict[str, TokenSettings]] = {}
+    read: dict[str, dict[str, SourceSettings]] = {}
     faults: list[str] = []
     for kind, name, table in _named_tables(found):
         if kind not in CONNECTORS:

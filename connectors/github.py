@@ -32,7 +32,7 @@ from connectors.records import (
     Verdict,
     numbered,
 )
-from connectors.settings import TokenSettings
+from connectors.settings import SourceSettings
 from connectors.transport import TIMEOUT_S, patiently, refusal, retry_after, server_time, unreachable
 
 Json = dict[str, Any]
@@ -62,18 +62,22 @@ VERDICTS = {"APPROVED": Verdict.APPROVED, "CHANGES_REQUESTED": Verdict.CHANGES}
 FAILED = {"FAILURE", "ERROR", "TIMED_OUT", "CANCELLED", "STARTUP_FAILURE", "ACTION_REQUIRED"}
 
 
-class GitHubSettings(TokenSettings):
+class GitHubSettings(SourceSettings):
     """`[connectors.github.<name>]` of the configuration."""
 
     api_url: str = "https://api.github.com"
     repositories: tuple[str, ...]
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        return self.repositories
 
 
 class GitHub:
     """Repositories of one GitHub."""
 
     def __init__(self, name: str, settings: GitHubSettings, now: Callable[[], datetime]) -> None:
-        self.name, self.scopes = name, settings.repositories
+        self.name, self.scopes = name, settings.scopes
         self._now = now
         self._site = _Site(name, settings)
 

@@ -30,7 +30,7 @@ from connectors.records import (
     Record,
     numbered,
 )
-from connectors.settings import TokenSettings
+from connectors.settings import SourceSettings
 from connectors.transport import TIMEOUT_S, patiently, refusal, server_time, unreachable
 
 Json = dict[str, Any]
@@ -63,7 +63,7 @@ CONTENT = {"summary", "description", "environment", "Attachment", "Acceptance Cr
 """Fields whose edit is evidence of work on the item."""
 
 
-class JiraSettings(TokenSettings):
+class JiraSettings(SourceSettings):
     """`[connectors.jira.<name>]` of the configuration."""
 
     url: str
@@ -72,12 +72,16 @@ class JiraSettings(TokenSettings):
     email: str | None = None
     projects: tuple[str, ...]
 
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        return self.projects
+
 
 class Jira:
     """The projects of one Jira site."""
 
     def __init__(self, name: str, settings: JiraSettings, now: Callable[[], datetime]) -> None:
-        self.name, self.scopes = name, settings.projects
+        self.name, self.scopes = name, settings.scopes
         self._settings, self._now = settings, now
         self._site = _Site(name, settings)
         self._cloud = settings.flavour == "cloud"

@@ -8,19 +8,24 @@ from typing import Any
 from connectors.github import GitHub, GitHubSettings
 from connectors.jira import Jira, JiraSettings
 from connectors.protocol import Connector
-from connectors.settings import TokenSettings
+from connectors.settings import SourceSettings
 
 
 @dataclass(frozen=True)
 class Kind:
-    """How a kind of source is configured, and what makes a connector of (name, settings, clock)."""
+    """How a kind of source is configured, and what makes a connector of (name, settings, clock).
 
-    settings: type[TokenSettings]
+    `names_states`: its items are in states that the source itself names; else the state of a change request follows
+    from what happens to it.
+    """
+
+    settings: type[SourceSettings]
     connector: Callable[[str, Any, Callable[[], datetime]], Connector]
+    names_states: bool
 
 
 CONNECTORS = {
-    "jira": Kind(JiraSettings, Jira),
-    "github": Kind(GitHubSettings, GitHub),
+    "jira": Kind(JiraSettings, Jira, names_states=True),
+    "github": Kind(GitHubSettings, GitHub, names_states=False),
 }
 """By the name they have in `[connectors.<kind>.<name>]`."""

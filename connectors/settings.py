@@ -1,11 +1,13 @@
 """What every source is configured with. Each connector adds its own keys."""
 
 import os
+import re
+from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo, field_validator, model_validator
 
 from connectors.errors import AccessDenied
 
@@ -16,6 +18,9 @@ def _beside_the_configuration(path: Path, info: ValidationInfo) -> Path:
 
 ConfiguredPath = Annotated[Path, AfterValidator(_beside_the_configuration)]
 """A path relative to the configuration file, which the validation context names as `folder`."""
+
+
+VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 
 
 class Settings(BaseModel):
@@ -29,6 +34,13 @@ class TokenSettings(Settings):
 
     token_env: str | None = None
     token_file: ConfiguredPath | None = None
+
+    @field_validator("token_env")
+    @classmethod
+    def _a_name(cls, name: str | None) -> str | None:
+        if name is not None and not VARIABLE.fullmatch(name):
+            raise ValueError("wants the name of an environment variable, for example JIRA_TOKEN, not the token itself")
+        return name
 
     @model_validator(mode="after")
     def _one_place(self) -> "TokenSettings":
@@ -50,6 +62,15 @@ class TokenSettings(Settings):
     def token_place(self) -> str:
         """Where a person looks for the token, for messages."""
         return self.token_env or str(self.token_file)
+
+
+class SourceSettings(TokenSettings):
+    """A source that is collected."""
+
+    @property
+    @abstractmethod
+    def scopes(self) -> tuple[str, ...]:
+        """Projects or repositories."""
 
 
 def _read(path: Path | None) -> str:

@@ -19,7 +19,9 @@ STAGES = (
     Stage(name="Done", kind=StageKind.DONE, states=("jira:Done",)),
     Stage(name="Dropped", kind=StageKind.DROPPED, states=("jira:Cancelled",)),
 )
-STREAM = Stream(name="Payments", sources=("jira.acme/PAY",), end="Done", stages=STAGES)
+STREAM = Stream(
+    name="Payments", sources=("jira.acme/PAY",), end="Done", stages=STAGES, not_delivered=("Duplicate", "Won't Do")
+)
 
 
 def at(days: float) -> datetime:

@@ -139,6 +139,47 @@ def test_another_database_is_left_alone(tmp_path: Path) -> None:
             ["digests are configured but [slack] is missing; it needs token_env or token_file"],
         ),
         (
+            '"JIRA_TOKEN"',
+            '"ATATT3xFfGF0"',
+            [
+                (
+                    "connectors.jira.acme.token_env: wants the name of an environment variable, for example JIRA_TOKEN, "
+                    "not the token itself"
+                )
+            ],
+        ),
+        (
+            '"jira:Open"',
+            '"jria:Open"',
+            ['stream "Payments": the state "jria:Open" is of no known source; did you mean "jira"?'],
+        ),
+        (
+            '"jira:Open"',
+            '"github:awaiting reviews"',
+            [
+                (
+                    'stream "Payments": "github:awaiting reviews" is no state of github; did you mean "awaiting review"?; '
+                    "known are draft, awaiting review, changes requested, checks failed, awaiting checks, awaiting merge, "
+                    "in merge queue, merged, closed"
+                )
+            ],
+        ),
+        (
+            'end = "Done"',
+            'end = "Build"',
+            ['streams[0]: "Build" is the first stage, so nothing could take time; name the stages before it'],
+        ),
+        (
+            'end = "Done"',
+            'end = "Done"\ntrigger = "Done"',
+            ['streams[0]: the trigger "Done" does not stand before the end "Done"'],
+        ),
+        (
+            "[[streams]]",
+            GOOD[GOOD.index("[[streams]]") :] + "[[streams]]",
+            ['streams: two streams are called "Payments"'],
+        ),
+        (
             "[[streams]]",
             '[schedule]\ncollect_every = "often"\n[[streams]]',
             ['schedule.collect_every: "often" is no duration; write for example "30m", "24h", "5d" or "2w"'],

@@ -15,26 +15,6 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DURATION_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
-NOT_DELIVERED = (
-    "won't do",
-    "won't fix",
-    "wont fix",
-    "duplicate",
-    "cannot reproduce",
-    "can't reproduce",
-    "declined",
-    "invalid",
-    "not a bug",
-    "not a problem",
-    "incomplete",
-    "rejected",
-    "abandoned",
-    "obsolete",
-    "cancelled",
-    "canceled",
-)
-"""Resolutions that close an item without delivering it, as Jira sites commonly name them."""
-
 
 class Frozen(BaseModel):
     """A value: never changed, and with no keys but those it knows."""
@@ -166,7 +146,7 @@ class Stream(Frozen):
     end: str
     stages: tuple[Stage, ...]
     item_types: tuple[str, ...] = ()
-    not_delivered: tuple[str, ...] = NOT_DELIVERED
+    not_delivered: tuple[str, ...] = ()
     calendar: Calendar = Calendar()
 
     @model_validator(mode="after")
@@ -179,6 +159,10 @@ class Stream(Frozen):
             twice = {f for f in found if found.count(f) > 1}
             if twice:
                 raise ValueError(f'the {what} "{sorted(twice)[0]}" stands there twice')
+        if not self.position(self.end):
+            raise ValueError(f'"{self.end}" is the first stage, so nothing could take time; name the stages before it')
+        if self.trigger != "created" and self.position(self.trigger) >= self.position(self.end):
+            raise ValueError(f'the trigger "{self.trigger}" does not stand before the end "{self.end}"')
         return self
 
     def position(self, name: str) -> int:

@@ -1,9 +1,9 @@
 """Key results: a figure of the analysis, where it started, where it is to be, and how far it has come."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import field_validator, model_validator
 
@@ -28,15 +28,6 @@ class KeyResult(Frozen):
     def _quarter(cls, text: str) -> str:
         if not re.fullmatch(r"\d{4}-Q[1-4]", text):
             raise ValueError(f'"{text}" is no quarter; write for example "2026-Q4"')
-        return text
-
-    @field_validator("metric")
-    @classmethod
-    def _path(cls, text: str) -> str:
-        if not all(STEP.fullmatch(step) for step in _steps(text)):
-            raise ValueError(
-                f'"{text}" is no figure of the analysis; write for example lead_time.p85 or queues["Review"].wait.p50'
-            )
         return text
 
     @model_validator(mode="after")
@@ -94,6 +85,31 @@ def metric(document: Mapping[str, Any], path: str) -> float | None:
                 None,
             )
     return float(here) if isinstance(here, int | float) else None
+
+
+def check_metric(path: str, names: Mapping[str, Iterable[str]]) -> None:
+    """Raises ValueError unless the path leads to a number of the analysis.
+
+    `names`: what the elements of its lists are called.
+    """
+    here: Any = Analysis
+    for step in _steps(path):
+        found = STEP.fullmatch(step)
+        fields = here.model_fields if isinstance(here, type) and issubclass(here, Frozen) else {}
+        if found is None or found["name"] not in fields:
+            raise ValueError(_no_figure(path))
+        here, known = fields[found["name"]].annotation, names.get(found["name"], ())
+        if (get_origin(here) is tuple) != (found["key"] is not None):
+            raise ValueError(_no_figure(path))
+        if found["key"] is not None and found["key"] not in known:
+            raise ValueError(f'"{path}": there is no "{found["key"]}" in {found["name"]}; known are {", ".join(known)}')
+        here = next(part for part in (*get_args(here), here) if part is not type(None))
+    if here not in (int, float):
+        raise ValueError(_no_figure(path))
+
+
+def _no_figure(path: str) -> str:
+    return f'"{path}" is no figure of the analysis; write for example lead_time.p85 or queues["Review"].wait.p50'
 
 
 def _steps(path: str) -> list[str]:

@@ -6,12 +6,14 @@ import pytest
 
 from bot.flow.analyse import analyse
 from bot.flow.model import Waste
-from bot.govern.key_results import KeyResult, key_results, metric
+from bot.govern.key_results import KeyResult, check_metric, key_results, metric
 from bot.govern.plan import PlanItem, plan
 from tests.build import STREAM, at, issue, records, window
 
 ANALYSIS = analyse(STREAM, records(issue("PAY-1", ("Open", 0), ("In Review", 2), ("Done", 10))), window(end=45))
 RESULT = KeyResult(objective="o", name="n", metric="lead_time.p50", baseline=14, target=4, quarter="2026-Q1")
+
+NAMES: dict[str, list[str]] = {"stages": ["Build", "Review"], "queues": ["Review"], "wastes": list(Waste)}
 
 
 @pytest.mark.parametrize(
@@ -67,3 +69,30 @@ def test_the_most_urgent_change_comes_first() -> None:
     ]
 
     assert [(p.name, p.days_left) for p in plan(items, at(15))] == [("late", -10), ("later", 12)]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["lead_time.p85", "wip", 'queues["Review"].wait.p50', 'stages["Review"].wait_time', 'wastes["waiting"].share'],
+)
+def test_a_figure_of_the_analysis_can_be_a_key_result(path: str) -> None:
+    """Lists are entered by name."""
+    check_metric(path, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("path", "fault"),
+    [
+        ("lead_time.p58", "is no figure of the analysis"),
+        ("lead_time", "is no figure of the analysis"),
+        ('lead_time["p50"]', "is no figure of the analysis"),
+        ("queues.wait.p50", "is no figure of the analysis"),
+        ('throughput["1"].items', 'there is no "1" in throughput'),
+        ('queues["Revue"].wait.p50', 'there is no "Revue" in queues; known are Review'),
+        ("stream.name", "is no figure of the analysis"),
+    ],
+)
+def test_what_is_no_figure_is_refused(path: str, fault: str) -> None:
+    """When the configuration is read, not weeks later."""
+    with pytest.raises(ValueError, match=fault):
+        check_metric(path, NAMES)
