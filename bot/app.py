@@ -5,19 +5,20 @@ One function a command; only here the clock is read.
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from importlib.resources import files
 from pathlib import Path
 from threading import Event
 from typing import Any
 
-from bot.collect import Collected, Progress, collect
-from bot.config import Config, ConfiguredStream, DigestConfig, load_config
+from bot.check import check_states
+from bot.collect import Collected, Outcomes, Progress, collect
+from bot.config import Config, ConfiguredStream, DigestConfig, load_config, scopes_of
 from bot.digest.blocks import blocks
 from bot.digest.compose import Digest, compose
-from bot.errors import UsageError
+from bot.errors import NothingYet, UsageError
 from bot.flow.analyse import Reconstruction, read, reconstruct
 from bot.flow.explain import explain
 from bot.flow.log import Records
@@ -29,14 +30,18 @@ from bot.notify import Message, post
 from bot.report.canvas import DARK, LIGHT, png
 from bot.report.map_svg import draw_map
 from bot.schedule import Job, every, run, weekly
-from bot.store import Scope, Store
+from bot.store import Saved, Store
+from bot.words import duration
 from connectors.protocol import Connector
 from connectors.records import Check
 from connectors.registry import CONNECTORS
 from connectors.slack import Slack
 
 DEFAULT_WEEKS, DIGEST_WEEKS = 13, 4
-DIGEST_GRACE = timedelta(days=2)
+DIGEST_GRACE, DIGEST_PATIENCE = timedelta(days=2), timedelta(days=1)
+"""A missed digest is posted up to two days late; in the first of them it waits for data that is not here yet."""
+
+DEMO_MARK = ".gemba-demo"
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class Wanted:
     stream: str | None = None
     start: datetime | date | None = None
     end: datetime | date | None = None
-    now: datetime | None = None
+    now: datetime | date | None = None
 
 
 def clock() -> datetime:
@@ -74,17 +79,21 @@ def check_all(config: Config, *, local: bool) -> list[Check]:
     """Ask the database, and unless `local` every source and Slack, whether they work."""
     with opened(config) as store:
         found = [Check("database", ok=True, detail=f"open at revision {store.revision()[0]}")]
+        seen = {s.name: store.states(scopes_of(s)) for s in config.streams}
     if local:
         return found
     for connector in _connectors(config):
-        found += connector.check()
+        asked = list(connector.check())
+        found += asked
+        if all(check.ok for check in asked):
+            found += check_states(config.streams, connector, seen)
     return found + (Slack(config.slack).check([d.channel for d in config.digests]) if config.slack else [])
 
 
-def replay_all(config: Config) -> dict[str, int]:
-    """Read all kept payloads anew; payloads by source."""
+def replay_all(config: Config) -> dict[str, Saved]:
+    """Read all kept payloads anew; what was read, by source."""
     with opened(config) as store:
-        return {c.name: store.replay(c.name, c.translate).payloads for c in _connectors(config)}
+        return {c.name: store.replay(c.name, c.translate) for c in _connectors(config)}
 
 
 def analyse_stream(config: Config, wanted: Wanted) -> Document:
@@ -92,10 +101,15 @@ def analyse_stream(config: Config, wanted: Wanted) -> Document:
 
 
 def explain_item(config: Config, wanted: Wanted, name: str) -> Explanation:
-    try:
-        return explain(_reconstruct(config, wanted), name)
-    except KeyError as problem:
-        raise UsageError(str(problem.args[0])) from problem
+    """From the named stream, or from the first that knows the item."""
+    streams = [wanted.stream] if wanted.stream or not config.streams else [s.name for s in config.streams]
+    unknown: list[str] = []
+    for stream in streams:
+        try:
+            return explain(_reconstruct(config, replace(wanted, stream=stream)), name)
+        except KeyError as problem:
+            unknown.append(str(problem.args[0]))
+    raise UsageError("\n".join(dict.fromkeys(unknown)))
 
 
 def map_picture(config: Config, found: Document, *, dark: bool = False) -> str:
@@ -106,7 +120,7 @@ def map_picture(config: Config, found: Document, *, dark: bool = False) -> str:
 def digest_of(config: Config, wanted: Wanted) -> tuple[Document, Digest]:
     """The digest of the last closed weeks before `now`."""
     stream = _stream(config, wanted.stream)
-    end = wanted.end or _last_monday(wanted.now or clock(), stream)
+    end = wanted.end or _last_monday(_now(stream, wanted), stream)
     start = wanted.start or _midnight(end, stream) - timedelta(weeks=DIGEST_WEEKS)
     found = analyse_stream(config, Wanted(stream.name, start, end, wanted.now))
     return found, compose(found)
@@ -123,6 +137,16 @@ def post_digest(config: Config, wanted: Wanted) -> str:
     if configured is None:
         raise UsageError(f'no channel is configured for "{stream.name}"; add a [[digests]] table, or use --dry-run')
     return _post(config, configured, wanted)
+
+
+def plan_of_run(config: Config) -> Iterator[str]:
+    """What `run` will do, in sentences."""
+    now = clock()
+    yield f"collecting every {duration(config.schedule.collect_every / timedelta(days=1))}; stop with Ctrl-C"
+    for configured in config.digests:
+        zone = config.stream(configured.stream).calendar.zone
+        due = (weekly(configured.day, configured.at, str(zone))(now) + timedelta(weeks=1)).astimezone(zone)
+        yield f"next digest of {configured.stream} to {configured.channel}: {due:%a %d %b %H:%M} {zone}"
 
 
 def run_forever(config: Config, stop: Event | None = None) -> None:
@@ -145,9 +169,7 @@ def demo(folder: Path) -> Iterator[Config]:
     from bot.demo.stand_ins import TOKEN, stand_ins
 
     now = clock()
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("gemba.db*"):
-        old.unlink()
+    _clear(folder)
     (folder / "token").write_text(TOKEN, "utf-8")
     template = files("bot.demo").joinpath("demo.toml").read_text("utf-8")
     with stand_ins(simulate(now)) as addresses:
@@ -157,12 +179,21 @@ def demo(folder: Path) -> Iterator[Config]:
         yield load_config(folder / "config.toml")
 
 
+def _clear(folder: Path) -> None:
+    """Make room for a demo. Raises UsageError where something else stands."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()) and not (folder / DEMO_MARK).exists():
+        raise UsageError(f"{folder} is not empty and no earlier demo; name another folder with --folder")
+    (folder / DEMO_MARK).write_text("made by gemba demo, which overwrites what is here\n", "utf-8")
+    for old in folder.glob("gemba.db*"):
+        old.unlink()
+
+
 def upgrade(config: Config) -> tuple[str | None, str]:
     """Bring the database to the newest revision; from where to where."""
-    store = Store(config.store.url)
-    before = store.revision()
-    store.upgrade()
-    store.close()
+    with closing(Store(config.store.url)) as store:
+        before = store.revision()
+        store.upgrade()
     return before
 
 
@@ -195,13 +226,19 @@ def _reconstruct(config: Config, wanted: Wanted) -> Reconstruction:
     with opened(config) as store:
         records = _records(store, stream)
     if not records.items:
-        raise UsageError(f'nothing was collected yet for "{stream.name}"; run `gemba collect`')
+        raise NothingYet(f'nothing was collected yet for "{stream.name}"; run `gemba collect`')
     return reconstruct(stream, records, window)
 
 
 def _records(store: Store, stream: ConfiguredStream) -> Records:
-    scopes: list[Scope] = [(source.partition("/")[0], source.partition("/")[2]) for source in stream.sources]
-    return Records(store.items(scopes), store.events(scopes), store.links(scopes), store.people({s for s, _ in scopes}))
+    scopes = scopes_of(stream)
+    return Records(
+        store.items(scopes),
+        store.events(scopes),
+        store.links(scopes),
+        store.people({source for source, _ in scopes}),
+        {f"{source}/{scope}": store.complete_at((source, scope)) for source, scope in scopes},
+    )
 
 
 def _stream(config: Config, name: str | None) -> ConfiguredStream:
@@ -213,7 +250,7 @@ def _stream(config: Config, name: str | None) -> ConfiguredStream:
 
 def _window(stream: ConfiguredStream, wanted: Wanted) -> Window:
     """A quarter up to now, unless said otherwise; never beyond now."""
-    now = wanted.now or clock()
+    now = _now(stream, wanted)
     end = min(_midnight(wanted.end, stream), now) if wanted.end else now
     start = _midnight(wanted.start, stream) if wanted.start else end - timedelta(weeks=DEFAULT_WEEKS)
     if start >= end:
@@ -221,9 +258,14 @@ def _window(stream: ConfiguredStream, wanted: Wanted) -> Window:
     return Window(start=start.astimezone(UTC), end=end.astimezone(UTC), timezone=stream.calendar.timezone)
 
 
+def _now(stream: ConfiguredStream, wanted: Wanted) -> datetime:
+    return _midnight(wanted.now, stream) if wanted.now else clock()
+
+
 def _midnight(day: datetime | date, stream: ConfiguredStream) -> datetime:
-    """A date begins at midnight of the stream's time zone."""
-    return day if isinstance(day, datetime) else datetime.combine(day, time(0), stream.calendar.zone)
+    """A date begins at midnight; what names no offset is meant in the stream's time zone."""
+    found = day if isinstance(day, datetime) else datetime.combine(day, time(0))
+    return found if found.tzinfo else found.replace(tzinfo=stream.calendar.zone)
 
 
 def _last_monday(now: datetime, stream: ConfiguredStream) -> date:
@@ -235,32 +277,41 @@ def _alt(digest: Digest) -> str:
     return f"Value stream map. {digest.headline}"[:1000]
 
 
-def _post(config: Config, configured: DigestConfig, wanted: Wanted) -> str:
+def _post(config: Config, configured: DigestConfig, wanted: Wanted, patient_until: datetime | None = None) -> str:
+    """Raises NothingYet while data is missing; with `patient_until` only up to then."""
     if config.slack is None:
         raise UsageError("[slack] is missing; it needs token_env or token_file")
-    now = wanted.now or clock()
+    stream = config.stream(configured.stream)
     found, digest = digest_of(config, wanted)
-    year, week, _ = (
-        found.window.end.astimezone(config.stream(configured.stream).calendar.zone) - timedelta(seconds=1)
-    ).isocalendar()
-    picture = png(map_picture(config, found))
-    message = Message(lambda file_id: digest_blocks(digest, file_id), digest.text, picture, _alt(digest))
+    first, end = (at.astimezone(stream.calendar.zone) for at in (found.window.start, found.window.end))
     with opened(config) as store:
-        stamp = post(
-            store, Slack(config.slack), configured.channel, f"{configured.stream} {year}-W{week:02d}", message, now
-        )
-    return f"posted to {configured.channel}" if stamp else f"stands in {configured.channel} already"
+        behind = [f"{s}/{scope}" for s, scope in scopes_of(stream) if not _reaches(store.complete_at((s, scope)), end)]
+        if behind and (patient_until is None or clock() < patient_until):
+            raise NothingYet(f"{', '.join(behind)} was not read until {end:%Y-%m-%d %H:%M}; run `gemba collect`")
+        picture = png(map_picture(config, found))
+        message = Message(lambda file_id: digest_blocks(digest, file_id), digest.text, picture, _alt(digest))
+        key = f"{stream.name} {first:%Y-%m-%d} {end:%Y-%m-%d}"
+        return post(store, Slack(config.slack), configured.channel, key, message, clock())
+
+
+def _reaches(complete: datetime | None, end: datetime) -> bool:
+    return complete is not None and complete >= end
 
 
 def _jobs(config: Config) -> list[Job]:
-    interval = config.schedule.collect_every
-    collecting = Job("collect", every(interval), interval, lambda _: _collected(config))
+    interval, outcomes = config.schedule.collect_every, Outcomes()
+
+    def collecting_action(_: datetime) -> str:
+        return outcomes.told(collect_all(config, lambda *_: None))
+
+    collecting = Job("collect", every(interval), interval, collecting_action)
     return [collecting, *(_digest_job(config, d) for d in config.digests)]
 
 
 def _digest_job(config: Config, configured: DigestConfig) -> Job:
     def action(due: datetime) -> str:
-        return _post(config, configured, Wanted(stream=configured.stream, now=due))
+        wanted = Wanted(stream=configured.stream, now=due)
+        return _post(config, configured, wanted, due + DIGEST_PATIENCE)
 
     zone = config.stream(configured.stream).calendar.timezone
     return Job(
@@ -269,12 +320,3 @@ def _digest_job(config: Config, configured: DigestConfig) -> Job:
         DIGEST_GRACE,
         action,
     )
-
-
-def _collected(config: Config) -> str:
-    """Raises UsageError if a scope failed, so that its claim is given back."""
-    found = collect_all(config, lambda *_: None)
-    failed = [c.error for c in found if c.error]
-    if failed:
-        raise UsageError("; ".join(failed))
-    return f"{sum(c.saved.changed for c in found)} payloads changed in {len(found)} scopes"

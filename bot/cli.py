@@ -4,14 +4,15 @@ Exit status: 0 done, 1 failed, 2 misused.
 """
 
 import logging
+import shutil
 import sys
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from bot.errors import ConfigError, StoreError, UsageError
+from bot.errors import ConfigError, NothingYet, OutputError, StoreError, UsageError
 from connectors.errors import SourceError
 
 app = typer.Typer(
@@ -25,13 +26,8 @@ db = typer.Typer(no_args_is_help=True, help="The database.")
 app.add_typer(db, name="db")
 
 
-def _moment(text: str) -> datetime:
-    found = datetime.fromisoformat(text)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _day(text: str) -> datetime | date:
-    return date.fromisoformat(text) if len(text) == len("2026-01-31") else _moment(text)
+def _moment(text: str) -> datetime | date:
+    return date.fromisoformat(text) if len(text) == len("2026-01-31") else datetime.fromisoformat(text)
 
 
 ConfigPath = Annotated[
@@ -41,12 +37,23 @@ StreamName = Annotated[
     str | None, typer.Option("--stream", "-s", metavar="NAME", help="The stream, if there are several.")
 ]
 From = Annotated[
-    Any, typer.Option("--from", metavar="DATE", parser=_day, help="First day. Default: 13 weeks before the end.")
+    Any, typer.Option("--from", metavar="DATE", parser=_moment, help="First day. Default: 13 weeks before the end.")
 ]
 To = Annotated[
-    Any, typer.Option("--to", metavar="DATE", parser=_day, help="First day not looked at any more. Default: now.")
+    Any, typer.Option("--to", metavar="DATE", parser=_moment, help="First day not looked at any more. Default: now.")
 ]
-Now = Annotated[Any, typer.Option("--now", metavar="TIME", parser=_moment, help="Look at it as of this ISO time.")]
+Now = Annotated[
+    Any,
+    typer.Option(
+        "--now", metavar="TIME", parser=_moment, help="Look at it as of this ISO time, in the stream's time zone."
+    ),
+]
+DigestFrom = Annotated[
+    Any, typer.Option("--from", metavar="DATE", parser=_moment, help="First day. Default: 4 weeks before the end.")
+]
+DigestTo = Annotated[
+    Any, typer.Option("--to", metavar="DATE", parser=_moment, help="First day not looked at. Default: last Monday.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DEFAULT = Path("config.toml")
 
@@ -79,10 +86,14 @@ def collect(config: ConfigPath = DEFAULT, as_json: AsJson = False) -> None:
 
     Example: gemba collect
     """
+    from bot import app as gemba
     from bot import terminal
     from bot.config import load_config
 
-    found = terminal.collected(load_config(config))
+    settings = load_config(config)
+    with terminal.progress() as progress:
+        found = gemba.collect_all(settings, progress)
+    terminal.collected(found)
     if as_json:
         terminal.answer([c.to_json() for c in found])
     raise typer.Exit(1 if any(c.error for c in found) else 0)
@@ -99,8 +110,12 @@ def replay(config: ConfigPath = DEFAULT) -> None:
     from bot.config import load_config
     from bot.words import count
 
-    for source, payloads in gemba.replay_all(load_config(config)).items():
-        terminal.say(f"{source}: {count(payloads, 'payload')} read anew")
+    found = gemba.replay_all(load_config(config))
+    for source, saved in found.items():
+        terminal.say(f"{source}: {count(saved.payloads - len(saved.unreadable), 'payload')} read anew")
+        for sentence in saved.unreadable:
+            terminal.say(sentence, alarming=True)
+    raise typer.Exit(1 if any(saved.unreadable for saved in found.values()) else 0)
 
 
 @app.command()
@@ -188,15 +203,13 @@ def explain(
 def digest(
     config: ConfigPath = DEFAULT,
     stream: StreamName = None,
-    start: From = None,
-    end: To = None,
+    start: DigestFrom = None,
+    end: DigestTo = None,
     now: Now = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show it instead of posting it.")] = False,
-    as_json: AsJson = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print its blocks instead of posting it.")] = False,
 ) -> None:
     """Post the weekly digest to Slack, once a week however often it is called.
-
-    With --dry-run show it, with --json its blocks.
 
     Example: gemba digest --dry-run
     """
@@ -227,9 +240,12 @@ def run(config: ConfigPath = DEFAULT) -> None:
 
     settings = load_config(config)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    logging.getLogger("gemba").setLevel(logging.INFO)
-    logging.getLogger("gemba").info("running; stop with Ctrl-C")
+    log = logging.getLogger("gemba")
+    log.setLevel(logging.INFO)
+    for sentence in gemba.plan_of_run(settings):
+        log.info(sentence)
     gemba.run_forever(settings)
+    log.info("stopped")
 
 
 @app.command()
@@ -249,7 +265,8 @@ def demo(
     from bot.report.map_text import map_text
 
     with gemba.demo(folder) as settings:
-        terminal.collected(settings)
+        with terminal.progress() as progress:
+            terminal.collected(gemba.collect_all(settings, progress))
         found = gemba.analyse_stream(settings, gemba.Wanted())
         for name, dark in (("map", False), ("map-dark", True)):
             drawn = gemba.map_picture(settings, found, dark=dark)
@@ -261,8 +278,8 @@ def demo(
     oldest = next((item.item for item in found.age.items), "PAY-1")
     terminal.out.print(
         f"The drawn map is {folder / 'map.png'}. Try next:\n"
-        f"  gemba explain {oldest} --config {folder / 'config.toml'}\n"
-        f"  gemba analyse --json --config {folder / 'config.toml'}",
+        f"  {_called()} explain {oldest} --config {folder / 'config.toml'}\n"
+        f"  {_called()} analyse --json --config {folder / 'config.toml'}",
         markup=False,
         soft_wrap=True,
     )
@@ -310,13 +327,21 @@ def backup(
     terminal.say(f"copied to {target}")
 
 
+def _called() -> str:
+    """How this program can be called again from here."""
+    if shutil.which("gemba"):
+        return "gemba"
+    here = Path(sys.argv[0]).absolute()
+    return str(here.relative_to(Path.cwd())) if here.is_relative_to(Path.cwd()) else str(here)
+
+
 def main() -> None:
     """Run a command; every known fault is one sentence on stderr."""
     try:
         app()
     except (ConfigError, UsageError) as problem:
         _fail(problem, 2)
-    except (SourceError, StoreError) as problem:
+    except (NothingYet, OutputError, SourceError, StoreError) as problem:
         _fail(problem, 1)
 
 

@@ -1,11 +1,11 @@
 """Connector -> store. What happened is data: one `Collected` for each scope."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.store import Saved, Store
+from bot.store import UNREADABLE, Saved, Store
 from connectors.errors import SourceError
 from connectors.protocol import Connector
 from connectors.records import Page
@@ -57,6 +57,27 @@ def _collect(
     return Collected(connector.name, scope, saved)
 
 
+class Outcomes:
+    """What to say about one collection after another: a scope that fails is told once, and so is its recovery."""
+
+    def __init__(self) -> None:
+        self._failing: set[tuple[str, str]] = set()
+
+    def told(self, found: Sequence[Collected]) -> str:
+        """One line; raises nothing."""
+        failing = {(c.source, c.scope) for c in found if c.error}
+        unreadable = sum(len(c.saved.unreadable) for c in found)
+        said = [
+            f"{sum(c.saved.changed for c in found)} changed in {len(found)} projects and repositories",
+            *([f"{unreadable} unreadable"] if unreadable else []),
+            *(str(c.error) for c in found if c.error and (c.source, c.scope) not in self._failing),
+            *([f"{len(failing & self._failing)} still failing"] if failing & self._failing else []),
+            *(f"{source}/{scope} works again" for source, scope in sorted(self._failing - failing)),
+        ]
+        self._failing = failing
+        return "; ".join(said)
+
+
 def _pages(connector: Connector, scope: str, store: Store, now: Callable[[], datetime]) -> Iterable[Page]:
     """What changed; and once a day, what changed silently. A first walk has just seen everything."""
     place = (connector.name, scope)
@@ -64,7 +85,9 @@ def _pages(connector: Connector, scope: str, store: Store, now: Callable[[], dat
     yield from connector.fetch(scope, cursor)
     if cursor is not None and (census_at is None or now() - census_at >= CENSUS_EVERY):
         known, found = store.marks(place), connector.census(scope)
-        yield from connector.reread(scope, sorted(key for key, mark in found.items() if known.get(key) != mark))
+        changed = {key for key, mark in found.items() if known.get(key) != mark}
+        lost = {key for key, mark in known.items() if mark == UNREADABLE}
+        yield from connector.reread(scope, sorted(changed | lost))
         store.census_done(place, now())
     elif cursor is None:
         store.census_done(place, now())

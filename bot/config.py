@@ -3,7 +3,6 @@
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import time
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -15,6 +14,7 @@ from bot.flow.courts import Court
 from bot.flow.model import Calendar, Duration, Frozen, Stream, Waste, Weekday
 from bot.govern.key_results import KeyResult, check_metric
 from bot.govern.plan import PlanItem
+from bot.words import did_you_mean
 from connectors.registry import CONNECTORS
 from connectors.settings import SourceSettings
 from connectors.slack import SlackSettings
@@ -127,6 +127,11 @@ class Config(Frozen):
         return names[name.casefold()]
 
 
+def scopes_of(stream: Stream) -> list[tuple[str, str]]:
+    """(source, project or repository) of everything the stream reads."""
+    return [(source.partition("/")[0], source.partition("/")[2]) for source in stream.sources]
+
+
 def load_config(path: Path) -> Config:
     """Raises ConfigError."""
     try:
@@ -169,7 +174,8 @@ def _unknown_sources(config: Config) -> Iterator[str]:
     for stream in config.streams:
         for source in stream.sources:
             if source not in known:
-                yield f'stream "{stream.name}" reads "{source}", which no connector collects{_nearest(source, known)}'
+                near = did_you_mean(source, known)
+                yield f'stream "{stream.name}" reads "{source}", which no connector collects{near}'
 
 
 def _unknown_states(config: Config) -> Iterator[str]:
@@ -178,9 +184,10 @@ def _unknown_states(config: Config) -> Iterator[str]:
         for state in (state for stage in stream.stages for state in stage.states):
             kind, _, name = state.partition(":")
             if kind not in CONNECTORS:
-                yield f'stream "{stream.name}": the state "{state}" is of no known source{_nearest(kind, CONNECTORS)}'
+                near = did_you_mean(kind, CONNECTORS)
+                yield f'stream "{stream.name}": the state "{state}" is of no known source{near}'
             elif not CONNECTORS[kind].names_states and name not in set(Court):
-                known = f"{_nearest(name, Court)}; known are {', '.join(Court)}"
+                known = f"{did_you_mean(name, Court)}; known are {', '.join(Court)}"
                 yield f'stream "{stream.name}": "{state}" is no state of {kind}{known}'
 
 
@@ -191,7 +198,7 @@ def _connectors(found: object, folder: Path) -> tuple[dict[str, dict[str, Source
     for kind, name, table in _named_tables(found):
         if kind not in CONNECTORS:
             faults.append(
-                f"connectors.{kind}: there is no such kind of source{_nearest(kind, CONNECTORS)}; "
+                f"connectors.{kind}: there is no such kind of source{did_you_mean(kind, CONNECTORS)}; "
                 f"known are {', '.join(CONNECTORS)}"
             )
             continue
@@ -222,9 +229,9 @@ def _sentence(error: ErrorDetails, model: type[BaseModel], prefix: Location = ()
     place = _place((*prefix, *error["loc"]))
     match error["type"]:
         case "extra_forbidden":
-            return f"{place}: unknown key{_nearest(str(error['loc'][-1]), _fields(model, error['loc'][:-1]))}"
+            return f"{place}: unknown key{did_you_mean(str(error['loc'][-1]), _fields(model, error['loc'][:-1]))}"
         case "missing":
-            near = _nearest(str(error["loc"][-1]), error["input"] if isinstance(error["input"], dict) else ())
+            near = did_you_mean(str(error["loc"][-1]), error["input"] if isinstance(error["input"], dict) else ())
             return f"{place} is missing{near.replace('did you mean', 'is it what you wrote as')}"
         case "value_error":
             text = str(error["ctx"]["error"])
@@ -235,11 +242,6 @@ def _sentence(error: ErrorDetails, model: type[BaseModel], prefix: Location = ()
 def _place(location: Location) -> str:
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
     return text.removeprefix(".")
-
-
-def _nearest(word: str, known: Any) -> str:
-    close = get_close_matches(word, list(known), 1)
-    return f'; did you mean "{close[0]}"?' if close else ""
 
 
 def _fields(model: type[BaseModel], location: Location) -> Sequence[str]:

@@ -14,5 +14,13 @@ class UsageError(Exception):
     """The command was given something that cannot be."""
 
 
+class NothingYet(Exception):
+    """There is nothing to look at, or not all of it."""
+
+
+class OutputError(Exception):
+    """A file cannot be written."""
+
+
 class StoreError(Exception):
     """The database cannot be used."""

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from bot.store import Store
-from connectors.errors import SourceUnavailable
-from connectors.slack import Slack
+from connectors.errors import SourceError
+from connectors.slack import Slack, SlackRefusal
 
 Json = dict[str, Any]
 
@@ -22,17 +22,37 @@ class Message:
     alt: str
 
 
-def post(store: Store, slack: Slack, channel: str, key: str, message: Message, now: datetime) -> str | None:
-    """The time stamp of the message, or None if it stands there already.
+def post(store: Store, slack: Slack, channel: str, key: str, message: Message, now: datetime) -> str:
+    """What became of the message, in words. Raises SourceError; then the next run tries again."""
+    row = store.outbox(channel, key, now)
+    if row is None:
+        return f"is being posted to {channel} by another process"
+    if row.state == "sent":
+        return f"stands in {channel} already"
+    try:
+        place = slack.channel(channel)
+        stamp, without = slack.find(place, key, row.first_at, channel), ""
+        if stamp is None:
+            stamp, without = _post(slack, place, channel, key, message, row.first_at)
+    except SourceError:
+        store.unsent(channel, key)
+        raise
+    store.sent(channel, key, stamp)
+    return f"posted to {channel}{without}"
 
-    Raises SourceError; then the next run tries again.
-    """
-    if store.outbox(channel, key, now).state == "sent":
-        return None
+
+def _post(slack: Slack, place: str, channel: str, key: str, message: Message, since: datetime) -> tuple[str, str]:
+    """The time stamp, and why there is no picture: words are worth posting without it."""
+    file_id, without = None, " without its picture, which Slack was too slow to take"
     try:
         file_id = slack.upload(message.picture, f"{key.replace(' ', '-')}.png", message.alt)
-    except SourceUnavailable:
-        file_id = None
-    stamp = slack.post_once(channel, key, message.blocks(file_id), message.text, now)
-    store.sent(channel, key, stamp)
-    return stamp
+    except SourceError as problem:
+        without = f" without its picture ({problem})"
+    if file_id:
+        try:
+            return slack.post_once(place, key, message.blocks(file_id), message.text, since, channel), ""
+        except SlackRefusal as problem:
+            if problem.word != "invalid_blocks":
+                raise
+            without = " without its picture, which Slack refused"
+    return slack.post_once(place, key, message.blocks(None), message.text, since, channel), without

@@ -6,7 +6,7 @@ configuration and the claims stand in the database, where several machines may s
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from threading import Event
 from zoneinfo import ZoneInfo
@@ -17,6 +17,8 @@ from bot.store import Store
 log = logging.getLogger("gemba")
 
 BEAT_S = 20
+PAUSE = timedelta(minutes=5)
+"""How long to wait after a failure."""
 
 
 @dataclass
@@ -28,7 +30,7 @@ class Job:
     grace: timedelta
     action: Callable[[datetime], str]
     done: datetime | None = None
-    failing: bool = field(default=False)
+    failed_at: datetime | None = None
 
 
 def every(interval: timedelta) -> Callable[[datetime], datetime]:
@@ -51,26 +53,40 @@ def weekly(day: str, at: str, timezone: str) -> Callable[[datetime], datetime]:
     return last_due
 
 
-def attempt(job: Job, store: Store, now: datetime) -> bool:
-    """Do what is due, if nobody else did.
+def attempt(job: Job, store: Store, clock: Callable[[], datetime]) -> bool:
+    """Do what is due, if nobody else does.
 
-    A failure is logged once, its claim given back, and tried again at the next beat.
+    A failure is logged once, its claim given back, and tried again after a pause. Raises nothing: one failing job must
+    not stop the others.
     """
+    now = clock()
     due = job.last_due(now)
-    if job.done == due or now - due > job.grace or not store.claim(job.name, due, now):
+    if job.done == due or (job.failed_at is not None and now - job.failed_at < PAUSE):
+        return False
+    try:
+        return _attempt(job, store, clock, due)
+    except Exception as problem:  # noqa: BLE001 - whatever it is, the beat goes on
+        if job.failed_at is None:
+            log.error("%s failed: %s", job.name, problem)
+        job.failed_at = now
+        return False
+
+
+def _attempt(job: Job, store: Store, clock: Callable[[], datetime], due: datetime) -> bool:
+    now = clock()
+    if now - due > job.grace or store.is_done(job.name, due):
         job.done = due
+        return False
+    if not store.claim(job.name, due, now):
         return False
     try:
         outcome = job.action(due)
-    except Exception as problem:  # noqa: BLE001 - one failing job must not stop the others
+    except Exception:
         store.release(job.name, due)
-        if not job.failing:
-            log.error("%s failed: %s", job.name, problem)
-        job.failing = True
-        return False
-    store.finish(job.name, due, now, outcome)
-    log.info("%s: %s%s", job.name, outcome, " (recovered)" if job.failing else "")
-    job.done, job.failing = due, False
+        raise
+    store.finish(job.name, due, clock(), outcome)
+    log.info("%s: %s%s", job.name, outcome, " (recovered)" if job.failed_at else "")
+    job.done, job.failed_at = due, None
     return True
 
 
@@ -81,7 +97,7 @@ def run(jobs: Sequence[Job], store: Store, clock: Callable[[], datetime], stop: 
     def beat() -> None:
         for job in jobs:
             if not stop.is_set():
-                attempt(job, store, clock())
+                attempt(job, store, clock)
 
     scheduler = BackgroundScheduler(timezone="UTC")
     scheduler.add_job(

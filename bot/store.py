@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +26,11 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from bot.errors import StoreError
 from bot.tables import OutboxRow, Rows
@@ -41,6 +42,17 @@ HEAD = "0001"
 
 CHUNK = 500
 """Rows a statement."""
+
+LEASE = timedelta(minutes=30)
+"""What was claimed and not finished for so long belongs to a process that died."""
+
+UNREADABLE = "unreadable"
+"""Mark of a payload whose newest version could not be read, so that it is asked for again."""
+
+SENDING = timedelta(minutes=5)
+"""A message takes no longer to be posted."""
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 PAYLOAD, ITEM, EVENT, LINK, PERSON, CURSOR, RUN, OUTBOX = (
     Rows.metadata.tables[name] for name in ("payload", "item", "event", "link", "person", "cursor", "run", "outbox")
@@ -91,15 +103,16 @@ class Store:
 
     def revision(self) -> tuple[str | None, str]:
         """Where the database is (None: it is new), and where it should be."""
-        try:
-            with self._engine.connect() as connection:
-                if not inspect(connection).has_table("alembic_version"):
-                    return None, HEAD
-                return connection.execute(text("SELECT version_num FROM alembic_version")).scalar(), HEAD
-        except OperationalError as problem:
-            raise StoreError(
-                f"cannot open the database {self._engine.url.render_as_string()}: {problem.orig}"
-            ) from problem
+        with self._read() as connection:
+            return self._revision(connection), HEAD
+
+    def _revision(self, connection: Connection) -> str | None:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        if found is not None and found > HEAD:
+            raise StoreError(f"the database is at revision {found}, of a newer gemba: install that version")
+        return found
 
     def upgrade(self) -> None:
         """Bring the tables to the newest revision, in one transaction."""
@@ -108,7 +121,7 @@ class Store:
 
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-        with self._writer.begin() as connection:
+        with self._write("upgrade") as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
@@ -131,37 +144,57 @@ class Store:
 
     def cursor(self, scope: Scope) -> tuple[str | None, datetime | None]:
         """How far the scope was read, and when its last census was."""
-        with self._engine.connect() as connection:
+        with self._read() as connection:
             row = connection.execute(select(CURSOR.c.value, CURSOR.c.census_at).where(_is(CURSOR, scope))).one_or_none()
         return (row.value, row.census_at) if row else (None, None)
+
+    def complete_at(self, scope: Scope) -> datetime | None:
+        """Until when everything of the scope is here; None while it was never read to the end."""
+        with self._read() as connection:
+            return connection.execute(select(CURSOR.c.complete_at).where(_is(CURSOR, scope))).scalar()
 
     def marks(self, scope: Scope) -> dict[str, str]:
         """Key and mark of every payload of the scope."""
         query = select(PAYLOAD.c.key, PAYLOAD.c.mark).where(_is(PAYLOAD, scope))
-        with self._engine.connect() as connection:
+        with self._read() as connection:
             return {row.key: row.mark for row in connection.execute(query)}
 
     def save(self, scope: Scope, page: Page, translate: Callable[[Payload], Iterable[Record]]) -> Saved:
         """Keep a page, its records and its cursor, all or nothing. What is known already is not written again."""
-        with self._write() as connection:
+        with self._write(scope[0]) as connection:
             fresh = self._fresh(connection, page.payloads)
             _upsert(connection, PAYLOAD, (_payload_row(p) for p in fresh))
             unreadable = self._translate(connection, fresh, translate)
+            _remember(connection, scope, page)
             if page.cursor is not None:
-                _upsert(connection, CURSOR, [{"source": scope[0], "scope": scope[1], "value": page.cursor}])
-        return Saved(len(page.payloads), len(fresh), (*page.unreadable, *unreadable))
+                complete = {"complete_at": page.complete} if page.complete else {}
+                row = {"source": scope[0], "scope": scope[1], "value": page.cursor, **complete}
+                _upsert(connection, CURSOR, [row])
+        return Saved(len(page.payloads), len(fresh), (*(u.sentence for u in page.unreadable), *unreadable))
 
     def census_done(self, scope: Scope, at: datetime) -> None:
         with self._write() as connection:
             connection.execute(update(CURSOR).where(_is(CURSOR, scope)).values(census_at=at))
 
     def replay(self, source: str, translate: Callable[[Payload], Iterable[Record]]) -> Saved:
-        """Read all kept payloads of a source anew."""
-        with self._write() as connection:
-            rows = connection.execute(select(PAYLOAD).where(PAYLOAD.c.source == source)).mappings()
-            payloads = [Payload(**{k: v for k, v in row.items() if k != "digest"}) for row in rows]
-            unreadable = self._translate(connection, payloads, translate)
-        return Saved(len(payloads), len(payloads), tuple(unreadable))
+        """Read all kept payloads of a source anew, the oldest first, as they came."""
+        query = select(PAYLOAD.c.kind, PAYLOAD.c.key).where(PAYLOAD.c.source == source)
+        with self._read() as connection:
+            places = connection.execute(query.order_by(PAYLOAD.c.updated_at, PAYLOAD.c.kind, PAYLOAD.c.key)).all()
+        saved = Saved()
+        for some in _chunks([(kind, key) for kind, key in places]):
+            saved += self._replay(source, some, translate)
+        return saved
+
+    def _replay(
+        self, source: str, places: Sequence[tuple[str, str]], translate: Callable[[Payload], Iterable[Record]]
+    ) -> Saved:
+        query = select(PAYLOAD).where(PAYLOAD.c.source == source, tuple_(PAYLOAD.c.kind, PAYLOAD.c.key).in_(places))
+        with self._write(source) as connection:
+            rows = [row for row in connection.execute(query).mappings() if row["body"]]
+            kept = {(r["kind"], r["key"]): Payload(**{k: v for k, v in r.items() if k != "digest"}) for r in rows}
+            unreadable = self._translate(connection, [kept[p] for p in places if p in kept], translate)
+        return Saved(len(kept), len(kept), tuple(unreadable))
 
     def _fresh(self, connection: Connection, payloads: Sequence[Payload]) -> list[Payload]:
         """Those that are new or differ, and are not older than what is kept; of several with one key the newest."""
@@ -192,7 +225,8 @@ class Store:
         _upsert(connection, ITEM, (_row(r) for _, r in records if isinstance(r, Item)))
         _upsert(connection, EVENT, (_row(r) for _, r in records if isinstance(r, Event)))
         _upsert(connection, LINK, (_row(r) for _, r in records if isinstance(r, Link)))
-        _upsert(connection, PERSON, (_row(r) for _, r in records if isinstance(r, Person)))
+        _upsert(connection, PERSON, _people(r for _, r in records if isinstance(r, Person) and not r.hearsay))
+        _upsert(connection, PERSON, _people(r for _, r in records if isinstance(r, Person) and r.hearsay), keep=True)
         return unreadable
 
     # -- reading -----------------------------------------------------------------------------------------------------
@@ -220,62 +254,100 @@ class Store:
         )
         return [Link(**row) for row in self._rows(query)]
 
+    def states(self, scopes: Collection[Scope]) -> set[str]:
+        """The names of all states that items of the scopes were ever in."""
+        query = (
+            select(EVENT.c.state).distinct().join(ITEM, _same_item(EVENT)).where(or_(*(_is(ITEM, s) for s in scopes)))
+        )
+        return {row["state"] for row in self._rows(query.where(EVENT.c.kind == EventKind.STATE)) if row["state"]}
+
     def people(self, sources: Collection[str]) -> list[Person]:
         query = select(PERSON).where(PERSON.c.source.in_(sources)).order_by(*PERSON.primary_key)
         return [Person(**{**row, "kind": ActorKind(row["kind"])}) for row in self._rows(query)]
 
     def _rows(self, query: Any) -> Iterator[Row]:
-        with self._engine.connect() as connection:
+        with self._read() as connection:
             yield from (dict(row) for row in connection.execute(query).mappings())
 
     # -- claims and outbox -------------------------------------------------------------------------------------------
 
     def claim(self, job: str, due: datetime, now: datetime) -> bool:
-        """True for the one caller that may do this job for this due time."""
-        return self._insert_once(RUN, {"job": job, "due": due, "claimed_at": now})
+        """True for the one caller that may do this job for this due time; again if who claimed it died over it."""
+        abandoned = and_(_is_run(job, due), RUN.c.ended_at.is_(None), RUN.c.claimed_at < now - LEASE)
+        with self._write() as connection:
+            row = {"job": job, "due": due, "claimed_at": now}
+            if connection.execute(_insert_once(connection, RUN, row)).first():
+                return True
+            return connection.execute(update(RUN).where(abandoned).values(claimed_at=now)).rowcount > 0
+
+    def is_done(self, job: str, due: datetime) -> bool:
+        """Whether anybody finished it."""
+        with self._read() as connection:
+            return connection.execute(select(RUN.c.ended_at).where(_is_run(job, due))).scalar() is not None
 
     def finish(self, job: str, due: datetime, now: datetime, outcome: str) -> None:
         with self._write() as connection:
-            connection.execute(
-                update(RUN).where(RUN.c.job == job, RUN.c.due == due).values(ended_at=now, outcome=outcome)
-            )
+            connection.execute(update(RUN).where(_is_run(job, due)).values(ended_at=now, outcome=outcome))
 
     def release(self, job: str, due: datetime) -> None:
         """Give a claim back, so that another attempt can be made."""
         with self._write() as connection:
-            connection.execute(delete(RUN).where(RUN.c.job == job, RUN.c.due == due))
+            connection.execute(delete(RUN).where(_is_run(job, due)))
 
-    def outbox(self, channel: str, key: str, now: datetime) -> OutboxRow:
-        """The row of a message, made if it is new."""
-        self._insert_once(OUTBOX, {"channel": channel, "key": key, "state": "sending", "claimed_at": now})
-        query = select(OUTBOX).where(OUTBOX.c.channel == channel, OUTBOX.c.key == key)
-        return OutboxRow(**next(self._rows(query)))
+    def outbox(self, channel: str, key: str, now: datetime) -> OutboxRow | None:
+        """The row of a message, made if it is new; None while somebody else is posting it."""
+        query = select(OUTBOX).where(_is_message(channel, key))
+        with self._write() as connection:
+            row: Row = {"channel": channel, "key": key, "state": "sending", "first_at": now, "claimed_at": now}
+            if connection.execute(_insert_once(connection, OUTBOX, row)).first():
+                return OutboxRow(**row)
+            found = OutboxRow(**dict(connection.execute(query).mappings().one()))
+            if found.state == "sending" and found.claimed_at > now - SENDING:
+                return None
+            connection.execute(update(OUTBOX).where(_is_message(channel, key)).values(claimed_at=now))
+            return found
+
+    def unsent(self, channel: str, key: str) -> None:
+        """Let anybody try again at once."""
+        with self._write() as connection:
+            connection.execute(update(OUTBOX).where(_is_message(channel, key)).values(claimed_at=NEVER))
 
     def sent(self, channel: str, key: str, message: str) -> None:
         """Remember where the message stands."""
         with self._write() as connection:
-            connection.execute(
-                update(OUTBOX)
-                .where(OUTBOX.c.channel == channel, OUTBOX.c.key == key)
-                .values(state="sent", message=message)
-            )
-
-    def _insert_once(self, table: Table, row: Row) -> bool:
-        with self._write() as connection:
-            statement = _dialect_insert(connection)(table).on_conflict_do_nothing().returning(*table.primary_key)
-            return connection.execute(statement, row).first() is not None
+            connection.execute(update(OUTBOX).where(_is_message(channel, key)).values(state="sent", message=message))
 
     @contextmanager
-    def _write(self) -> Iterator[Connection]:
-        with self._writer.begin() as connection:
+    def _read(self) -> Iterator[Connection]:
+        with _failing(self._engine), self._engine.connect() as connection:
             yield connection
+
+    @contextmanager
+    def _write(self, turn: str | None = None) -> Iterator[Connection]:
+        """One writer at a time: of the whole database in SQLite, of those with the same `turn` in PostgreSQL."""
+        with _failing(self._engine), self._writer.begin() as connection:
+            if turn is not None and connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:turn))"), {"turn": f"gemba {turn}"})
+            yield connection
+
+
+@contextmanager
+def _failing(engine: Engine) -> Iterator[None]:
+    """Whatever the database refuses, in a sentence."""
+    try:
+        yield
+    except DBAPIError as problem:
+        raise StoreError(f"the database {engine.url.render_as_string()} cannot be used: {problem.orig}") from problem
 
 
 def _engine(url: str) -> Engine:
     try:
         engine = create_engine(url)
-    except (ArgumentError, NoSuchModuleError) as problem:
-        raise StoreError(f"the database address in [store] url is not understood: {problem}") from problem
+    except (ArgumentError, NoSuchModuleError, ImportError) as problem:
+        raise StoreError(
+            f"the database address in [store] url is not understood: {problem}; "
+            "write sqlite:///gemba.db or postgresql+psycopg://user@host/name"
+        ) from problem
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
     return engine
@@ -300,8 +372,8 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _upsert(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
-    """Insert, or overwrite what has the same key; of several rows with one key the last counts."""
+def _upsert(connection: Connection, table: Table, rows: Iterable[Row], *, keep: bool = False) -> None:
+    """Insert, or overwrite (unless `keep`) what has the same key; of several rows with one key the last counts."""
     names = [column.name for column in table.primary_key]
     latest = {tuple(row[n] for n in names): row for row in rows}
     statement = _dialect_insert(connection)(table)
@@ -309,10 +381,28 @@ def _upsert(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
         changed = {n: statement.excluded[n] for n in some[0] if n not in names}
         action = (
             statement.on_conflict_do_update(index_elements=names, set_=changed)
-            if changed
+            if changed and not keep
             else statement.on_conflict_do_nothing()
         )
         connection.execute(action, some)
+
+
+def _remember(connection: Connection, scope: Scope, page: Page) -> None:
+    """What could not be read stays as it is known, marked, or is kept as an empty payload."""
+    for lost in page.unreadable:
+        if lost.key is None:
+            continue
+        place = {"source": scope[0], "kind": lost.kind, "key": lost.key}
+        empty = {**place, "scope": scope[1], "updated_at": NEVER, "mark": UNREADABLE, "digest": "", "body": {}}
+        insert = _dialect_insert(connection)(PAYLOAD).values(empty)
+        connection.execute(
+            insert.on_conflict_do_update(index_elements=list(place), set_={"mark": UNREADABLE, "digest": ""})
+        )
+
+
+def _insert_once(connection: Connection, table: Table, row: Row) -> Any:
+    """Returns a row where it was new."""
+    return _dialect_insert(connection)(table).values(row).on_conflict_do_nothing().returning(*table.primary_key)
 
 
 def _dialect_insert(connection: Connection) -> Callable[[Any], Any]:
@@ -321,6 +411,11 @@ def _dialect_insert(connection: Connection) -> Callable[[Any], Any]:
 
 def _row(record: Any) -> Row:
     return {name: getattr(record, name) for name in record.__slots__}
+
+
+def _people(people: Iterable[Person]) -> Iterator[Row]:
+    for person in people:
+        yield {name: value for name, value in _row(person).items() if name != "hearsay"}
 
 
 def _payload_row(payload: Payload) -> Row:
@@ -348,6 +443,14 @@ def _event(row: Row) -> Event:
 
 def _is(table: Table, scope: Scope) -> Any:
     return and_(table.c.source == scope[0], table.c.scope == scope[1])
+
+
+def _is_run(job: str, due: datetime) -> Any:
+    return and_(RUN.c.job == job, RUN.c.due == due)
+
+
+def _is_message(channel: str, key: str) -> Any:
+    return and_(OUTBOX.c.channel == channel, OUTBOX.c.key == key)
 
 
 def _same_item(table: Table) -> Any:

@@ -99,13 +99,14 @@ class PersonRow(Rows, table=True):
 
 
 class CursorRow(Rows, table=True):
-    """How far a scope has been read, and when its silent changes were last looked for."""
+    """How far a scope has been read, until when completely, and when its silent changes were last looked for."""
 
     __tablename__ = "cursor"
 
     source: str = Field(primary_key=True)
     scope: str = Field(primary_key=True)
     value: str
+    complete_at: datetime | None = None
     census_at: datetime | None = None
 
 
@@ -129,5 +130,6 @@ class OutboxRow(Rows, table=True):
     channel: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
     state: str
+    first_at: datetime
     claimed_at: datetime
     message: str | None = None

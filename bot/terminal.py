@@ -2,17 +2,16 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from bot import app
 from bot.collect import Collected
-from bot.config import Config
-from bot.errors import UsageError
+from bot.errors import OutputError
 from connectors.records import Check
 
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
@@ -35,23 +34,28 @@ def checked(checks: Sequence[Check]) -> None:
         out.print(check.detail, markup=False, soft_wrap=True)
 
 
-def collected(config: Config) -> list[Collected]:
-    """Collect with a bar while it runs, and a line a scope at the end."""
+@contextmanager
+def progress() -> Iterator[Callable[[str, int], None]]:
+    """A bar for each scope while it is read."""
     columns = SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:.0f} read")
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         tasks: dict[str, Any] = {}
 
-        def progress(scope: str, more: int) -> None:
+        def tell(scope: str, more: int) -> None:
             if scope not in tasks:
                 tasks[scope] = bar.add_task(scope, total=None)
             bar.advance(tasks[scope], more)
 
-        found = app.collect_all(config, progress)
+        yield tell
+
+
+def collected(found: Sequence[Collected]) -> None:
+    """A line a scope, and all that went wrong."""
     for scope in found:
-        say(f"{scope.source}/{scope.scope}: {scope.saved.payloads} read, {scope.saved.changed} new or changed")
+        if scope.saved.payloads or not scope.error:
+            say(f"{scope.source}/{scope.scope}: {scope.saved.payloads} read, {scope.saved.changed} new or changed")
         for sentence in (*scope.saved.unreadable, *([scope.error] if scope.error else [])):
             say(sentence, alarming=True)
-    return found
 
 
 def written(path: Path, content: bytes) -> None:
@@ -59,5 +63,5 @@ def written(path: Path, content: bytes) -> None:
     try:
         path.write_bytes(content)
     except OSError as problem:
-        raise UsageError(f"{path} cannot be written: {problem.strerror}") from problem
+        raise OutputError(f"{path} cannot be written: {problem.strerror}") from problem
     say(f"drawn to {path}")

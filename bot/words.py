@@ -1,7 +1,8 @@
 """How figures are said to people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 UNKNOWN = "–"
@@ -50,6 +51,12 @@ def count(number: int, one: str, many: str | None = None) -> str:
 
 def listed(names: Sequence[str]) -> str:
     return ", ".join(names[:-1]) + f" or {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The nearest known word as the end of a sentence; nothing where none is near."""
+    close = get_close_matches(word, list(known), 1)
+    return f'; did you mean "{close[0]}"?' if close else ""
 
 
 def day(at: datetime, timezone: str) -> str:

@@ -2,14 +2,13 @@
 
 SourceError
   + SourceUnavailable    try again later; nothing is lost
-    - RateLimited        try again at `until`
+    - RateLimited        the source says when
   + AccessDenied         a person must act: token, permission, name of a scope
-  + PayloadUnreadable    this payload is kept and skipped; `gemba replay` reads it once translate is mended
+  + PayloadUnreadable    it is kept, or asked for again with the next census; `gemba replay` reads what is kept
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 
 
 class SourceError(Exception):
@@ -25,10 +24,9 @@ class SourceUnavailable(SourceError):
 class RateLimited(SourceUnavailable):
     """The source asks to wait."""
 
-    def __init__(self, message: str, *, retry_after_s: float | None = None, until: datetime | None = None) -> None:
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
-        self.until = until
 
 
 class AccessDenied(SourceError):
@@ -36,11 +34,10 @@ class AccessDenied(SourceError):
 
 
 class PayloadUnreadable(SourceError):
-    """`translate` met something it does not know; `place` leads there."""
+    """Something came in a shape that is not known."""
 
     def __init__(self, place: str, problem: str) -> None:
         super().__init__(f"cannot read {place}: {problem}")
-        self.place = place
 
 
 @contextmanager
@@ -48,5 +45,5 @@ def reading(place: str) -> Iterator[None]:
     """Whatever goes wrong inside because of the shape of what is read becomes PayloadUnreadable with its place."""
     try:
         yield
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as problem:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError) as problem:
         raise PayloadUnreadable(place, f"{type(problem).__name__} {problem}") from problem

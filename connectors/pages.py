@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from connectors.errors import PayloadUnreadable, reading
-from connectors.records import Page, Payload
+from connectors.records import Page, Payload, Unreadable
 
 Json = dict[str, Any]
 
@@ -15,18 +15,24 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def page_of(
-    raws: Iterable[Json], make: Callable[[Json], Payload], place: Callable[[Json], str], cursor: str | None = None
+    raws: Iterable[Json],
+    make: Callable[[Json], Payload],
+    kind: str,
+    place: Callable[[Json], str],
+    cursor: str | None = None,
 ) -> Page:
     """The payloads that `make` can trim, and a sentence with its `place` for each that it cannot."""
     payloads: list[Payload] = []
-    unreadable: list[str] = []
+    unreadable: list[Unreadable] = []
     for raw in raws:
+        found = raw if isinstance(raw, dict) else {}
         try:
-            with reading(place(raw)):
+            with reading(place(found)):
                 payload = make(raw)
                 payloads.append(replace(payload, body=_storable(payload.body)))
         except PayloadUnreadable as problem:
-            unreadable.append(str(problem))
+            key = found.get("id")
+            unreadable.append(Unreadable(kind, str(key) if key else None, str(problem)))
     return Page(tuple(payloads), cursor, tuple(unreadable))
 
 

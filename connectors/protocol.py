@@ -9,8 +9,8 @@ from connectors.records import Check, Page, Payload, Record
 class Connector(Protocol):
     """One configured source.
 
-    `fetch`, `census`, `reread` and `check` are the only methods that use the network; they raise `SourceUnavailable`,
-    `RateLimited` or `AccessDenied`. Delivery is at least once; whoever stores must be idempotent.
+    `fetch`, `census`, `reread`, `states` and `check` are the only methods that use the network; they raise SourceError.
+    Delivery is at least once; whoever stores must be idempotent.
     """
 
     @property
@@ -37,6 +37,10 @@ class Connector(Protocol):
 
     def translate(self, payload: Payload) -> Iterator[Record]:
         """Pure: the records in a payload. Raises `PayloadUnreadable`."""
+        ...
+
+    def states(self, scope: str) -> Sequence[str]:
+        """What the states are called that items of the scope can be in; nothing where the source names none."""
         ...
 
     def check(self) -> Iterator[Check]:

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from itertools import count
-from typing import Any
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 UNKNOWN = "unknown"
 """The state of an item at a time of which no history tells."""
@@ -142,34 +144,67 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whom a vendor's id stands for; kept apart from the events, needed only to say who can free an item."""
+    """Whom a vendor's id stands for; kept apart from the events, needed only to say who can free an item.
+
+    `hearsay`: known only from being mentioned, and never in place of what the account itself says.
+    """
 
     source: str
     key: str
     name: str
     kind: ActorKind = ActorKind.HUMAN
+    hearsay: bool = False
 
 
 Record = Item | Event | Link | Person
 
 
-def numbered(records: Iterable[Record]) -> Iterator[Record]:
-    """The same, and the events know the order in which they are told."""
+def told(records: Iterable[Record]) -> Iterator[Record]:
+    """The same in their order, which the events know. Raises TypeError where one is not of the shape it promises."""
     order = count()
     for record in records:
+        _check_shape(record)
         yield replace(record, seq=next(order)) if isinstance(record, Event) else record
+
+
+def _check_shape(record: Record) -> None:
+    kind: Any = type(record)
+    for name, types in _shape(kind):
+        value = getattr(record, name)
+        if not isinstance(value, types) or (isinstance(value, tuple) and not all(isinstance(v, str) for v in value)):
+            raise TypeError(f"{name} of the {kind.__name__.lower()} is {value!r:.60}")
+
+
+@cache
+def _shape(kind: Any) -> tuple[tuple[str, tuple[type, ...]], ...]:
+    """Each field with the types it may have."""
+    hints = get_type_hints(kind)
+    return tuple(
+        (name, tuple(get_origin(part) or part for part in (get_args(hint) if isinstance(hint, UnionType) else (hint,))))
+        for name, hint in hints.items()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """What came in a shape that could not even be trimmed, in a sentence. `key`: by which it can be asked for again."""
+
+    kind: str
+    key: str | None
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """Payloads to be kept in one transaction, and the cursor that is safe once they are (None: not safe yet).
 
-    `unreadable` says in sentences what came in a shape that could not even be trimmed.
+    `complete`: with this page everything is handed over that had changed by then, in the source's own time.
     """
 
     payloads: tuple[Payload, ...]
     cursor: str | None = None
-    unreadable: tuple[str, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    complete: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

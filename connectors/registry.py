@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from connectors.github import GitHub, GitHubSettings
-from connectors.jira import Jira, JiraSettings
+from connectors.github import GitHub
+from connectors.github_site import GitHubSettings
+from connectors.jira import Jira
+from connectors.jira_site import JiraSettings
 from connectors.protocol import Connector
 from connectors.settings import SourceSettings
 

@@ -22,18 +22,31 @@ Json = dict[str, Any]
 EVENT_TYPE = "gemba_message"
 CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,}")
 TIMEOUT_S, SCAN_S, SCAN_STEP_S = 30, 20.0, 0.5
-LOOK_BACK = timedelta(days=2)
+LOOK_BACK = timedelta(hours=1)
+"""Clocks differ: a message is looked for from so much before it was first tried."""
+
+SCOPES = "chat:write, files:write, files:read, channels:read and channels:history (groups:history for private channels)"
+PASSING = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org", ""}
+WORD = re.compile(r"[a-z_]{1,60}")
 
 ADVICE = {
     "invalid_auth": "the token was refused; check {token}",
     "not_authed": "the token was refused; check {token}",
     "token_revoked": "the token was revoked; make a new one and put it in {token}",
-    "missing_scope": "the token in {token} lacks a scope; it needs chat:write, files:write, files:read, channels:read "
-    "and channels:history",
+    "missing_scope": f"the token in {{token}} lacks a scope; it needs {SCOPES}",
     "not_in_channel": "the bot is not in {channel}; invite it there",
-    "channel_not_found": "there is no channel {channel}, or the bot may not see it; check the name and invite the bot",
+    "channel_not_found": "there is no public channel {channel}, or the bot may not see it; check the name and invite "
+    "the bot; name a private channel by its id (C0123ABCD)",
     "is_archived": "the channel {channel} is archived; choose another",
 }
+
+
+class SlackRefusal(AccessDenied):
+    """Slack refused with one of its words. Source: docs.slack.dev, errors of each method."""
+
+    def __init__(self, message: str, word: str) -> None:
+        super().__init__(message)
+        self.word = word
 
 
 class SlackSettings(TokenSettings):
@@ -49,12 +62,32 @@ class Slack:
         self._settings = settings
         self._client: Any = None
 
-    def post_once(self, channel: str, key: str, blocks: list[Json], text: str, now: datetime) -> str:
-        """Post unless a message with this key stands in the channel already; its time stamp. Raises SourceError."""
-        place = self._channel_id(channel)
+    def channel(self, name: str) -> str:
+        """The id of a channel. Raises AccessDenied where there is none."""
+        if CHANNEL_ID.fullmatch(name):
+            return name
+        wanted, cursor = name.removeprefix("#"), ""
+        while True:
+            page = self._call("conversations_list", types="public_channel", limit=200, cursor=cursor)
+            for found in page["channels"]:
+                if found["name"] == wanted:
+                    return str(found["id"])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                raise AccessDenied("slack: " + ADVICE["channel_not_found"].format(channel=name))
+
+    def find(self, place: str, key: str, since: datetime, channel: str) -> str | None:
+        """The time stamp of the message with this key, if it stands in the channel `place`, called `channel`."""
+        return patiently(lambda: self._find(place, key, since, channel))
+
+    def post_once(self, place: str, key: str, blocks: list[Json], text: str, since: datetime, channel: str) -> str:
+        """Post unless a message with this key stands in the channel already; its time stamp.
+
+        `since`: when it was first tried. Raises SourceError.
+        """
 
         def attempt() -> str:
-            return self._find(place, key, now - LOOK_BACK, channel) or self._post(place, key, blocks, text, channel)
+            return self._find(place, key, since, channel) or self._post(place, key, blocks, text, channel)
 
         return patiently(attempt)
 
@@ -69,7 +102,7 @@ class Slack:
     def check(self, channels: list[str]) -> list[Check]:
         """The token, and every channel that is posted to."""
         asked: list[tuple[str, Callable[[], str]]] = [("slack: token", self._accepted)]
-        asked += [(f"slack: channel {channel}", partial(self._channel_id, channel)) for channel in channels]
+        asked += [(f"slack: channel {channel}", partial(self.channel, channel)) for channel in channels]
         return [self._checked(what, ask) for what, ask in asked]
 
     def _accepted(self) -> str:
@@ -88,7 +121,7 @@ class Slack:
                 "conversations_history",
                 channel,
                 channel=place,
-                oldest=str(since.timestamp()),
+                oldest=str((since - LOOK_BACK).timestamp()),
                 limit=200,
                 include_all_metadata=True,
                 cursor=cursor,
@@ -115,19 +148,6 @@ class Slack:
         )
         return str(answer["ts"])
 
-    def _channel_id(self, channel: str) -> str:
-        if CHANNEL_ID.fullmatch(channel):
-            return channel
-        wanted, cursor = channel.removeprefix("#"), ""
-        while True:
-            page = self._call("conversations_list", types="public_channel,private_channel", limit=200, cursor=cursor)
-            for found in page["channels"]:
-                if found["name"] == wanted:
-                    return str(found["id"])
-            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                raise AccessDenied("slack: " + ADVICE["channel_not_found"].format(channel=channel))
-
     def _is_scanned(self, file_id: str) -> bool:
         """A fresh upload has no mimetype for a while, and a block that shows it would be refused."""
         for _ in range(int(SCAN_S / SCAN_STEP_S)):
@@ -153,7 +173,8 @@ class Slack:
         from slack_sdk.errors import SlackApiError
 
         try:
-            return getattr(self._connected(), method)(**arguments)
+            answer = getattr(self._connected(), method)(**arguments)
+            return _read(answer.data)
         except SlackApiError as problem:
             raise self._refusal(problem, about) from problem
         except (URLError, OSError, TimeoutError) as problem:
@@ -163,13 +184,14 @@ class Slack:
             ) from problem
 
     def _refusal(self, problem: Any, about: str) -> SourceError:
-        error, status = str(problem.response.get("error", "")), int(problem.response.status_code)
-        if error == "ratelimited" or status == 429:
+        found, status = problem.response.get("error"), int(problem.response.status_code)
+        word = found if isinstance(found, str) and WORD.fullmatch(found) else ""
+        if word in ("ratelimited", "rate_limited") or status == 429:
             return RateLimited("slack: too many requests", retry_after_s=retry_after(problem.response.headers))
-        if status >= 500:
-            return SourceUnavailable(f"slack: it failed ({status}); try again later")
-        advice = ADVICE.get(error, f"it refused with {error}").format(token=self._settings.token_place, channel=about)
-        return AccessDenied(f"slack: {advice}")
+        if status >= 500 or word in PASSING:
+            return SourceUnavailable(f"slack: it failed ({word or status}); try again later")
+        advice = ADVICE.get(word, f"it refused with {word}").format(token=self._settings.token_place, channel=about)
+        return SlackRefusal(f"slack: {advice}", word)
 
     def _connected(self) -> Any:
         if self._client is None:
@@ -178,3 +200,12 @@ class Slack:
             token, url = self._settings.token("slack"), self._settings.api_url.rstrip("/") + "/"
             self._client = WebClient(token, base_url=url, timeout=TIMEOUT_S, retry_handlers=[])
         return self._client
+
+
+def _read(answer: Any) -> Json:
+    """The answer, if it has the shape that its callers read."""
+    lists = [answer.get(name, []) for name in ("messages", "channels")] if isinstance(answer, dict) else [None]
+    if not all(isinstance(found, list) and all(isinstance(part, dict) for part in found) for found in lists):
+        raise SourceUnavailable("slack: the answer is not Slack's; check api_url")
+    read: Json = answer
+    return read

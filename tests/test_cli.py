@@ -1,6 +1,8 @@
 """The commands, as a person types them: on the simulated company, and with faults."""
 
 import json
+import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -172,7 +174,8 @@ def test_check_asks_everybody(folder: Path) -> None:
     done = gemba("check", folder=folder)
 
     assert done.status == 0, done.out
-    assert done.out.count("ok  ") == 7
+    assert done.out.count("ok  ") == 8
+    assert 'states of "Payments": all are there; no stage claims "On hold"' in done.out
     assert gemba("check", "--local", "--json", folder=folder).status == 0
 
 
@@ -199,7 +202,7 @@ def test_pipes_and_no_color_are_respected(folder: Path) -> None:
         (("analyse", "--from", "2026-11-01", "--to", "2026-10-01"), 2, "the window is empty"),
         (("analyse", "--from", "yesterday"), 2, "Invalid value for '--from'"),
         (("explain", "PAY-9999"), 2, "there is no item PAY-9999"),
-        (("map", "--svg", "/no/such/folder/x.svg"), 2, "cannot be written"),
+        (("map", "--svg", "/no/such/folder/x.svg"), 1, "cannot be written"),
         (("nonsense",), 2, "No such command 'nonsense'"),
         (("analyse", "--config", "nowhere.toml"), 2, "there is no nowhere.toml: copy config.example.toml to it"),
     ],
@@ -222,33 +225,32 @@ def changed(company: tuple[Path, Addresses], target: Path, old: str, new: str) -
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "expected"),
+    ("old", "new", "checked", "collected"),
     [
-        ('projects = ["PAY"]', 'projects = ["PAX"]', "jira.acme: project PAX was not found (404)"),
-        ("{jira}", "http://127.0.0.1:9", "jira.acme: no answer from http://127.0.0.1:9"),
+        ('["PAY"]', '["PAX"]', "project PAX: project PAX was not found (404)", "project PAX was refused (400)"),
+        ('url = "{jira}"', 'url = "http://127.0.0.1:9"', "token: no answer from", "no answer from http://127.0.0.1:9"),
         (
             'token_file = "token"\nprojects',
             'token_env = "NO_TOKEN"\nprojects',
-            "jira.acme: the token is missing: set the environment variable NO_TOKEN",
+            "token: the token is missing: set the environment variable NO_TOKEN",
+            "the token is missing: set the environment variable NO_TOKEN",
         ),
     ],
 )
 def test_a_source_that_fails_is_told_and_the_other_is_collected(
-    company: tuple[Path, Addresses], tmp_path: Path, old: str, new: str, expected: str
+    company: tuple[Path, Addresses], tmp_path: Path, old: str, new: str, checked: str, collected: str
 ) -> None:
     """Exit 1; the store holds what could be read."""
-    place = changed(company, tmp_path, old.format(jira=company[1].jira) if "{" in old else old, new)
-    text = (
-        (place / "config.toml").read_text().replace('"jira.acme/PAY"', '"jira.acme/PAX"')
-        if "PAX" in new
-        else (place / "config.toml").read_text()
-    )
-    (place / "config.toml").write_text(text)
-    checked, done = gemba("check", folder=place), gemba("collect", "--json", folder=place)
+    place = changed(company, tmp_path, old.replace("{jira}", company[1].jira), new)
+    if "PAX" in new:
+        changed((place, company[1]), place, "jira.acme/PAY", "jira.acme/PAX")
+    asked, done = gemba("check", folder=place), gemba("collect", "--json", folder=place)
 
-    assert (checked.status, done.status) == (1, 1)
-    assert expected in " ".join(checked.out.split()) or "project PAX" in checked.out
+    assert (asked.status, done.status) == (1, 1)
+    assert f"FAIL jira.acme: {checked}" in asked.out
+    assert f"jira.acme: {collected}" in done.err
     assert [c["changed"] > 0 for c in json.loads(done.out)] == [False, True]
+    assert "0 read" not in done.err
     assert "Traceback" not in done.err
 
 
@@ -257,7 +259,40 @@ def test_nothing_collected_yet(company: tuple[Path, Addresses], tmp_path: Path) 
     place = changed(company, tmp_path, "Payments", "Payments")
     done = gemba("analyse", folder=place)
 
-    assert (done.status, done.err.strip()) == (2, 'nothing was collected yet for "Payments"; run `gemba collect`')
+    assert (done.status, done.err.strip()) == (1, 'nothing was collected yet for "Payments"; run `gemba collect`')
+
+
+def test_a_state_that_the_source_does_not_know_is_named(company: tuple[Path, Addresses], tmp_path: Path) -> None:
+    """Else its stage would stay empty, and nobody knew why."""
+    place = changed(company, tmp_path, '"jira:Testing"', '"jira:Tseting"')
+    done = gemba("check", folder=place)
+
+    assert done.status == 1
+    assert 'there is no "Tseting"; did you mean "Testing"?' in done.out
+
+
+def test_a_digest_waits_for_the_data(company: tuple[Path, Addresses], tmp_path: Path) -> None:
+    """Half a walk would be told as a week in which nothing was delivered."""
+    place = changed(company, tmp_path, "Payments", "Payments")
+    shutil.copy(company[0] / "gemba.db", place)
+    with sqlite3.connect(place / "gemba.db") as connection:
+        connection.execute("UPDATE cursor SET complete_at = NULL WHERE scope = 'PAY'")
+    connection.close()
+    done = gemba("digest", folder=place)
+
+    assert done.status == 1
+    assert "jira.acme/PAY was not read until" in done.err
+    assert "jira.acme/PAY was not read to the end yet" in gemba("analyse", folder=place).out.replace("\n", " ")
+
+
+def test_a_demo_overwrites_nothing_but_a_demo(tmp_path: Path) -> None:
+    """Somebody's configuration and database may stand there."""
+    (tmp_path / "gemba.db").write_text("mine")
+    done = gemba("demo", "--folder", str(tmp_path), folder=tmp_path)
+
+    assert done.status == 2
+    assert "is not empty and no earlier demo" in done.err
+    assert (tmp_path / "gemba.db").read_text() == "mine"
 
 
 def test_every_command_has_help_with_an_example(folder: Path) -> None:

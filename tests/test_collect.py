@@ -42,6 +42,9 @@ class Toy:
         yield Item(payload.source, payload.scope, payload.key, "issue", f"T-{payload.key}", "", "", NOW)
         yield Event(payload.source, payload.key, payload.key, NOW, EventKind.STATE, str(payload.body["state"]))
 
+    def states(self, scope: str) -> Sequence[str]:
+        return ()
+
     def check(self) -> Iterator[Check]:
         yield Check("toy", ok=True, detail="")
 

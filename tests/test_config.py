@@ -143,8 +143,8 @@ def test_another_database_is_left_alone(tmp_path: Path) -> None:
             '"ATATT3xFfGF0"',
             [
                 (
-                    "connectors.jira.acme.token_env: wants the name of an environment variable, for example JIRA_TOKEN, "
-                    "not the token itself"
+                    "connectors.jira.acme.token_env: wants the name of an environment variable, for example "
+                    "JIRA_TOKEN, not the token itself"
                 )
             ],
         ),
@@ -158,9 +158,9 @@ def test_another_database_is_left_alone(tmp_path: Path) -> None:
             '"github:awaiting reviews"',
             [
                 (
-                    'stream "Payments": "github:awaiting reviews" is no state of github; did you mean "awaiting review"?; '
-                    "known are draft, awaiting review, changes requested, checks failed, awaiting checks, awaiting merge, "
-                    "in merge queue, merged, closed"
+                    'stream "Payments": "github:awaiting reviews" is no state of github; did you mean "awaiting '
+                    'review"?; known are draft, awaiting review, changes requested, checks failed, awaiting checks, '
+                    "awaiting merge, in merge queue, merged, closed"
                 )
             ],
         ),

@@ -1,5 +1,6 @@
 """What is due, done once, and made up for."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 
@@ -13,6 +14,11 @@ MONDAY = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)  # nine o'clock in Berlin
 
 def job(done: list[datetime], grace: timedelta = timedelta(hours=12)) -> Job:
     return Job("digest", weekly("mon", "09:00", "Europe/Berlin"), grace, lambda due: done.append(due) or "posted")  # type: ignore[func-returns-value]
+
+
+def on(later: timedelta) -> Callable[[], datetime]:
+    """A clock that stands still, so much after Monday."""
+    return lambda: MONDAY + later
 
 
 @pytest.mark.parametrize(
@@ -41,10 +47,9 @@ def test_a_due_time_is_done_once(store: Store) -> None:
     first, second = job(done), job(done)
 
     assert [
-        attempt(j, store, MONDAY + timedelta(minutes=m))
-        for j, m in ((first, 0), (first, 1), (second, 2), (job(done), 3))
+        attempt(j, store, on(timedelta(minutes=m))) for j, m in ((first, 0), (first, 1), (second, 2), (job(done), 3))
     ] == [True, False, False, False]
-    assert attempt(first, store, MONDAY + timedelta(weeks=1))
+    assert attempt(first, store, on(timedelta(weeks=1)))
     assert done == [MONDAY, MONDAY + timedelta(weeks=1)]
 
 
@@ -52,8 +57,8 @@ def test_what_was_missed_is_made_up_for_within_its_grace(store: Store) -> None:
     """The machine was off at nine; a digest of last month is not wanted."""
     done: list[datetime] = []
 
-    assert not attempt(job(done), store, MONDAY + timedelta(hours=13))
-    assert attempt(job(done), store, MONDAY + timedelta(hours=11))
+    assert not attempt(job(done), store, on(timedelta(hours=13)))
+    assert attempt(job(done), store, on(timedelta(hours=11)))
     assert done == [MONDAY]
 
 
@@ -69,8 +74,40 @@ def test_a_failure_is_logged_once_and_tried_again(store: Store, caplog: pytest.L
         return outcome
 
     failing = Job("digest", weekly("mon", "09:00", "Europe/Berlin"), timedelta(days=1), action)
-    assert [attempt(failing, store, MONDAY + timedelta(minutes=m)) for m in range(4)] == [False, False, True, False]
+    tried = [attempt(failing, store, on(timedelta(minutes=m))) for m in (0, 1, 5, 6, 11, 12)]
+    assert tried == [False, False, False, False, True, False]
     assert [r.getMessage() for r in caplog.records] == ["digest failed: no route", "digest: posted (recovered)"]
+
+
+def test_what_a_killed_process_claimed_is_taken_over(store: Store) -> None:
+    """After half an hour: it may still be at it before. Nobody takes over what was finished."""
+    done: list[datetime] = []
+    waiting = job(done)
+    assert store.claim("digest", MONDAY, MONDAY)
+
+    assert [attempt(waiting, store, on(timedelta(minutes=m))) for m in (1, 29, 31, 90)] == [False, False, True, False]
+    assert done == [MONDAY]
+
+
+def test_what_another_process_gave_back_is_done(store: Store) -> None:
+    """Its claim is no proof that it succeeded."""
+    done: list[datetime] = []
+    waiting = job(done)
+    assert store.claim("digest", MONDAY, MONDAY)
+    assert not attempt(waiting, store, on(timedelta(minutes=1)))
+    store.release("digest", MONDAY)
+
+    assert attempt(waiting, store, on(timedelta(minutes=2)))
+
+
+def test_a_run_says_when_it_ended(store: Store) -> None:
+    """Not when it began."""
+    times = iter([MONDAY, MONDAY, MONDAY + timedelta(minutes=3)])
+
+    assert attempt(job([]), store, lambda: next(times))
+    with store._read() as connection:
+        began, ended = connection.exec_driver_sql("SELECT claimed_at, ended_at FROM run").one()
+    assert str(began) != str(ended)
 
 
 def test_the_beat_begins_at_once_and_ends_on_request(store: Store) -> None:

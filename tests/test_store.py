@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event as Signal
 from threading import Thread
 
 import pytest
@@ -12,7 +13,7 @@ from sqlalchemy import text
 from bot.errors import StoreError
 from bot.store import HEAD, Saved, Store
 from connectors.errors import PayloadUnreadable
-from connectors.records import Event, EventKind, Item, Link, Page, Payload, Person, Record
+from connectors.records import ActorKind, Event, EventKind, Item, Link, Page, Payload, Person, Record, Unreadable
 
 SCOPE = ("jira.acme", "PAY")
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
@@ -182,13 +183,73 @@ def test_many_who_claim_at_once_are_told_apart(store: Store) -> None:
     assert sorted(won) == [False] * 7 + [True]
 
 
-def test_a_message_is_remembered(store: Store) -> None:
-    """As being sent, then as sent."""
-    assert store.outbox("#pay", "2026-W01", NOW).state == "sending"
-    store.sent("#pay", "2026-W01", "123.4")
-    found = store.outbox("#pay", "2026-W01", LATER)
+def test_what_could_not_be_read_is_remembered(store: Store) -> None:
+    """What is known of it stays, what is new is kept without content; both are asked for again."""
+    save(store, payload("1"))
+    lost = tuple(Unreadable("issue", key, f"cannot read {key}") for key in ("1", "2", None))
+    saved = store.save(SCOPE, Page((), "next", lost), translate)
 
-    assert (found.state, found.message, found.claimed_at) == ("sent", "123.4", NOW)
+    assert saved.unreadable == ("cannot read 1", "cannot read 2", "cannot read None")
+    assert store.marks(SCOPE) == {"1": "unreadable", "2": "unreadable"}
+    assert states(store) == ["Open"]
+    assert store.replay("jira.acme", translate).payloads == 1
+    save(store, payload("1"), payload("2"))
+    assert store.marks(SCOPE) == {"1": "", "2": ""}
+
+
+def test_a_scope_is_complete_only_after_a_whole_walk(store: Store) -> None:
+    """And stays so until the next one has ended."""
+    store.save(SCOPE, Page((payload(),), "half"), translate)
+    assert store.complete_at(SCOPE) is None
+    store.save(SCOPE, Page((), "whole", complete=NOW), translate)
+    store.save(SCOPE, Page((), "half of the next"), translate)
+    assert store.complete_at(SCOPE) == NOW
+
+
+def test_what_is_only_said_of_somebody_replaces_nothing(store: Store) -> None:
+    """Who was once mentioned as an assignee may go by an old name there."""
+    known = Person("jira.acme", "a1", "Automation", ActorKind.BOT)
+    said = Person("jira.acme", "a1", "Old", hearsay=True)
+    for key, people in (("1", [said]), ("2", [known]), ("3", [said])):
+        store.save(SCOPE, Page((payload(key),)), lambda p, found=people: [*translate(p), *found])  # type: ignore[misc]
+
+    assert known in store.people(["jira.acme"])
+
+
+def test_writers_of_one_source_take_turns(store: Store) -> None:
+    """What is collected while an old version is read anew is not overwritten with it."""
+    save(store, payload("1", states=("Open",)))
+    inside, saved = Signal(), Signal()
+
+    def slowly(found: Payload) -> Iterator[Record]:
+        inside.set()
+        saved.wait(timeout=0.5)
+        yield from translate(found)
+
+    replaying = Thread(target=store.replay, args=("jira.acme", slowly))
+    replaying.start()
+    inside.wait(timeout=5)
+    save(store, payload("1", updated=LATER, states=("Open", "Done")))
+    saved.set()
+    replaying.join()
+
+    assert states(store) == ["Open", "Done"]
+
+
+def test_a_message_is_posted_by_one_at_a_time(store: Store) -> None:
+    """Who comes meanwhile is sent away; after a failure, or five minutes, the next one takes over."""
+    assert store.outbox("#pay", "W01", NOW) is not None
+    assert store.outbox("#pay", "W01", NOW + timedelta(minutes=4)) is None
+    taken = store.outbox("#pay", "W01", NOW + timedelta(minutes=6))
+    assert taken is not None
+    assert taken.first_at == NOW
+    assert store.outbox("#pay", "W01", NOW + timedelta(minutes=7)) is None
+    store.unsent("#pay", "W01")
+    assert store.outbox("#pay", "W01", NOW + timedelta(minutes=8)) is not None
+    store.sent("#pay", "W01", "123.4")
+    found = store.outbox("#pay", "W01", NOW + timedelta(minutes=8, seconds=1))
+    assert found is not None
+    assert (found.state, found.message) == ("sent", "123.4")
 
 
 def test_tables_are_as_the_migrations_make_them(store: Store) -> None:
@@ -239,8 +300,10 @@ def test_a_backup_is_a_whole_store(tmp_path: Path) -> None:
     [
         ("nonsense", "not understood"),
         ("oracle9://x", "not understood"),
-        ("sqlite:////no/such/folder/x.db", "cannot open the database"),
-        ("postgresql+psycopg://nobody:hidden@127.0.0.1:9/x", "cannot open the database"),
+        ("sqlite:////no/such/folder/x.db", "unable to open database file"),
+        ("postgresql+psycopg://nobody:hidden@127.0.0.1:9/x", "cannot be used: connection failed"),
+        ("mysql://u@h/d", "write sqlite:///gemba.db or postgresql"),
+        (f"sqlite:///{__file__}", "file is not a database"),
     ],
 )
 def test_a_database_that_cannot_be_opened(url: str, words: str) -> None:

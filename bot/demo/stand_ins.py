@@ -19,7 +19,7 @@ from bot.demo.company import BOT, PROJECT, REPOSITORY, STATUSES, Company, Fact, 
 
 Json = dict[str, Any]
 Answer = Callable[[str, Json], Any]
-"""(path, arguments) -> what is sent as JSON; None is a 404"""
+"""(path, arguments) -> what is sent as JSON; None is a 404, a LookupError a 400"""
 
 TOKEN = "demo"
 PAGE_INFO: Json = {"hasNextPage": False, "endCursor": None}
@@ -60,8 +60,12 @@ def _serve(answer: Answer, now: datetime) -> ThreadingHTTPServer:
         def _reply(self) -> None:
             url = urlsplit(self.path)
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            reply = answer(url.path, _arguments(self.headers.get("Content-Type", ""), body, url.query))
-            self._send(404 if reply is None else 200, json.dumps(reply if reply is not None else {}).encode())
+            try:
+                reply = answer(url.path, _arguments(self.headers.get("Content-Type", ""), body, url.query))
+            except LookupError as problem:
+                self._send(400, json.dumps({"errorMessages": [str(problem)]}).encode())
+            else:
+                self._send(404 if reply is None else 200, json.dumps(reply if reply is not None else {}).encode())
 
         def _send(self, status: int, content: bytes) -> None:
             self.send_response_only(status)
@@ -114,10 +118,10 @@ class JiraStandIn:
                 ]
         return None
 
-    def _search(self, arguments: Json) -> Json | None:
+    def _search(self, arguments: Json) -> Json:
         jql = arguments["jql"]
         if f'project = "{PROJECT}"' not in jql:
-            return None
+            raise LookupError("the value of the field 'project' does not exist")
         since = re.search(r"updated >= (\d+)", jql)
         status = re.search(r"status = (\d+)", jql)
         named = re.search(r"id in \(([^)]+)\)", jql)

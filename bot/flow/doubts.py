@@ -9,7 +9,6 @@ from bot.flow.log import Log
 from bot.flow.model import Doubt, Stream, Window
 from bot.flow.spans import Label, Outcome, Timeline
 from bot.flow.statistics import FEWEST_FOR_INTERVAL
-from bot.words import amount, share
 from connectors.records import UNKNOWN, Item
 
 SILENCE = 14 * DAY
@@ -32,7 +31,7 @@ def _unmapped(timeline: Timeline, items: Sequence[Item], window: Window) -> Iter
     unclaimed = spans.filter(pl.col("position").is_null())
     lost = unclaimed.group_by("state").agg(pl.col("days").sum(), pl.col("case").unique().sort())
     for state, cost, cases in lost.sort("days", "state", descending=[True, False]).iter_rows():
-        weight = f"{amount(cost)} item-days in the window, {share(cost / total)} of all"
+        weight = f"{cost:.1f} item-days in the window, {cost / total:.1%} of all"
         unknown = state.partition(":")[2] == UNKNOWN
         yield Doubt(
             kind="unknown state" if unknown else "unmapped state",

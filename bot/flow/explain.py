@@ -1,8 +1,7 @@
 """Why each span of an item is what it is, in words."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -12,7 +11,8 @@ from bot.flow.clock import days, moment
 from bot.flow.courts import Court
 from bot.flow.model import ExplainedLink, ExplainedSpan, Explanation
 from bot.flow.spans import Label
-from connectors.records import EventKind
+from bot.words import did_you_mean
+from connectors.records import EventKind, Item
 
 COURT_WORDS = {
     Court.DRAFT: "is a draft",
@@ -49,6 +49,7 @@ def explain(found: Reconstruction, name: str) -> Explanation:
         item=item.name,
         title=item.title,
         url=item.url,
+        timezone=found.stream.calendar.timezone,
         outcome=ended["outcome"].item() if len(ended) else "no history",
         links=tuple(
             ExplainedLink(item=found.log.items[n].name, evidence=evidence)
@@ -63,14 +64,23 @@ def explain(found: Reconstruction, name: str) -> Explanation:
 
 def _case(found: Reconstruction, name: str) -> int:
     cases: dict[int, int] = {n: case for case, n in found.cases.members.select("case", "item").iter_rows()}
-    names = {known.upper(): n for n, item in enumerate(found.log.items) for known in (*item.aliases, item.name)}
-    number = names.get(name.upper())
-    if number is None:
-        near = get_close_matches(name.upper(), list(names), 1)
-        raise KeyError(f"there is no item {name} in this stream" + (f"; did you mean {near[0]}?" if near else ""))
+    number = _number(found.log.items, name)
     if number not in cases:
         raise KeyError(f"{name} belongs to no item of this stream: it names none in its branch, title, commits or body")
     return cases[number]
+
+
+def _number(items: Sequence[Item], name: str) -> int:
+    """By name, former name or address, or by the number of a change request where it is the only one."""
+    names = {known.casefold(): n for n, item in enumerate(items) for known in (item.url, *item.aliases, item.name)}
+    number = names.get(name.rstrip("/").casefold())
+    ending = [n for n, item in enumerate(items) if name.startswith("#") and item.name.endswith(name)]
+    if number is None and len(ending) == 1:
+        number = ending[0]
+    if number is None:
+        near = did_you_mean(name.upper(), [item.name for item in items])
+        raise KeyError(f"there is no item {name} in this stream{near}")
+    return number
 
 
 def _span(found: Reconstruction, row: Mapping[str, Any], members: list[int]) -> ExplainedSpan:
@@ -89,11 +99,12 @@ def _span(found: Reconstruction, row: Mapping[str, Any], members: list[int]) -> 
 
 
 def _evidence(found: Reconstruction, row: Mapping[str, Any], members: list[int]) -> list[str]:
-    item = found.log.items[row["item"]].name
+    other = row["item"] != row["case"]
+    subject = f"{found.log.items[row['item']].name} " if other else ""
     words = [
-        f"{item} {COURT_WORDS[Court(row['court'])]}"
+        f"{subject}{COURT_WORDS[Court(row['court'])]}"
         if row["court"]
-        else f'{item} is in "{row["state"].partition(":")[2]}"'
+        else f'{subject}is in "{row["state"].partition(":")[2]}"'
     ]
     if row["label"] == Label.BLOCKED:
         words.append("it is flagged as blocked")
@@ -113,12 +124,21 @@ def _is_assumed(found: Reconstruction, row: Mapping[str, Any]) -> bool:
     return len(assumed) > 0
 
 
+def _by_the_author(found: Reconstruction, members: list[int]) -> pl.Expr:
+    """Reviews of one's own change request are remarks."""
+    opened = found.log.events.filter((pl.col("kind") == EventKind.OPENED) & pl.col("item").is_in(members))
+    authors: dict[int, str] = dict(opened.select("item", "actor").drop_nulls().iter_rows())
+    author = pl.col("item").replace_strict(authors, default=None, return_dtype=pl.String)
+    return ((pl.col("kind") == EventKind.REVIEWED) & (pl.col("actor") == author)).fill_null(value=False)
+
+
 def _traces(found: Reconstruction, row: Mapping[str, Any], members: list[int]) -> list[str]:
     """What activity the span holds."""
     inside = found.log.events.filter(
         pl.col("item").is_in(members)
         & pl.col("kind").is_in(list(TRACES))
         & pl.col("human")
+        & ~_by_the_author(found, members)
         & (pl.col("at") > row["start"])
         & (pl.col("at") <= row["end"])
     )

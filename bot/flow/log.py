@@ -5,12 +5,13 @@ Whatever is repaired or guessed is said as a doubt. Definitions: normaliser N1 (
 instants).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
 import polars as pl
 
-from bot.flow.clock import instant
+from bot.flow.clock import DAY, instant
 from bot.flow.model import Doubt
 from connectors.records import UNKNOWN, ActorKind, Event, EventKind, Item, Link, Person
 
@@ -40,6 +41,9 @@ ORDER = {
 }
 """What causes what when two things happen at one instant; kinds not named come last."""
 
+UP_TO_DATE = DAY
+"""A day without a collection is no reason to doubt."""
+
 SCHEMA = {
     "source": pl.String,
     "id": pl.String,
@@ -63,6 +67,8 @@ class Records:
     events: Sequence[Event]
     links: Sequence[Link]
     people: Sequence[Person]
+    read_until: Mapping[str, datetime | None] = field(default_factory=dict)
+    """of each project and repository: until when everything is here, None if it was never read to the end"""
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,7 @@ def read_log(records: Records, end: int) -> Log:
     ordered = ordered.sort("item", "at", "rank", "seq", "id").drop("rank", "seq")
     moves, names = _named(ordered.filter(pl.col("kind") == EventKind.STATE))
     closed = _close_gaps(moves)
-    doubts = (*_gaps(closed, items), *_histories(items))
+    doubts = (*_incomplete(records, end), *_gaps(closed, items), *_histories(items))
     return Log(items, ordered.filter(pl.col("kind") != EventKind.STATE), _without_repetition(closed), names, doubts)
 
 
@@ -172,6 +178,18 @@ def _close_gaps(moves: pl.DataFrame) -> pl.DataFrame:
 def _without_repetition(moves: pl.DataFrame) -> pl.DataFrame:
     repeated = (pl.col("item") == pl.col("item").shift(1)) & (pl.col("state") == pl.col("state").shift(1))
     return moves.filter(~repeated.fill_null(value=False))
+
+
+def _incomplete(records: Records, end: int) -> Iterator[Doubt]:
+    """What is not here cannot be told, and what was read long ago is out of date."""
+    for place, until in records.read_until.items():
+        if until is None or end - instant(until) > UP_TO_DATE:
+            how_far = "was not read to the end yet" if until is None else f"was read until {until:%Y-%m-%d}"
+            yield Doubt(
+                kind="incomplete data",
+                detail=f"{place} {how_far}; run `gemba collect`",
+                touches=("lead_time", "wip", "age", "stages", "queues", "loops", "wastes"),
+            )
 
 
 def _gaps(moves: pl.DataFrame, items: Sequence[Item]) -> list[Doubt]:

@@ -456,6 +456,7 @@ class Explanation(Frozen):
     title: str
     url: str
     outcome: str
+    timezone: str = Field(description="of the stream; times here are in UTC")
     links: tuple[ExplainedLink, ...]
     spans: tuple[ExplainedSpan, ...]
     totals: dict[str, float] = Field(description="days by label; sums to lead_time")

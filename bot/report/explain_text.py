@@ -1,5 +1,7 @@
 """An explanation on a terminal."""
 
+from zoneinfo import ZoneInfo
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -15,21 +17,22 @@ COLOURS = {"work": "green", "blocked": "red", "done": "dim", "unmapped": "red"}
 
 def explain_text(explanation: Explanation) -> RenderableType:
     """The spans of an item with their reasons; they sum to the lead time."""
+    zone = ZoneInfo(explanation.timezone)
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("from", "for", "stage", "spent on", "because"):
         table.add_column(name, no_wrap=name != "because")
     for span in (s for s in explanation.spans if s.days > MOMENT):
         table.add_row(
-            f"{span.start:%Y-%m-%d %H:%M}",
+            f"{span.start.astimezone(zone):%Y-%m-%d %H:%M}",
             duration(span.days),
             span.stage or "?",
-            Text(span.label, style=COLOURS.get(span.label, "yellow")),
+            Text(_words(span.label), style=COLOURS.get(span.label, "yellow")),
             "; ".join(span.evidence),
         )
     links = [Text(f"{link.item}, joined by its {link.evidence}", style="dim") for link in explanation.links]
     doubts = [Text(f"? {doubt}", style="dim") for doubt in explanation.doubts]
     total = f"{duration(explanation.lead_time)} in all: " + ", ".join(
-        f"{label} {duration(days)}" for label, days in explanation.totals.items()
+        f"{_words(label)} {duration(days)}" for label, days in explanation.totals.items()
     )
     return Group(
         Text.assemble((f"{explanation.item} ", "bold"), explanation.title, (f"  {explanation.outcome}", "dim")),
@@ -38,5 +41,11 @@ def explain_text(explanation: Explanation) -> RenderableType:
         table,
         Text(),
         Text(total),
+        Text(f"Elapsed time; {explanation.timezone}.", style="dim"),
         *doubts,
     )
+
+
+def _words(label: str) -> str:
+    """waiting.approval as people say it."""
+    return label.replace(".", ": ")

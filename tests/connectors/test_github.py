@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from connectors.errors import AccessDenied, PayloadUnreadable, RateLimited, SourceUnavailable
-from connectors.github import GitHub, GitHubSettings, keys, trim
+from connectors.github import GitHub
+from connectors.github_events import keys, trim
+from connectors.github_site import GitHubSettings
 from connectors.records import Event, Link, Payload, Record
 from tests.serve import Reply, serving
 
@@ -195,8 +197,8 @@ def test_requests_name_people_and_teams() -> None:
     ]
 
 
-def checks(*contexts: Json) -> Json:
-    return {"nodes": [{"commit": {"statusCheckRollup": {"state": "PENDING", "contexts": {"nodes": list(contexts)}}}}]}
+def checks(state: str, *contexts: Json) -> Json:
+    return {"nodes": [{"commit": {"statusCheckRollup": {"state": state, "contexts": {"nodes": list(contexts)}}}}]}
 
 
 RUN = {
@@ -209,17 +211,19 @@ RUN = {
 
 
 def test_checks_are_pending_from_the_first_start_to_the_last_end() -> None:
-    """And failed if any did."""
+    """And end as GitHub says that they end as a whole, which may count some that are not listed."""
     status = {"__typename": "StatusContext", "state": "FAILURE", "createdAt": "2026-01-05T10:20:00Z"}
 
-    assert told(node(head=checks(RUN)))[1:] == [("05 10:01", "checked", "pending"), ("05 10:09", "checked", "ok")]
-    assert told(node(head=checks(RUN, status)))[1:] == [
+    assert told(node(head=checks("SUCCESS", RUN)))[1:] == [
+        ("05 10:01", "checked", "pending"),
+        ("05 10:09", "checked", "ok"),
+    ]
+    assert told(node(head=checks("FAILURE", RUN, status)))[1:] == [
         ("05 10:01", "checked", "pending"),
         ("05 10:20", "checked", "fail"),
     ]
-    assert told(node(head=checks({**RUN, "conclusion": None, "completedAt": None})))[1:] == [
-        ("05 10:01", "checked", "pending")
-    ]
+    for state in ("PENDING", "EXPECTED"):
+        assert told(node(head=checks(state, RUN)))[1:] == [("05 10:01", "checked", "pending")]
 
 
 def test_the_end_is_known_even_where_the_timeline_lacks_it() -> None:
@@ -296,6 +300,107 @@ def test_a_page_that_is_too_much_is_halved(trouble: Reply) -> None:
     with serving(answer) as (url, _):
         assert sum(len(page.payloads) for page in github(url).fetch("acme/pay", None)) == 3
     assert sizes == [25, 12, 12, 12]
+
+
+def test_a_page_grows_again() -> None:
+    """After three that passed."""
+    sizes: list[int] = []
+
+    def answer(method: str, path: str, body: Any) -> Reply:
+        sizes.append(body["variables"]["size"])
+        return Reply(502) if len(sizes) < 4 else Reply(200, repository([node(len(sizes))], more=len(sizes) < 11))
+
+    with serving(answer) as (url, _):
+        list(github(url).fetch("acme/pay", None))
+    assert sizes == [25, 12, 6, 3, 3, 3, 6, 6, 6, 12, 12]
+
+
+def test_what_cannot_be_given_even_alone_is_named_and_passed() -> None:
+    """And remembered, to be asked for again."""
+
+    def answer(method: str, path: str, body: Any) -> Reply:
+        if body["operationName"] == "Names":
+            return Reply(200, repository([{"id": "PR_1", "url": "https://x/1"}], more=True))
+        return Reply(200, repository([node(2)])) if body["variables"]["after"] else Reply(200, TOO_MUCH)
+
+    with serving(answer) as (url, _):
+        pages = list(github(url).fetch("acme/pay", None))
+    assert [p.key for page in pages for p in page.payloads] == ["PR_2"]
+    assert [(u.key, u.sentence) for page in pages for u in page.unreadable] == [
+        ("PR_1", "github.acme: GitHub gave up on a part of repository acme/pay: pull request https://x/1")
+    ]
+
+
+def test_reading_again_is_halved_too() -> None:
+    """One of three cannot be given."""
+
+    def answer(method: str, path: str, body: Any) -> Reply:
+        ids = body["variables"]["ids"]
+        return (
+            Reply(200, TOO_MUCH) if "PR_2" in ids else Reply(200, {"data": {"nodes": [node(int(i[3:])) for i in ids]}})
+        )
+
+    with serving(answer) as (url, _):
+        pages = list(github(url).reread("acme/pay", ["PR_1", "PR_2", "PR_3"]))
+    assert sorted(p.key for page in pages for p in page.payloads) == ["PR_1", "PR_3"]
+    assert [u.key for page in pages for u in page.unreadable] == ["PR_2"]
+
+
+def test_a_place_that_is_no_more_begins_the_walk_anew() -> None:
+    """It would fail for ever."""
+    stale = {"data": None, "errors": [{"type": "INVALID_CURSOR_ARGUMENTS", "message": "x"}]}
+
+    def answer(method: str, path: str, body: Any) -> Reply:
+        return Reply(200, stale if body["variables"]["after"] else repository([node()]))
+
+    with serving(answer) as (url, _):
+        pages = list(github(url).fetch("acme/pay", json.dumps({"started": "2026-01-01T00:00:00+00:00", "after": "c9"})))
+    assert [p.key for page in pages for p in page.payloads] == ["PR_7"]
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        {"data": {"node": None}, "errors": [{"message": "Something went wrong while executing your query."}]},
+        {"data": {"node": None}},
+    ],
+)
+def test_trouble_with_the_rest_of_a_pull_request_is_no_fault_of_it(trouble: Json) -> None:
+    """It is asked again; and if that does not help, the scope fails rather than the pull request being lost."""
+    first = {"pageInfo": {"hasNextPage": True, "endCursor": "r50"}, "nodes": [None]}
+    troubles = [trouble]
+
+    def answer(method: str, path: str, body: Any) -> Reply:
+        if body["operationName"] != "MoreReviews":
+            return Reply(200, repository([node(reviews=first)]))
+        rest = listed(review(2, "APPROVED", "2026-01-07T10:00:00Z"))
+        return Reply(200, troubles.pop() if troubles else {"data": {"node": {"reviews": rest}}})
+
+    with serving(answer) as (url, _):
+        try:
+            pages = list(github(url).fetch("acme/pay", None))
+        except SourceUnavailable:
+            pages = list(github(url).fetch("acme/pay", None))
+    assert [len(p.body["reviews"]) for page in pages for p in page.payloads] == [1]
+
+
+def test_what_the_token_may_not_read_is_said_once() -> None:
+    """The pull request is kept without it."""
+    forbidden = [{"type": "FORBIDDEN", "path": ["repository", "statusCheckRollup"], "message": "x"}]
+
+    def answer(method: str, path: str, body: Any) -> Reply:
+        return Reply(200, repository([node()], more=not body["variables"]["after"]) | {"errors": forbidden})
+
+    with serving(answer) as (url, _):
+        pages = list(github(url).fetch("acme/pay", None))
+    assert [u.sentence for page in pages for u in page.unreadable] == [
+        "github.acme: the token may not read statusCheckRollup of repository acme/pay"
+    ]
+
+
+def test_a_long_word_is_no_key() -> None:
+    """It may be a secret, and no database takes it as a key."""
+    assert keys("A" * 6000 + "-1", "PAY-" + "1" * 30, "PAY-12") == ["PAY-12"]
 
 
 def test_what_does_not_fit_a_page_is_asked_for() -> None:
@@ -377,7 +482,14 @@ def test_later_walks_stop_where_the_last_began() -> None:
             RateLimited,
             "used up until 02:00",
         ),
-        (Reply(200, TOO_MUCH), SourceUnavailable, "even when asked for one alone"),
+        (Reply(200, TOO_MUCH), SourceUnavailable, "GitHub gave up on a part of repository acme/pay"),
+        (Reply(200, []), PayloadUnreadable, "answer for repository acme/pay"),
+        (Reply(200, {"data": {"repository": {}}}), SourceUnavailable, "left out pullRequests"),
+        (
+            Reply(403, {"message": "You have exceeded a secondary rate limit."}),
+            RateLimited,
+            "it asks to wait 60 s",
+        ),
     ],
 )
 def test_faults_are_told_in_a_sentence(reply: Reply, kind: type[Exception], words: str) -> None:

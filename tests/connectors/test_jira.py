@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from connectors.errors import AccessDenied, PayloadUnreadable, RateLimited, SourceUnavailable
-from connectors.jira import Jira, JiraSettings, trim
-from connectors.records import ActorKind, Event, EventKind, Item, Payload, Person, Record
+from connectors.jira import Jira
+from connectors.jira_events import trim
+from connectors.jira_site import JiraSettings
+from connectors.records import ActorKind, Event, EventKind, Item, Payload, Person, Record, Unreadable
 from tests.serve import Reply, serving
 
 Json = dict[str, Any]
@@ -103,6 +105,61 @@ def test_a_resolved_issue_without_any_history() -> None:
 
     assert events(raw, EventKind.STATE) == [("05 08:00", "unknown", None), ("08 10:00", "Done", None)]
     assert [r.doubts for r in read(raw) if isinstance(r, Item)] == [("its last change of status is in no history",)]
+
+
+def test_a_field_of_the_site_is_not_the_one_of_the_system() -> None:
+    """Somebody made a field "status" of their own."""
+    raw = issue(history(1, "2026-01-06T09:00:00.000+0000", {**moved("1", "3"), "fieldtype": "custom"}))
+
+    assert events(raw, EventKind.STATE) == [("05 08:00", "Done", None)]
+
+
+def test_cut_work_logs_are_a_doubt() -> None:
+    """Jira embeds twenty."""
+    raw = issue(worklog={"total": 57, "worklogs": []})
+
+    assert [r.doubts for r in read(raw) if isinstance(r, Item)] == [("work logs cut: 57 are missing",)]
+
+
+def test_histories_without_an_id_are_told_apart() -> None:
+    """By their time."""
+    raw = issue(
+        {**history(0, "2026-01-06T09:00:00.000+0000", moved("1", "2")), "id": None},
+        {**history(0, "2026-01-08T09:00:00.000+0000", moved("2", "3")), "id": None},
+    )
+
+    assert len({e.id for e in read(raw) if isinstance(e, Event) and e.kind is EventKind.STATE}) == 3
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"resolutiondate": "0001-01-01T00:00:00.000+0100"},
+        {"worklog": {"worklogs": [{"id": "1", "started": "9999-12-31T23:00:00.000+0000", "timeSpentSeconds": 10**15}]}},
+        {"summary": {"not": "text"}},
+        {"labels": [{"not": "text"}]},
+    ],
+)
+def test_odd_values_make_one_issue_unreadable(fields: Json) -> None:
+    """Not the whole collection impossible."""
+    with pytest.raises(PayloadUnreadable, match="PAY-1"):
+        read(issue(**fields))
+
+
+def test_an_issue_that_moves_while_data_center_is_walked_hides_none() -> None:
+    """Three issues, pages of two; the first is changed after the first page and goes to the end."""
+    order, asked = ["1", "2", "3", "4"], list[int]()
+
+    def answer(method: str, path: str, body: Any) -> Reply:
+        asked.append(body["startAt"])
+        if len(asked) == 2:
+            order.append(order.pop(0))
+        found = [{**issue(), "id": number} for number in order[body["startAt"] : body["startAt"] + 2]]
+        return Reply(200, {"total": len(order), "issues": found})
+
+    with serving(answer) as (url, _):
+        pages = list(jira(url, flavour="datacenter").fetch("PAY", None))
+    assert {p.key for page in pages for p in page.payloads} == {"1", "2", "3", "4"}
 
 
 def test_a_cut_history_is_a_doubt() -> None:
@@ -247,7 +304,7 @@ def test_an_issue_that_cannot_be_trimmed_does_not_keep_the_others_out() -> None:
     with serving(answer) as (url, _):
         first = next(iter(jira(url).fetch("PAY", None)))
     assert [p.body["key"] for p in first.payloads] == ["PAY-1"]
-    assert first.unreadable == ("cannot read jira.acme issue PAY-9: KeyError 'status'",)
+    assert first.unreadable == (Unreadable("issue", "1", "cannot read jira.acme issue PAY-9: KeyError 'status'"),)
 
 
 @pytest.mark.parametrize(
@@ -258,7 +315,8 @@ def test_an_issue_that_cannot_be_trimmed_does_not_keep_the_others_out() -> None:
         (Reply(400), AccessDenied, "project PAY was refused (400)"),
         (Reply(401), AccessDenied, "the token was refused (401); check JIRA_TOKEN"),
         (Reply(403), AccessDenied, "is forbidden (403)"),
-        (Reply(404), AccessDenied, "was not found (404)"),
+        (Reply(404), AccessDenied, 'check url, and that flavour is right (it is "cloud")'),
+        (Reply(200, {"issues": None}), SourceUnavailable, "check that url leads to a Jira"),
         (Reply(429, headers={"Retry-After": "3600"}), RateLimited, "asks to wait 3600 s"),
         (Reply(503), SourceUnavailable, "failed at the source (503)"),
         (Reply(200, b"<html>login</html>"), SourceUnavailable, "did not answer in JSON"),

@@ -1,6 +1,6 @@
 """Slack: once, whatever happens in between."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -76,7 +76,7 @@ def test_a_message_is_posted_to_the_channel_by_its_name() -> None:
     """Found on the second page of channels; nothing is unfurled."""
     workspace = Workspace()
     with serving(workspace) as (url, _):
-        stamp = slack(url).post_once("#pay", "W01", BLOCKS, "text", NOW)
+        stamp = slack(url).post_once(slack(url).channel("#pay"), "W01", BLOCKS, "text", NOW, "#pay")
 
     assert stamp == "1.0"
     assert [(m["channel"], m["metadata"]["event_payload"], m["unfurl_links"]) for m in workspace.posted] == [
@@ -88,7 +88,7 @@ def test_a_lost_answer_does_not_post_twice() -> None:
     """The message is found by its metadata."""
     workspace = Workspace(lost=1)
     with serving(workspace) as (url, _):
-        stamp = slack(url).post_once("C0PAY", "W01", BLOCKS, "text", NOW)
+        stamp = slack(url).post_once("C0PAY", "W01", BLOCKS, "text", NOW, "#pay")
 
     assert (stamp, len(workspace.posted)) == ("1.0", 1)
 
@@ -99,9 +99,10 @@ def test_a_restart_after_the_post_does_not_post_twice(store: Store) -> None:
     with serving(workspace) as (url, _):
         workspace.address = url
         store.outbox("#pay", "W01", NOW)
-        slack(url).post_once("#pay", "W01", BLOCKS, "text", NOW)
-        assert post(store, slack(url), "#pay", "W01", MESSAGE, NOW) == "1.0"
-        assert post(store, slack(url), "#pay", "W01", MESSAGE, NOW) is None
+        slack(url).post_once(slack(url).channel("#pay"), "W01", BLOCKS, "text", NOW, "#pay")
+        later = NOW + timedelta(days=3)
+        assert post(store, slack(url), "#pay", "W01", MESSAGE, later) == "posted to #pay"
+        assert post(store, slack(url), "#pay", "W01", MESSAGE, later) == "stands in #pay already"
 
     assert len(workspace.posted) == 1
 
@@ -147,7 +148,7 @@ def test_refusals_say_what_to_do(reply: Reply, kind: type[SourceError], words: s
         return reply if "history" in path else Reply(200, {"ok": True, "channels": [{"id": "C0PAY", "name": "pay"}]})
 
     with serving(answer) as (url, _), pytest.raises(kind) as problem:
-        slack(url).post_once("#pay", "W01", BLOCKS, "text", NOW)
+        slack(url).post_once(slack(url).channel("#pay"), "W01", BLOCKS, "text", NOW, "#pay")
     assert words in str(problem.value)
     assert "xoxb-secret" not in str(problem.value)
 
@@ -158,4 +159,4 @@ def test_a_channel_that_is_not_there() -> None:
         found = slack(url).check(["#pay", "#nowhere"])
 
     assert [c.ok for c in found] == [True, True, False]
-    assert "there is no channel #nowhere" in found[2].detail
+    assert "there is no public channel #nowhere" in found[2].detail

@@ -11,8 +11,10 @@ import pytest
 
 from bot.collect import Collected, collect
 from bot.store import Store
-from connectors.github import GitHub, GitHubSettings
-from connectors.jira import Jira, JiraSettings
+from connectors.github import GitHub
+from connectors.github_site import GitHubSettings
+from connectors.jira import Jira
+from connectors.jira_site import JiraSettings
 from connectors.protocol import Connector
 
 SHARED = Path(os.environ.get("GEMBA_SHARED", Path(__file__).parents[3] / "shared"))

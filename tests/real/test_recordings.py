@@ -141,7 +141,7 @@ def test_requests_and_answers_keep_the_vendors_contracts(serve: Serve, lite: Sto
     from contracts import gh_graphql_contract as judge
     from contracts.jira_contract import JiraContract
 
-    from connectors.github import document
+    from connectors.github_site import document
 
     source = jira(servers, "DURACLOUD")
     verdicts: list[tuple[str, str, int, list[str]]] = []

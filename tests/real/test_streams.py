@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.config import ConfiguredStream
 from bot.digest.blocks import blocks
 from bot.digest.compose import compose
 from bot.flow.analyse import Reconstruction, read, reconstruct
@@ -50,7 +51,7 @@ PULLS = (
 
 
 def stream(stages: tuple[Stage, ...]) -> Stream:
-    return Stream(name="real", sources=("x/y",), end=stages[-1].name, stages=stages)
+    return ConfiguredStream(name="real", sources=("x/y",), end=stages[-1].name, stages=stages)
 
 
 def reconstruction(store: Store, stages: tuple[Stage, ...], *scopes: Scope, window: Window = EVER) -> Reconstruction:

@@ -84,6 +84,7 @@ def upgrade() -> None:
         _text("source"),
         _text("scope"),
         _text("value"),
+        sa.Column("complete_at", UTCDateTime()),
         sa.Column("census_at", UTCDateTime()),
         sa.PrimaryKeyConstraint("source", "scope", name="pk_cursor"),
     )
@@ -101,6 +102,7 @@ def upgrade() -> None:
         _text("channel"),
         _text("key"),
         _text("state"),
+        _time("first_at"),
         _time("claimed_at"),
         _unknown("message"),
         sa.PrimaryKeyConstraint("channel", "key", name="pk_outbox"),
