@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.store import Store
-from connectors.errors import SourceError
+from connectors.errors import SourceError, SourceUnavailable
 from connectors.slack import Slack, SlackRefusal
 
 Json = dict[str, Any]
@@ -26,7 +26,7 @@ def post(store: Store, slack: Slack, channel: str, key: str, message: Message, n
     """What became of the message, in words. Raises SourceError; then the next run tries again."""
     row = store.outbox(channel, key, now)
     if row is None:
-        return f"is being posted to {channel} by another process"
+        raise SourceUnavailable(f"slack: another process is posting to {channel}; try again in five minutes")
     if row.state == "sent":
         return f"stands in {channel} already"
     try:

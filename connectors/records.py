@@ -132,7 +132,7 @@ class Event:
 class Link:
     """`item` (a key) points to `other` (a name, since links are found in texts).
 
-    kind: implements. evidence, from strong to weak: branch, title, commit, body.
+    kind: implements. evidence, from strong to weak: api (the source says so), branch and title, commit, body.
     """
 
     source: str

@@ -4,14 +4,18 @@ The clients' own retries are switched off (python-jira repeats writes and waits 
 a connector turns what its client raises into an error of `connectors.errors`, and `patiently` decides by its class.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 import stamina
+from stamina.instrumentation import RetryDetails
 
 from connectors.errors import AccessDenied, RateLimited, SourceError, SourceUnavailable
+
+log = logging.getLogger("gemba")
 
 TIMEOUT_S = (5.0, 60.0)
 """Seconds to connect and seconds to wait for an answer."""
@@ -36,6 +40,11 @@ def _pause(error: Exception) -> bool | float:
     return error.retry_after_s if error.retry_after_s <= LONGEST_WAIT_S else False
 
 
+def _tell(details: RetryDetails) -> None:
+    log.warning("%s; trying again in %.0f s", details.caused_by, details.wait_for)
+
+
+stamina.instrumentation.set_on_retry_hooks([_tell])
 _PATIENCE = stamina.RetryingCaller(
     attempts=ATTEMPTS, timeout=4 * LONGEST_WAIT_S, wait_initial=0.5, wait_max=20.0, wait_jitter=1.0
 ).on(_pause)
@@ -84,7 +93,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     value = _header(headers, "retry-after")
     if value is None:
         return None
-    if value.isdigit():
+    if value.isascii() and value.isdecimal():
         return float(value)
     until, there = _http_date(value), server_time(headers)
     return max((until - there).total_seconds(), 0.0) if until and there else None
@@ -99,7 +108,7 @@ def server_time(headers: Mapping[str, str]) -> datetime | None:
 def _http_date(text: str) -> datetime | None:
     try:
         return parsedate_to_datetime(text).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

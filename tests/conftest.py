@@ -8,8 +8,13 @@ from typing import Any
 
 import pytest
 import stamina
+from hypothesis import settings
 
 from bot.store import Store
+
+settings.register_profile("suite", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 

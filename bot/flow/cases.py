@@ -15,8 +15,11 @@ from bot.flow.log import Log
 from bot.flow.model import Doubt, LinksPart, Stream
 from connectors.records import EventKind, Item, Link
 
-STRENGTH = {"branch": 0, "title": 0, "commit": 1, "body": 2}
+STRENGTH = {"api": 0, "branch": 0, "title": 0, "commit": 1, "body": 2}
 """Evidence of equal strength counts together."""
+
+LINKS = "implements"
+"""Kind of the links that join a change request with an item."""
 
 NAMES_NONE, NOT_COLLECTED, MADE_BY_A_BOT = "name no item", "name an item that was not collected", "were made by a bot"
 """Why a change request belongs to no item."""
@@ -74,7 +77,8 @@ def _join(
     projects = {name.rpartition("-")[0] for name in numbers}
     named: dict[tuple[str, str], list[Link]] = defaultdict(list)
     for link in links:
-        named[link.source, link.item].append(link)
+        if link.kind == LINKS:
+            named[link.source, link.item].append(link)
     found: dict[int, list[tuple[int, str]]] = {}
     reasons: dict[int, str] = {}
     for request in requests:
@@ -104,7 +108,7 @@ def _unlinked(items: Sequence[Item], reasons: dict[int, str]) -> list[Doubt]:
     return [
         Doubt(
             kind="unlinked change request",
-            detail=f"{len(reasons)} pull requests could not be joined with an item: {why}",
+            detail=f"{len(reasons)} change requests could not be joined with an item: {why}",
             items=tuple(items[n].name for n in reasons),
             touches=("queues", "loops", "value_added_ratio"),
         )

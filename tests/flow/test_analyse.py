@@ -8,14 +8,14 @@ from typing import TypeVar
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.flow.analyse import analyse, read, reconstruct
 from bot.flow.clock import DAY, instant
 from bot.flow.explain import explain
 from bot.flow.log import Records
-from bot.flow.model import Window
+from bot.flow.model import Stream, Window
 from connectors.records import EventKind as K
 from connectors.records import Record, Verdict
 from tests.build import STREAM, at, change, issue, pull, records, window
@@ -70,21 +70,21 @@ def logs(draw: st.DrawFn) -> Records:
     return records(*parts)
 
 
+STREAMS = st.sampled_from(["created", "Build", "Test"]).map(lambda name: STREAM.model_copy(update={"trigger": name}))
 WINDOWS = st.tuples(DAYS, DAYS).map(lambda pair: Window(start=at(min(pair)), end=at(max(pair)) + timedelta(days=1)))
 
 
-@given(logs(), WINDOWS)
-@settings(max_examples=150, deadline=None)
-def test_spans_are_contiguous_and_sum_to_the_lead_time(found: Records, seen: Window) -> None:
+@given(logs(), WINDOWS, STREAMS)
+def test_spans_are_contiguous_and_sum_to_the_lead_time(found: Records, seen: Window, stream: Stream) -> None:
     """For every item, to the microsecond: no gap, no overlap, first at the start, last at the end."""
-    done = reconstruct(STREAM, found, seen)
+    done = reconstruct(stream, found, seen)
     spans = done.timeline.spans
 
     for case, start, end, outcome in done.timeline.cases.iter_rows():
         mine = spans.filter(case=case)
-        if outcome in ("not started", "ended without passing the trigger"):
-            assert mine.is_empty()
-        elif start is not None and start < end:
+        if start is None or start >= end:
+            assert mine.is_empty() or outcome == "open"
+        else:
             assert (mine["start"][0], mine["end"][-1]) == (start, end)
             assert mine["start"][1:].to_list() == mine["end"][:-1].to_list()
             assert (mine["end"] - mine["start"]).sum() == end - start
@@ -92,12 +92,11 @@ def test_spans_are_contiguous_and_sum_to_the_lead_time(found: Records, seen: Win
     assert (spans["end"] <= instant(seen.end)).all()
 
 
-@given(logs(), WINDOWS)
-@settings(max_examples=150, deadline=None)
-def test_figures_add_up(found: Records, seen: Window) -> None:
+@given(logs(), WINDOWS, STREAMS)
+def test_figures_add_up(found: Records, seen: Window, stream: Stream) -> None:
     """Stages sum to the mean lead time, accounts to the presence, and items to all items."""
-    analysis = analyse(STREAM, found, seen)
-    done = reconstruct(STREAM, found, seen)
+    analysis = analyse(stream, found, seen)
+    done = reconstruct(stream, found, seen)
     whole, lead = analysis.ledger, analysis.lead_time
 
     parts = sum((s.process_time or 0) + (s.wait_time or 0) for s in analysis.stages)
@@ -106,13 +105,12 @@ def test_figures_add_up(found: Records, seen: Window) -> None:
     assert sum(w.cost_per_week for w in analysis.wastes) * whole.weeks == pytest.approx(whole.wastes, abs=1e-9)
     assert analysis.items.delivered + analysis.items.open + analysis.items.excluded == len(done.cases.roots)
     assert sum(w.items for w in analysis.throughput) == analysis.items.delivered == lead.n
-    assert sum(s.wip for s in analysis.stages) <= analysis.wip == len(analysis.age.items)
+    assert sum(s.wip for s in analysis.stages) == analysis.wip == len(analysis.age.items)
     assert sum(q.cost for q in analysis.queues) <= whole.total + 1e-9
     assert sum(loop.cost for loop in analysis.loops) <= whole.total + 1e-9
 
 
 @given(logs(), st.randoms())
-@settings(max_examples=40, deadline=None)
 def test_the_order_of_records_does_not_matter(found: Records, random: Random) -> None:
     """Sources deliver in any order."""
 
@@ -132,7 +130,6 @@ def test_the_order_of_records_does_not_matter(found: Records, random: Random) ->
 
 
 @given(logs())
-@settings(max_examples=40, deadline=None)
 def test_doubling_every_item_doubles_what_is_counted(found: Records) -> None:
     """And changes no quantile and no share."""
     again = Records(
