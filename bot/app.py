@@ -6,9 +6,8 @@ One function a command; only here the clock is read.
 import signal
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from importlib.resources import files
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -40,8 +39,6 @@ from connectors.slack import Slack
 DEFAULT_WEEKS, DIGEST_WEEKS = 13, 4
 DIGEST_GRACE, DIGEST_PATIENCE = timedelta(days=2), timedelta(days=1)
 """A missed digest is posted up to two days late; in the first of them it waits for data that is not here yet."""
-
-DEMO_MARK = ".gemba-demo"
 
 
 @dataclass(frozen=True)
@@ -161,32 +158,11 @@ def run_forever(config: Config, stop: Event | None = None) -> None:
 
 @contextmanager
 def demo(folder: Path) -> Iterator[Config]:
-    """The configuration of the simulated company, whose stand-ins run while the block does.
+    """The configuration of the simulated company, whose stand-ins run while the block does."""
+    from bot.demo.folder import furnished
 
-    An earlier demo is overwritten.
-    """
-    from bot.demo.company import simulate
-    from bot.demo.stand_ins import TOKEN, stand_ins
-
-    now = clock()
-    _clear(folder)
-    (folder / "token").write_text(TOKEN, "utf-8")
-    template = files("bot.demo").joinpath("demo.toml").read_text("utf-8")
-    with stand_ins(simulate(now)) as addresses:
-        quarter, due = f"{now.year}-Q{(now.month + 2) // 3}", now.date() + timedelta(weeks=3)
-        filled = template.format(**asdict(addresses), quarter=quarter, due=due)
-        (folder / "config.toml").write_text(filled, "utf-8")
-        yield load_config(folder / "config.toml")
-
-
-def _clear(folder: Path) -> None:
-    """Make room for a demo. Raises UsageError where something else stands."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if any(folder.iterdir()) and not (folder / DEMO_MARK).exists():
-        raise UsageError(f"{folder} is not empty and no earlier demo; name another folder with --folder")
-    (folder / DEMO_MARK).write_text("made by gemba demo, which overwrites what is here\n", "utf-8")
-    for old in folder.glob("gemba.db*"):
-        old.unlink()
+    with furnished(folder, clock()) as path:
+        yield load_config(path)
 
 
 def upgrade(config: Config) -> tuple[str | None, str]:

@@ -134,13 +134,13 @@ def analyse(
     from bot import app as gemba
     from bot import terminal
     from bot.config import load_config
-    from bot.report.map_text import map_text
+    from bot.report.analysis_text import analysis_text
 
     found = gemba.analyse_stream(load_config(config), gemba.Wanted(stream, start, end, now))
     if as_json:
         terminal.answer(found.to_json())
     else:
-        terminal.out.print(map_text(found))
+        terminal.out.print(analysis_text(found))
 
 
 @app.command("map")

@@ -17,8 +17,13 @@ COLOURS = {StageKind.WORK: "green", StageKind.APPROVAL: "yellow"}
 
 def map_text(document: Document) -> RenderableType:
     """Stages with what they take, loops and doubts."""
+    return Group(head(document), Text(), stages(document), *loops(document), *doubts(document))
+
+
+def head(document: Document) -> RenderableType:
+    """Of which stream, for which time, and how long items take."""
     lead, ratio, window = document.lead_time, document.value_added_ratio, document.window
-    head = Text(document.stream.name, style="bold")
+    name = Text(document.stream.name, style="bold")
     period = f"{day(window.start, window.timezone)} to {day(window.end, window.timezone)}"
     facts = (
         f"{period} · {count(document.items.delivered, 'item')} delivered · {document.wip} under way\n"
@@ -26,10 +31,11 @@ def map_text(document: Document) -> RenderableType:
         + (f" (80 % interval {duration(lead.low)} to {duration(lead.high)})" if lead.low is not None else "")
         + f", 85 % within {duration(lead.p85)} · value added {between(ratio.low, ratio.high)}"
     )
-    return Group(head, Text(facts), Text(), _stages(document), *_loops(document), *_doubts(document))
+    return Group(name, Text(facts))
 
 
-def _stages(document: Document) -> Table:
+def stages(document: Document) -> Table:
+    """Works and waits sum to the mean lead time."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("stage", no_wrap=True)
     for name in ("works", "waits", "here\nnow", "right\nfirst"):
@@ -69,7 +75,8 @@ def _bar(part: StagePart, longest: float, mean: float | None) -> Text:
     return Text.assemble(("█" * works, "green"), ("█" * waits, "red"), f" {share(_time(part) / mean)}")
 
 
-def _loops(document: Document) -> list[RenderableType]:
+def loops(document: Document) -> list[RenderableType]:
+    """A line each, the most expensive first."""
     lines = [
         Text(
             f"↩ {loop.origin} back to {loop.back_to}: {loop.kind}, {count(loop.count, 'time')}, "
@@ -81,7 +88,8 @@ def _loops(document: Document) -> list[RenderableType]:
     return [Text(), *lines] if lines else []
 
 
-def _doubts(document: Document) -> list[RenderableType]:
+def doubts(document: Document) -> list[RenderableType]:
+    """A line each, with how many items it is about."""
     lines = [
         Text(f"? {doubt.detail}" + (f" ({count(len(doubt.items), 'item')})" if doubt.items else ""), style="dim")
         for doubt in document.doubts

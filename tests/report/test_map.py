@@ -4,12 +4,13 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from bot.flow.analyse import analyse
 from bot.flow.log import Records
 from bot.flow.model import Stage, StageKind, Stream
 from bot.govern.document import Document
+from bot.report.analysis_text import analysis_text
 from bot.report.canvas import DARK, LIGHT, fitted, png, text_width
 from bot.report.map_svg import draw_map
 from bot.report.map_text import map_text
@@ -93,6 +94,93 @@ def test_any_number_of_stages_fits(count: int) -> None:
         if "x" in r.attrib
     ]
     assert all(0 <= x <= x + w <= width for x, w in boxes)
+
+
+def test_what_was_thought_done_is_told_beside_the_map() -> None:
+    """It is part of the lead time, and no stage on the way."""
+    story = records(
+        issue("PAY-1", ("In Progress", 0), ("Done", 2), ("In Progress", 5), ("Done", 6)),
+        issue("PAY-2", ("In Progress", 0), ("Cancelled", 2), ("In Progress", 4), ("Done", 6)),
+    )
+    found = document(story)
+    drawn = texts(draw_map(found, STREAM.stages))
+
+    assert drawn.count("Done") == 1
+    assert "Dropped" not in drawn
+    assert "1.5\u00a0d an item in Done, before it was taken up again" in drawn
+    assert "1.0\u00a0d an item in Dropped, before it was taken up again" in drawn
+    assert "1.5" in printed(map_text(found), 80)
+
+
+def test_a_stage_called_done_before_the_end_is_a_wait_on_the_map() -> None:
+    """Done, but not released."""
+    stages = (*STREAM.stages[:-1], Stage(name="Released", kind=StageKind.DONE, states=("jira:Released",)))
+    stream = STREAM.model_copy(update={"stages": stages, "end": "Released"})
+    drawn = texts(
+        draw_map(document(records(issue("PAY-1", ("In Progress", 0), ("Done", 2), ("Released", 9))), stream), stages)
+    )
+
+    assert "waits 7.0\u00a0d" in drawn
+
+
+def test_the_thicker_the_arc_the_more_it_costs() -> None:
+    """Five days of rework, half a day of it."""
+    paths = [
+        float(node.attrib["stroke-width"])
+        for cost in (5.0, 0.5)
+        for node in ElementTree.fromstring(
+            draw_map(
+                document(
+                    records(
+                        issue(
+                            "PAY-1",
+                            ("In Progress", 0),
+                            ("Testing", 1),
+                            ("In Progress", 2),
+                            ("Testing", 2 + cost),
+                            ("Done", 2 + cost),
+                        )
+                    )
+                ),
+                STREAM.stages,
+            )
+        ).iter(f"{SVG}path")
+        if node.attrib["stroke"] == LIGHT.bad and "Q" in node.attrib["d"]
+    ]
+
+    assert len(paths) == 2
+    assert paths[0] > paths[1] > 1
+
+
+def test_rows_are_broken_where_no_loop_leads_over() -> None:
+    """Twelve stages, and a loop from the seventh to the sixth: both stand in one row."""
+    names = [f"S{n}" for n in range(12)]
+    stages = (
+        *(Stage(name=name, kind=StageKind.WORK, states=(f"jira:{name}",)) for name in names),
+        Stage(name="Done", kind=StageKind.DONE, states=("jira:Done",)),
+    )
+    stream = STREAM.model_copy(update={"stages": stages})
+    order = [*names[:7], "S5", *names[6:], "Done"]
+    story = records(issue("PAY-1", *((name, float(n)) for n, name in enumerate(order))))
+
+    assert any(t.startswith("rework 1×") for t in texts(draw_map(document(story, stream), stages)))
+
+
+@pytest.mark.parametrize("width", [70, 120])
+def test_the_whole_analysis_reads_on_a_terminal(width: int) -> None:
+    """Every part of the document that has something to say."""
+    told = printed(analysis_text(document(STORY)), width)
+
+    for part in ("Where all item-days went", "Approval queues", "Oldest open items", "Cycle time", "rework, 1 time"):
+        assert part in told
+    assert max(len(line) for line in told.splitlines()) <= width
+
+
+def printed(found: RenderableType, width: int) -> str:
+    console = Console(width=width)
+    with console.capture() as captured:
+        console.print(found)
+    return captured.get()
 
 
 def test_an_empty_stream_is_drawn() -> None:

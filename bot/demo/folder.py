@@ -1,0 +1,37 @@
+"""A folder with everything that a demo needs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+
+from bot.demo.company import simulate
+from bot.demo.stand_ins import TOKEN, stand_ins
+from bot.errors import UsageError
+
+MARK = ".gemba-demo"
+PLAN = timedelta(weeks=3)
+
+
+@contextmanager
+def furnished(folder: Path, now: datetime) -> Iterator[Path]:
+    """The path of a configuration whose servers run while the block does; an earlier demo is overwritten."""
+    _clear(folder)
+    (folder / "token").write_text(TOKEN, "utf-8")
+    template = files("bot.demo").joinpath("demo.toml").read_text("utf-8")
+    quarter, due = f"{now.year}-Q{(now.month + 2) // 3}", now.date() + PLAN
+    with stand_ins(simulate(now)) as addresses:
+        (folder / "config.toml").write_text(template.format(**asdict(addresses), quarter=quarter, due=due), "utf-8")
+        yield folder / "config.toml"
+
+
+def _clear(folder: Path) -> None:
+    """Raises UsageError where something else stands."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()) and not (folder / MARK).exists():
+        raise UsageError(f"{folder} is not empty and no earlier demo; name another folder with --folder")
+    (folder / MARK).write_text("made by gemba demo, which overwrites what is here\n", "utf-8")
+    for old in folder.glob("gemba.db*"):
+        old.unlink()

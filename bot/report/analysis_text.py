@@ -1,0 +1,98 @@
+"""Everything there is to say about a stream, on a terminal."""
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from bot.govern.document import Document
+from bot.report.map_text import doubts, head, loops, stages
+from bot.words import amount, count, duration, listed, share
+
+MOST_ITEMS = 8
+
+
+def analysis_text(document: Document) -> RenderableType:
+    """The map's figures, and beside them wastes, queues, open items, key results and plan."""
+    return Group(
+        head(document),
+        Text(_around(document)),
+        Text(),
+        stages(document),
+        *_table("Where all item-days went", ("", "a week", "80 % interval", "share", "mostly"), _wastes(document)),
+        *_table(
+            "Approval queues",
+            ("", "waits", "half within", "85 % within", "waiting now", "item-days", "who can free them"),
+            _queues(document),
+        ),
+        *_table("Oldest open items", ("", "where", "age", "has waited", "who can free it"), _open(document)),
+        *_table("Key results", ("", "now", "target", "way"), _key_results(document)),
+        *_table("Plan", ("", "against", "owner", "due"), _plan(document)),
+        *loops(document),
+        *doubts(document),
+    )
+
+
+def _around(document: Document) -> str:
+    """What surrounds the lead time: cycle time, pace, and what is not counted."""
+    cycle, window = document.cycle_time, document.window
+    pace = document.items.delivered / window.weeks
+    left_out = ", ".join(f"{number} {reason}" for reason, number in document.items.reasons.items())
+    return (
+        f"Cycle time: half within {duration(cycle.p50)}, 85 % within {duration(cycle.p85)} · {amount(pace)} a week"
+        + (f"\nNot counted: {left_out}" if left_out else "")
+    )
+
+
+def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[RenderableType]:
+    """A titled table; nothing where it has no rows."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in columns:
+        table.add_column(name)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    return [Text(), Text(title, style="bold"), table] if table.row_count else []
+
+
+def _wastes(document: Document) -> Iterable[Sequence[str]]:
+    whole = document.ledger
+    for part in document.wastes:
+        interval, mostly = f"{amount(part.low)} to {amount(part.high)}", ", ".join(e.what for e in part.evidence[:2])
+        yield part.waste, amount(part.cost_per_week), interval, share(part.share), mostly
+    for name, days in (
+        ("value added", whole.value_added),
+        ("necessary work", whole.necessary),
+        ("thought done, and reopened", whole.done),
+    ):
+        if days:
+            yield name, amount(days / whole.weeks), "", share(days / whole.total), ""
+
+
+def _queues(document: Document) -> Iterable[Sequence[str]]:
+    for queue in document.queues:
+        wait = queue.wait
+        yield (
+            queue.stage,
+            count(queue.n + queue.waiting, "visit"),
+            duration(wait.p50),
+            duration(wait.p85),
+            str(queue.waiting),
+            amount(queue.cost),
+            listed(queue.holders),
+        )
+
+
+def _open(document: Document) -> Iterable[Sequence[str]]:
+    for item in document.age.items[:MOST_ITEMS]:
+        yield item.item, item.stage or item.state, duration(item.age), duration(item.waited), listed(item.holders)
+
+
+def _key_results(document: Document) -> Iterable[Sequence[str]]:
+    for part in document.key_results:
+        yield part.name, amount(part.value), amount(part.target), share(part.progress)
+
+
+def _plan(document: Document) -> Iterable[Sequence[str]]:
+    for part in document.plan:
+        yield part.name, part.waste, part.owner, f"{part.due:%Y-%m-%d}"
