@@ -235,7 +235,7 @@ def _clipped(shown: pl.DataFrame, ended: pl.DataFrame) -> pl.DataFrame:
         passed=pl.col("start") == pl.col("end"),
     )
     inside = (pl.col("start") < pl.col("end")) | (
-        pl.col("passed") & pl.col("start").is_between("first", "last", closed="left")
+        pl.col("passed") & (pl.col("start") == pl.col("end")) & (pl.col("start") < pl.col("last"))
     )
     return cut.filter(inside).drop("first", "last", "passed")
 

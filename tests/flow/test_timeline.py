@@ -265,6 +265,14 @@ def test_what_never_passed_the_trigger_takes_no_time() -> None:
         assert story(records(issue("PAY-1", *moves)), stream) == []
 
 
+def test_what_was_passed_through_before_the_trigger_is_no_part_of_it() -> None:
+    """Open for an instant, cancelled, and taken up on day 4."""
+    stream = STREAM.model_copy(update={"trigger": "Build"})
+    found = records(issue("PAY-1", ("Open", 0), ("Cancelled", 0), ("In Progress", 4), ("Done", 6)))
+
+    assert story(found, stream) == [("Build", "work", 4, 6)]
+
+
 def test_delivered_after_all_is_delivered_then() -> None:
     """Cancelled on day 2 and taken up on day 9: it was not delivered on day 2."""
     found = records(issue("PAY-1", ("In Progress", 0), ("Cancelled", 2), ("Done", 9)))

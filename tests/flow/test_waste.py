@@ -1,0 +1,88 @@
+"""Where all item-days went."""
+
+import pytest
+
+from bot.flow.analyse import analyse
+from bot.flow.model import Analysis, Waste
+from connectors.records import EventKind as K
+from connectors.records import Record
+from tests.build import STREAM, change, issue, records, window
+
+
+def costs(*parts: list[Record]) -> dict[str, float]:
+    """Item-days by account."""
+    found = analyse(STREAM, records(*parts), window(end=28))
+    whole = found.ledger
+    others = {"value added": whole.value_added, "necessary": whole.necessary, "done": whole.done}
+    return {k: round(v, 6) for k, v in (_wastes(found) | others).items() if v}
+
+
+def _wastes(found: Analysis) -> dict[str, float]:
+    return {part.waste.value: part.cost_per_week * found.ledger.weeks for part in found.wastes}
+
+
+@pytest.mark.parametrize(
+    ("rule", "moves", "expected"),
+    [
+        (
+            "put aside in the middle of the work is motion, until it is taken up",
+            [("In Progress", 0), ("Open", 2), ("In Progress", 6), ("Done", 9)],
+            {"motion": 4.0, "value added": 5.0},
+        ),
+        (
+            "thought done is neither waste nor work",
+            [("In Progress", 0), ("Done", 2), ("In Progress", 6), ("Done", 9)],
+            {"done": 4.0, "value added": 2.0, "defects": 3.0},
+        ),
+        (
+            "cancelled, and taken up again",
+            [("In Progress", 0), ("Cancelled", 2), ("Done", 9)],
+            {"done": 7.0, "value added": 2.0},
+        ),
+        (
+            "dropped before anybody worked on it is only inventory",
+            [("Open", 0), ("Cancelled", 3)],
+            {"inventory": 3.0},
+        ),
+        (
+            "dropped after that is overproduction from the beginning",
+            [("Open", 0), ("In Progress", 3), ("Cancelled", 5)],
+            {"overproduction": 5.0},
+        ),
+        (
+            "a state that no stage claims is inventory",
+            [("Limbo", 0), ("Done", 3)],
+            {"inventory": 3.0},
+        ),
+        (
+            "ready to deploy waits, testing is necessary",
+            [("Testing", 0), ("Ready", 2), ("Done", 5)],
+            {"necessary": 2.0, "waiting": 3.0},
+        ),
+    ],
+)
+def test_each_instant_is_in_one_account(rule: str, moves: list[tuple[str, float]], expected: dict[str, float]) -> None:
+    assert costs(issue("PAY-1", *moves)) == expected, rule
+
+
+def test_a_block_waits_wherever_it_is() -> None:
+    """Also in the middle of the work."""
+    story = issue("PAY-1", ("In Progress", 0), ("Done", 9))
+
+    assert costs(story, change("PAY-1", K.BLOCKED, 2), change("PAY-1", K.UNBLOCKED, 6)) == {
+        "waiting": 4.0,
+        "value added": 5.0,
+    }
+
+
+def test_the_interval_of_a_waste_holds_its_cost() -> None:
+    """And knows that one item of many is chance."""
+    stuck = issue("PAY-1", ("In Review", 0), ("Done", 20))
+    others = [issue(f"PAY-{n}", ("In Progress", 0), ("Done", 20)) for n in range(2, 30)]
+    (waiting,) = (
+        part for part in analyse(STREAM, records(stuck, *others), window(end=28)).wastes if part.waste is Waste.WAITING
+    )
+
+    assert waiting.cost_per_week == pytest.approx(5.0)
+    assert waiting.low == 0.0
+    assert waiting.high >= 2 * waiting.cost_per_week
