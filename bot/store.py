@@ -8,7 +8,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,12 +16,9 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
-    Engine,
     Table,
     and_,
-    create_engine,
     delete,
-    event,
     inspect,
     or_,
     select,
@@ -29,9 +26,8 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
+from bot.database import Database, Row, chunks, dialect_insert, insert_once, upsert
 from bot.errors import StoreError
 from bot.tables import OutboxRow, Rows
 from connectors.errors import PayloadUnreadable
@@ -39,9 +35,6 @@ from connectors.records import ActorKind, Event, EventKind, Item, Link, Page, Pa
 
 HEAD = "0001"
 """The newest revision in `bot/migrations`."""
-
-CHUNK = 500
-"""Rows a statement."""
 
 LEASE = timedelta(minutes=30)
 """What was claimed and not finished for so long belongs to a process that died."""
@@ -58,7 +51,6 @@ PAYLOAD, ITEM, EVENT, LINK, PERSON, CURSOR, RUN, OUTBOX = (
     Rows.metadata.tables[name] for name in ("payload", "item", "event", "link", "person", "cursor", "run", "outbox")
 )
 
-Row = dict[str, Any]
 Scope = tuple[str, str]
 """(source, scope)"""
 
@@ -80,8 +72,7 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._engine = _engine(url)
-        self._writer = self._engine.execution_options(writes=True)
+        self._database = Database(url)
 
     @classmethod
     def open(cls, url: str) -> "Store":
@@ -103,7 +94,7 @@ class Store:
 
     def revision(self) -> tuple[str | None, str]:
         """Where the database is (None: it is new), and where it should be."""
-        with self._read() as connection:
+        with self._database.read() as connection:
             return self._revision(connection), HEAD
 
     def _revision(self, connection: Connection) -> str | None:
@@ -121,68 +112,68 @@ class Store:
 
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-        with self._write("upgrade") as connection:
+        with self._database.write("upgrade") as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
     def backup(self, target: Path) -> None:
         """A consistent copy of a SQLite database while it is in use."""
-        if self._engine.dialect.name != "sqlite":
+        if not self._database.is_sqlite:
             raise StoreError("only SQLite is copied by gemba; for PostgreSQL use pg_dump")
         if target.exists():
             raise StoreError(f"{target} exists already; name a new file")
         try:
-            with closing(self._engine.raw_connection()) as connection:
+            with closing(self._database.engine.raw_connection()) as connection:
                 connection.cursor().execute("VACUUM INTO ?", (str(target),))
         except sqlite3.Error as problem:
             raise StoreError(f"{target} cannot be written: {problem}") from problem
 
     def close(self) -> None:
-        self._engine.dispose()
+        self._database.engine.dispose()
 
     # -- collecting --------------------------------------------------------------------------------------------------
 
     def cursor(self, scope: Scope) -> tuple[str | None, datetime | None]:
         """How far the scope was read, and when its last census was."""
-        with self._read() as connection:
+        with self._database.read() as connection:
             row = connection.execute(select(CURSOR.c.value, CURSOR.c.census_at).where(_is(CURSOR, scope))).one_or_none()
         return (row.value, row.census_at) if row else (None, None)
 
     def complete_at(self, scope: Scope) -> datetime | None:
         """Until when everything of the scope is here; None while it was never read to the end."""
-        with self._read() as connection:
+        with self._database.read() as connection:
             return connection.execute(select(CURSOR.c.complete_at).where(_is(CURSOR, scope))).scalar()
 
     def marks(self, scope: Scope) -> dict[str, str]:
         """Key and mark of every payload of the scope."""
         query = select(PAYLOAD.c.key, PAYLOAD.c.mark).where(_is(PAYLOAD, scope))
-        with self._read() as connection:
+        with self._database.read() as connection:
             return {row.key: row.mark for row in connection.execute(query)}
 
     def save(self, scope: Scope, page: Page, translate: Callable[[Payload], Iterable[Record]]) -> Saved:
         """Keep a page, its records and its cursor, all or nothing. What is known already is not written again."""
-        with self._write(scope[0]) as connection:
+        with self._database.write(scope[0]) as connection:
             fresh = self._fresh(connection, page.payloads)
-            _upsert(connection, PAYLOAD, (_payload_row(p) for p in fresh))
+            upsert(connection, PAYLOAD, (_payload_row(p) for p in fresh))
             unreadable = self._translate(connection, fresh, translate)
             _remember(connection, scope, page)
             if page.cursor is not None:
                 complete = {"complete_at": page.complete} if page.complete else {}
                 row = {"source": scope[0], "scope": scope[1], "value": page.cursor, **complete}
-                _upsert(connection, CURSOR, [row])
+                upsert(connection, CURSOR, [row])
         return Saved(len(page.payloads), len(fresh), (*(u.sentence for u in page.unreadable), *unreadable))
 
     def census_done(self, scope: Scope, at: datetime) -> None:
-        with self._write() as connection:
+        with self._database.write() as connection:
             connection.execute(update(CURSOR).where(_is(CURSOR, scope)).values(census_at=at))
 
     def replay(self, source: str, translate: Callable[[Payload], Iterable[Record]]) -> Saved:
         """Read all kept payloads of a source anew, the oldest first, as they came."""
         query = select(PAYLOAD.c.kind, PAYLOAD.c.key).where(PAYLOAD.c.source == source)
-        with self._read() as connection:
+        with self._database.read() as connection:
             places = connection.execute(query.order_by(PAYLOAD.c.updated_at, PAYLOAD.c.kind, PAYLOAD.c.key)).all()
         saved = Saved()
-        for some in _chunks([(kind, key) for kind, key in places]):
+        for some in chunks([(kind, key) for kind, key in places]):
             saved += self._replay(source, some, translate)
         return saved
 
@@ -190,7 +181,7 @@ class Store:
         self, source: str, places: Sequence[tuple[str, str]], translate: Callable[[Payload], Iterable[Record]]
     ) -> Saved:
         query = select(PAYLOAD).where(PAYLOAD.c.source == source, tuple_(PAYLOAD.c.kind, PAYLOAD.c.key).in_(places))
-        with self._write(source) as connection:
+        with self._database.write(source) as connection:
             rows = [row for row in connection.execute(query).mappings() if row["body"]]
             kept = {(r["kind"], r["key"]): Payload(**{k: v for k, v in r.items() if k != "digest"}) for r in rows}
             unreadable = self._translate(connection, [kept[p] for p in places if p in kept], translate)
@@ -200,7 +191,7 @@ class Store:
         """Those that are new or differ, and are not older than what is kept; of several with one key the newest."""
         newest = {(p.kind, p.key): p for p in sorted(payloads, key=lambda p: p.updated_at)}
         kept: dict[tuple[str, str], tuple[datetime, str]] = {}
-        for some in _chunks([p.key for p in newest.values()]):
+        for some in chunks([p.key for p in newest.values()]):
             query = select(PAYLOAD.c.kind, PAYLOAD.c.key, PAYLOAD.c.updated_at, PAYLOAD.c.digest).where(
                 PAYLOAD.c.source == payloads[0].source, PAYLOAD.c.key.in_(some)
             )
@@ -219,14 +210,14 @@ class Store:
             except PayloadUnreadable as problem:
                 unreadable.append(str(problem))
         read = {p.key: p for p, _ in records}
-        for some in _chunks(list(read)):
+        for some in chunks(list(read)):
             for table in (EVENT, LINK):
                 connection.execute(delete(table).where(table.c.source == payloads[0].source, table.c.item.in_(some)))
-        _upsert(connection, ITEM, (_row(r) for _, r in records if isinstance(r, Item)))
-        _upsert(connection, EVENT, (_row(r) for _, r in records if isinstance(r, Event)))
-        _upsert(connection, LINK, (_row(r) for _, r in records if isinstance(r, Link)))
-        _upsert(connection, PERSON, _people(r for _, r in records if isinstance(r, Person) and not r.hearsay))
-        _upsert(connection, PERSON, _people(r for _, r in records if isinstance(r, Person) and r.hearsay), keep=True)
+        upsert(connection, ITEM, (_row(r) for _, r in records if isinstance(r, Item)))
+        upsert(connection, EVENT, (_row(r) for _, r in records if isinstance(r, Event)))
+        upsert(connection, LINK, (_row(r) for _, r in records if isinstance(r, Link)))
+        upsert(connection, PERSON, _people(r for _, r in records if isinstance(r, Person) and not r.hearsay))
+        upsert(connection, PERSON, _people(r for _, r in records if isinstance(r, Person) and r.hearsay), keep=True)
         return unreadable
 
     # -- reading -----------------------------------------------------------------------------------------------------
@@ -266,7 +257,7 @@ class Store:
         return [Person(**{**row, "kind": ActorKind(row["kind"])}) for row in self._rows(query)]
 
     def _rows(self, query: Any) -> Iterator[Row]:
-        with self._read() as connection:
+        with self._database.read() as connection:
             yield from (dict(row) for row in connection.execute(query).mappings())
 
     # -- claims and outbox -------------------------------------------------------------------------------------------
@@ -274,32 +265,32 @@ class Store:
     def claim(self, job: str, due: datetime, now: datetime) -> bool:
         """True for the one caller that may do this job for this due time; again if who claimed it died over it."""
         abandoned = and_(_is_run(job, due), RUN.c.ended_at.is_(None), RUN.c.claimed_at < now - LEASE)
-        with self._write() as connection:
+        with self._database.write() as connection:
             row = {"job": job, "due": due, "claimed_at": now}
-            if connection.execute(_insert_once(connection, RUN, row)).first():
+            if connection.execute(insert_once(connection, RUN, row)).first():
                 return True
             return connection.execute(update(RUN).where(abandoned).values(claimed_at=now)).rowcount > 0
 
     def is_done(self, job: str, due: datetime) -> bool:
         """Whether anybody finished it."""
-        with self._read() as connection:
+        with self._database.read() as connection:
             return connection.execute(select(RUN.c.ended_at).where(_is_run(job, due))).scalar() is not None
 
     def finish(self, job: str, due: datetime, now: datetime, outcome: str) -> None:
-        with self._write() as connection:
+        with self._database.write() as connection:
             connection.execute(update(RUN).where(_is_run(job, due)).values(ended_at=now, outcome=outcome))
 
     def release(self, job: str, due: datetime) -> None:
         """Give a claim back, so that another attempt can be made."""
-        with self._write() as connection:
+        with self._database.write() as connection:
             connection.execute(delete(RUN).where(_is_run(job, due)))
 
     def outbox(self, channel: str, key: str, now: datetime) -> OutboxRow | None:
         """The row of a message, made if it is new; None while somebody else is posting it."""
         query = select(OUTBOX).where(_is_message(channel, key))
-        with self._write() as connection:
+        with self._database.write() as connection:
             row: Row = {"channel": channel, "key": key, "state": "sending", "first_at": now, "claimed_at": now}
-            if connection.execute(_insert_once(connection, OUTBOX, row)).first():
+            if connection.execute(insert_once(connection, OUTBOX, row)).first():
                 return OutboxRow(**row)
             found = OutboxRow(**dict(connection.execute(query).mappings().one()))
             if found.state == "sending" and found.claimed_at > now - SENDING:
@@ -309,82 +300,13 @@ class Store:
 
     def unsent(self, channel: str, key: str) -> None:
         """Let anybody try again at once."""
-        with self._write() as connection:
+        with self._database.write() as connection:
             connection.execute(update(OUTBOX).where(_is_message(channel, key)).values(claimed_at=NEVER))
 
     def sent(self, channel: str, key: str, message: str) -> None:
         """Remember where the message stands."""
-        with self._write() as connection:
+        with self._database.write() as connection:
             connection.execute(update(OUTBOX).where(_is_message(channel, key)).values(state="sent", message=message))
-
-    @contextmanager
-    def _read(self) -> Iterator[Connection]:
-        with _failing(self._engine), self._engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def _write(self, turn: str | None = None) -> Iterator[Connection]:
-        """One writer at a time: of the whole database in SQLite, of those with the same `turn` in PostgreSQL."""
-        with _failing(self._engine), self._writer.begin() as connection:
-            if turn is not None and connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:turn))"), {"turn": f"gemba {turn}"})
-            yield connection
-
-
-@contextmanager
-def _failing(engine: Engine) -> Iterator[None]:
-    """Whatever the database refuses, in a sentence."""
-    try:
-        yield
-    except DBAPIError as problem:
-        raise StoreError(f"the database {engine.url.render_as_string()} cannot be used: {problem.orig}") from problem
-
-
-def _engine(url: str) -> Engine:
-    try:
-        engine = create_engine(url)
-    except (ArgumentError, NoSuchModuleError, ImportError) as problem:
-        raise StoreError(
-            f"the database address in [store] url is not understood: {problem}; "
-            "write sqlite:///gemba.db or postgresql+psycopg://user@host/name"
-        ) from problem
-    if engine.dialect.name == "sqlite":
-        _prepare_sqlite(engine)
-    return engine
-
-
-def _prepare_sqlite(engine: Engine) -> None:
-    """Readers never wait; writers take the lock when they begin.
-
-    Without this, a SELECT runs outside the transaction and two writers lose updates silently.
-    Source: sqlite.org/lang_transaction.html; SQLAlchemy, dialects/sqlite, transaction isolation.
-    """
-
-    @event.listens_for(engine, "connect")
-    def connected(connection: Any, _: Any) -> None:
-        connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000", "temp_store=MEMORY"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begun(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _upsert(connection: Connection, table: Table, rows: Iterable[Row], *, keep: bool = False) -> None:
-    """Insert, or overwrite (unless `keep`) what has the same key; of several rows with one key the last counts."""
-    names = [column.name for column in table.primary_key]
-    latest = {tuple(row[n] for n in names): row for row in rows}
-    statement = _dialect_insert(connection)(table)
-    for some in _chunks(list(latest.values())):
-        changed = {n: statement.excluded[n] for n in some[0] if n not in names}
-        action = (
-            statement.on_conflict_do_update(index_elements=names, set_=changed)
-            if changed and not keep
-            else statement.on_conflict_do_nothing()
-        )
-        connection.execute(action, some)
 
 
 def _remember(connection: Connection, scope: Scope, page: Page) -> None:
@@ -394,19 +316,10 @@ def _remember(connection: Connection, scope: Scope, page: Page) -> None:
             continue
         place = {"source": scope[0], "kind": lost.kind, "key": lost.key}
         empty = {**place, "scope": scope[1], "updated_at": NEVER, "mark": UNREADABLE, "digest": "", "body": {}}
-        insert = _dialect_insert(connection)(PAYLOAD).values(empty)
+        insert = dialect_insert(connection)(PAYLOAD).values(empty)
         connection.execute(
             insert.on_conflict_do_update(index_elements=list(place), set_={"mark": UNREADABLE, "digest": ""})
         )
-
-
-def _insert_once(connection: Connection, table: Table, row: Row) -> Any:
-    """Returns a row where it was new."""
-    return _dialect_insert(connection)(table).values(row).on_conflict_do_nothing().returning(*table.primary_key)
-
-
-def _dialect_insert(connection: Connection) -> Callable[[Any], Any]:
-    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
 
 
 def _row(record: Any) -> Row:
@@ -455,8 +368,3 @@ def _is_message(channel: str, key: str) -> Any:
 
 def _same_item(table: Table) -> Any:
     return and_(table.c.source == ITEM.c.source, table.c.item == ITEM.c.key)
-
-
-def _chunks(rows: Sequence[Any]) -> Iterator[list[Any]]:
-    for start in range(0, len(rows), CHUNK):
-        yield list(rows[start : start + CHUNK])

@@ -105,7 +105,7 @@ def test_a_run_says_when_it_ended(store: Store) -> None:
     times = iter([MONDAY, MONDAY, MONDAY + timedelta(minutes=3)])
 
     assert attempt(job([]), store, lambda: next(times))
-    with store._read() as connection:
+    with store._database.read() as connection:
         began, ended = connection.exec_driver_sql("SELECT claimed_at, ended_at FROM run").one()
     assert str(began) != str(ended)
 

@@ -259,7 +259,7 @@ def test_tables_are_as_the_migrations_make_them(store: Store) -> None:
 
     from bot.tables import Rows
 
-    with store._engine.connect() as connection:
+    with store._database.read() as connection:
         assert (
             compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), Rows.metadata) == []
         )
@@ -274,11 +274,34 @@ def test_the_newest_revision_is_known() -> None:
 
 def test_an_older_database_is_not_touched(store: Store) -> None:
     """It says what to do."""
-    with store._writer.begin() as connection:
+    with store._database.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
 
     with pytest.raises(StoreError, match="gemba db upgrade"):
         Store.open(store.url)
+
+
+def test_a_newer_database_asks_for_a_newer_program(store: Store) -> None:
+    """Upgrading cannot help."""
+    with store._database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(StoreError, match="of a newer gemba: install that version"):
+        Store.open(store.url)
+
+
+def test_many_who_open_a_new_database_at_once_all_may(store_url: str) -> None:
+    """One makes the tables, the others wait for it."""
+    opened: list[Store] = []
+    threads = [Thread(target=lambda: opened.append(Store.open(store_url))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(opened) == 4
+    for store in opened:
+        store.close()
 
 
 def test_a_backup_is_a_whole_store(tmp_path: Path) -> None:

@@ -1,0 +1,113 @@
+"""One way to open, read and write a database, be it SQLite or PostgreSQL."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from bot.errors import StoreError
+
+CHUNK = 500
+"""Rows a statement."""
+
+Row = dict[str, Any]
+
+
+class Database:
+    """An address, opened. Whatever it refuses becomes a StoreError."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = _engine(url)
+        self._writer = self.engine.execution_options(writes=True)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        with _failing(self.engine), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self, turn: str | None = None) -> Iterator[Connection]:
+        """One writer at a time: of the whole database in SQLite, of those with the same `turn` in PostgreSQL."""
+        with _failing(self.engine), self._writer.begin() as connection:
+            if turn is not None and connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:turn))"), {"turn": f"gemba {turn}"})
+            yield connection
+
+
+@contextmanager
+def _failing(engine: Engine) -> Iterator[None]:
+    """Whatever the database refuses, in a sentence."""
+    try:
+        yield
+    except DBAPIError as problem:
+        raise StoreError(f"the database {engine.url.render_as_string()} cannot be used: {problem.orig}") from problem
+
+
+def _engine(url: str) -> Engine:
+    try:
+        engine = create_engine(url)
+    except (ArgumentError, NoSuchModuleError, ImportError) as problem:
+        raise StoreError(
+            f"the database address in [store] url is not understood: {problem}; "
+            "write sqlite:///gemba.db or postgresql+psycopg://user@host/name"
+        ) from problem
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    return engine
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """Readers never wait; writers take the lock when they begin.
+
+    Without this, a SELECT runs outside the transaction and two writers lose updates silently.
+    Source: sqlite.org/lang_transaction.html; SQLAlchemy, dialects/sqlite, transaction isolation.
+    """
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000", "temp_store=MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def upsert(connection: Connection, table: Table, rows: Iterable[Row], *, keep: bool = False) -> None:
+    """Insert, or overwrite (unless `keep`) what has the same key; of several rows with one key the last counts."""
+    names = [column.name for column in table.primary_key]
+    latest = {tuple(row[n] for n in names): row for row in rows}
+    statement = dialect_insert(connection)(table)
+    for some in chunks(list(latest.values())):
+        changed = {n: statement.excluded[n] for n in some[0] if n not in names}
+        action = (
+            statement.on_conflict_do_update(index_elements=names, set_=changed)
+            if changed and not keep
+            else statement.on_conflict_do_nothing()
+        )
+        connection.execute(action, some)
+
+
+def insert_once(connection: Connection, table: Table, row: Row) -> Any:
+    """Returns a row where it was new."""
+    return dialect_insert(connection)(table).values(row).on_conflict_do_nothing().returning(*table.primary_key)
+
+
+def dialect_insert(connection: Connection) -> Callable[[Any], Any]:
+    """The insert that knows what to do about a conflict."""
+    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+
+
+def chunks(rows: Sequence[Any]) -> Iterator[list[Any]]:
+    """As many as a statement takes."""
+    for start in range(0, len(rows), CHUNK):
+        yield list(rows[start : start + CHUNK])
