@@ -40,7 +40,7 @@ def stages(document: Document) -> Table:
     table.add_column("stage", no_wrap=True)
     for name in ("works", "waits", "here\nnow", "right\nfirst"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("share of\nlead time", no_wrap=True)
+    table.add_column("share of lead time")
     longest = max((_time(part) for part in document.stages), default=0.0)
     for part in document.stages:
         table.add_row(
@@ -69,10 +69,12 @@ def _name(part: StagePart) -> Text:
 
 
 def _bar(part: StagePart, longest: float, mean: float | None) -> Text:
+    """The share, and a bar that gives way first where there is no room."""
     if not longest or not mean:
         return Text()
     works, waits = (round(BAR * (value or 0.0) / longest) for value in (part.process_time, part.wait_time))
-    return Text.assemble(("█" * works, "green"), ("█" * waits, "red"), f" {share(_time(part) / mean)}")
+    said = f"{share(_time(part) / mean):>6} "
+    return Text.assemble(said, ("█" * works, "green"), ("█" * waits, "red"), no_wrap=True, overflow="crop")
 
 
 def loops(document: Document) -> list[RenderableType]:
