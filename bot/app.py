@@ -104,7 +104,7 @@ def explain_item(config: Config, wanted: Wanted, name: str) -> Explanation:
     for stream in streams:
         try:
             return explain(_reconstruct(config, replace(wanted, stream=stream)), name)
-        except KeyError as problem:
+        except (KeyError, NothingYet) as problem:
             unknown.append(str(problem.args[0]))
     raise UsageError("\n".join(dict.fromkeys(unknown)))
 
