@@ -54,7 +54,7 @@ def analyse(stream: Stream, records: Records, window: Window) -> Analysis:
 def read(found: Reconstruction) -> Analysis:
     """The lenses over a reconstruction."""
     stream, timeline, window, items = found.stream, found.timeline, found.window, found.log.items
-    wastes, whole = ledger(stream, timeline, items, window)
+    wastes, whole = ledger(stream, timeline, items, found.cases.requested, window)
     accuracy = complete_and_accurate(stream, timeline, found.returns, set(timeline.delivered(window)["case"]))
     return Analysis(
         stream=StreamPart(name=stream.name, trigger=stream.trigger, end=stream.end),

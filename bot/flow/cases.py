@@ -36,6 +36,11 @@ class Cases:
     links: LinksPart | None
     doubts: tuple[Doubt, ...]
 
+    @property
+    def requested(self) -> set[int]:
+        """The cases that have a change request, or are one."""
+        return set(self.members.filter(pl.col("item").is_in(list(self.requests)))["case"])
+
 
 def build_cases(stream: Stream, log: Log, links: Sequence[Link]) -> Cases:
     requests = _change_requests(log)

@@ -167,7 +167,7 @@ def _outlooks(story: Story) -> list[Outlook]:
     answered, awaited = True, frozenset[str]()
     for happening in reversed(story.happenings):
         found.append(Outlook(answered, awaited))
-        if happening.kind in PUSHES:
+        if happening.kind in PUSHES and happening.human:
             answered = True
         elif happening.kind in (EventKind.MERGED, EventKind.CLOSED) or story.is_foreign_review(happening):
             answered = False
@@ -189,7 +189,7 @@ def _apply(request: _Request, happening: Happening, outlook: Outlook) -> None:
             request.queued = happening.kind == EventKind.QUEUED
         case EventKind.CHECKED:
             request.checks = happening.detail
-        case EventKind.PUSHED | EventKind.FORCE_PUSHED:
+        case EventKind.PUSHED | EventKind.FORCE_PUSHED if happening.human:
             request.refused &= frozenset() if request.habits.comments_ask else outlook.awaited
     _open_or_close(request, happening)
     _judge(request, happening, outlook)
@@ -209,9 +209,11 @@ def _judge(request: _Request, happening: Happening, outlook: Outlook) -> None:
     match happening.kind:
         case EventKind.REQUESTED:
             _ask(request, happening.detail or SOMEBODY)
+        case EventKind.UNREQUESTED:
+            request.again.discard(happening.detail or SOMEBODY)
         case EventKind.DISMISSED:
-            request.approved.discard(happening.detail or SOMEBODY)
-            request.refused.discard(happening.detail or SOMEBODY)
+            for verdicts in (request.approved, request.refused, request.again):
+                verdicts.discard(happening.detail or SOMEBODY)
         case EventKind.REVIEWED if request.story.is_foreign_review(happening):
             comment_asks = request.habits.comments_ask and outlook.answered
             _review(request, happening.actor or SOMEBODY, happening.detail, comment_asks=comment_asks)
@@ -231,6 +233,7 @@ def _review(request: _Request, who: str, verdict: str | None, *, comment_asks: b
         request.refused.discard(who)
     elif verdict == Verdict.CHANGES or comment_asks:
         request.approved.discard(who)
+        request.again.discard(who)
         request.refused.add(who)
 
 

@@ -88,9 +88,9 @@ class Log:
 
 
 def read_log(records: Records, end: int) -> Log:
-    """The log as it was known at `end`."""
-    items = tuple(i for i in records.items if instant(i.created_at) <= end)
-    events = _frame(records.events, {(i.source, i.key): n for n, i in enumerate(items)}).filter(pl.col("at") <= end)
+    """The log as it was known at `end`: what happens at that instant comes later."""
+    items = tuple(i for i in records.items if instant(i.created_at) < end)
+    events = _frame(records.events, {(i.source, i.key): n for n, i in enumerate(items)}).filter(pl.col("at") < end)
     ordered = events.with_columns(
         rank=pl.col("kind").replace_strict(ORDER, default=len(ORDER), return_dtype=pl.Int64),
     )

@@ -37,7 +37,8 @@ def _visits(stream: Stream, timeline: Timeline, window: Window) -> pl.DataFrame:
     """case, station, start, item, court, end, waited, before (the window), ended, withdrawn: waits that touch it.
 
     Neither a block nor waiting for checks and merge in between ends a wait, nor does a state that was left in the
-    instant it was entered; only the block lengthens it. What took less than a minute was passed through and is none.
+    instant it was entered; only the block lengthens it. Reviews of two change requests are two waits. What took less
+    than a minute was passed through and is none.
     """
     start, end = instant(window.start), instant(window.end)
     before = pl.col("end").clip(upper_bound=start) - pl.col("start").clip(upper_bound=start)
@@ -46,7 +47,7 @@ def _visits(stream: Stream, timeline: Timeline, window: Window) -> pl.DataFrame:
         .group_by("run", maintain_order=True)
         .agg(
             pl.col("case", "station", "start").first(),
-            pl.col("item", "court", "end").last(),
+            pl.col("item", "court", "end", "into").last(),
             waited=(pl.col("end") - pl.col("start")).sum(),
             before=before.sum(),
         )
@@ -54,23 +55,39 @@ def _visits(stream: Stream, timeline: Timeline, window: Window) -> pl.DataFrame:
     case_ends = timeline.cases.select("case", "outcome", over="end")
     at_its_end = pl.col("end") == pl.col("over")
     ended = ~(at_its_end & (pl.col("outcome") == Outcome.OPEN))
-    withdrawn = at_its_end & (pl.col("outcome") == Outcome.DROPPED)
+    withdrawn = (at_its_end & (pl.col("outcome") == Outcome.DROPPED)) | (pl.col("into") == Label.DROPPED).fill_null(
+        value=False
+    )
     told = visits.join(case_ends, on="case", maintain_order="left").with_columns(ended=ended, withdrawn=withdrawn)
-    known = told.drop("run", "outcome", "over").filter(~pl.col("ended") | (pl.col("waited") > PASSED_THROUGH))
-    return known.filter((pl.col("start") < end) & (pl.col("end") >= start))
+    known = told.drop("run", "into", "outcome", "over").filter(~pl.col("ended") | (pl.col("waited") > PASSED_THROUGH))
+    return known.filter((pl.col("start") < end) & (pl.col("end") > start))
 
 
 def _waits(stream: Stream, timeline: Timeline) -> pl.DataFrame:
-    """The spans that wait for approval, with `station` (the stage, or the turn that none claims) and `run`."""
+    """The spans that wait for approval, with `station`, `run` and `into`.
+
+    `station`: the stage, or the turn that none claims; `run`: of one wait; `into`: the label of what follows.
+    """
     names = {n: stage.name for n, stage in enumerate(stream.stages) if stage.kind is StageKind.APPROVAL}
     station = pl.coalesce(pl.col("position").replace_strict(names, default=None, return_dtype=pl.String), "court")
-    asked = (pl.col("kind") == StageKind.APPROVAL) | (pl.col("court") == Court.AWAITING_REVIEW)
+    asked = (pl.col("court") == Court.AWAITING_REVIEW) | (
+        pl.col("court").is_null() & (pl.col("kind") == StageKind.APPROVAL)
+    )
     waits = (pl.col("label") == Label.APPROVAL) | ((pl.col("label") == Label.BLOCKED) & asked.fill_null(value=False))
-    skipped = pl.col("label").is_in([Label.CHECKS, Label.MERGE]) | (pl.col("start") == pl.col("end"))
-    spans = timeline.spans.filter(~skipped)
-    placed = spans.with_columns(station=pl.when(waits).then(station))
-    changed = (pl.col("station").ne_missing(pl.col("station").shift(1))) | (pl.col("case") != pl.col("case").shift(1))
+    after = pl.col("court").is_in([Court.AWAITING_CHECKS, Court.AWAITING_MERGE, Court.IN_MERGE_QUEUE])
+    spans = timeline.spans.filter(~after.fill_null(value=False) & (pl.col("start") < pl.col("end")))
+    placed = spans.with_columns(station=pl.when(waits).then(station), into=pl.col("label").shift(-1).over("case"))
+    changed = pl.any_horizontal(
+        pl.col("station").ne_missing(pl.col("station").shift(1)),
+        pl.col("case").ne_missing(pl.col("case").shift(1)),
+        (pl.col("item") != pl.col("item").shift(1)) & _both(pl.col("court") == Court.AWAITING_REVIEW),
+    )
     return placed.with_columns(run=changed.fill_null(value=True).cum_sum()).drop_nulls("station")
+
+
+def _both(condition: pl.Expr) -> pl.Expr:
+    """Of this span and the one before."""
+    return (condition & condition.shift(1)).fill_null(value=False)
 
 
 def _queue(

@@ -3,8 +3,8 @@
 Two things are returns. The item's own state goes back to an earlier stage: rework, a reopening, or a preemption when
 work is put back to wait. And a reviewer asks for changes: a review round. A pull request that ends while the card stays
 where it was is none. A return is made good when the item gets past the place it was returned from, a preemption when it
-is there again, a round when its change request is approved or ends. Returns nest: time belongs to the innermost that is
-open, so that costs add up without overlap.
+is there again, a round when its change request is approved or ends. Returns nest: time belongs to the one that was
+opened last and is not made good, so that costs add up without overlap.
 """
 
 from collections import defaultdict
@@ -22,8 +22,8 @@ RETURN_STAGE = 0.7
 """A stage that this share of its items first enter by a return is where work is mended, not where it is done."""
 
 AUTHORS = (Court.CHANGES_REQUESTED, Court.CHECKS_FAILED, Court.DRAFT)
-UNREVIEWED = (None, Court.DRAFT, Court.CHANGES_REQUESTED)
-"""From here asking for changes is no new round."""
+REVIEWED = (Court.AWAITING_REVIEW, Court.AWAITING_CHECKS, Court.AWAITING_MERGE, Court.CHECKS_FAILED)
+"""From here asking for changes is a new round."""
 
 REVIEWERS = (Court.AWAITING_REVIEW, Court.AWAITING_CHECKS, Court.AWAITING_MERGE, Court.IN_MERGE_QUEUE)
 
@@ -67,19 +67,22 @@ class _Walk:
         """with the position that each was returned from"""
         self._courts: dict[int, str | None] = {}
         self._rounds: dict[int, Return] = {}
+        self.found: list[Return] = []
 
     def step(self, stay: Stay) -> Return | None:
         """The return that the time of this stay belongs to, if any."""
-        self._own_state(stay)
+        before = self._courts.get(stay.item)
         if stay.start < stay.end:
-            self._turn(stay)
-        return self._rounds.get(stay.item) or (self._open[-1][0] if self._open else None)
+            self._turn(stay, before)
+        self._own_state(stay, before)
+        open_now = [self._rounds.get(stay.item), *(found for found, _ in self._open[-1:])]
+        return max((found for found in open_now if found), key=lambda found: found.at, default=None)
 
-    def _own_state(self, stay: Stay) -> None:
+    def _own_state(self, stay: Stay, before: str | None) -> None:
         if stay.own is None or stay.own == self._own:
             return
-        if self._own is not None and stay.own < self._own and self._is_return(stay):
-            self._open.append((self._return(stay, self._own, stay.own), self._own))
+        if self._own is not None and stay.own < self._own and self._is_return(stay, self._own, stay.own, before):
+            self._open.append((self._noted(self._return(stay, self._own, stay.own)), self._own))
         self._open = [(r, origin) for r, origin in self._open if not _made_good(r, origin, stay.own)]
         if self._is_over(stay.own):
             self._open.clear()
@@ -90,14 +93,20 @@ class _Walk:
         kind = self._stream.stages[position].kind
         return kind is StageKind.DROPPED or position >= self._stream.position(self._stream.end)
 
-    def _is_return(self, stay: Stay) -> bool:
-        """Dropping is none; nor is moving the card along with a review round, which is counted as such.
+    def _is_return(self, stay: Stay, origin: int, back_to: int, before: str | None) -> bool:
+        """Dropping is none; nor is moving the card to work along with a review round, which is counted as such.
 
-        Where a change request is the item itself, being asked for another review is none either.
+        Where a change request is the item itself, being asked for another review is none either, nor a failed check,
+        nor one author's turn after another.
         """
-        kinds = {self._stream.stages[position].kind for position in (self._own, stay.own) if position is not None}
-        asked = stay.court == Court.CHANGES_REQUESTED or (stay.alone and stay.court in REVIEWERS)
-        return StageKind.DROPPED not in kinds and not asked
+        kinds = {self._stream.stages[position].kind for position in (origin, back_to)}
+        if StageKind.DROPPED in kinds:
+            return False
+        if stay.alone:
+            turn = stay.court in (*REVIEWERS, Court.CHECKS_FAILED, Court.CHANGES_REQUESTED)
+            return not turn and not (before in AUTHORS and stay.court in AUTHORS)
+        along = stay.item in self._rounds and self._stream.stages[back_to].kind is StageKind.WORK
+        return self._is_over(origin) or not (along and stay.court == Court.CHANGES_REQUESTED)
 
     def _return(self, stay: Stay, origin: int, back_to: int) -> Return:
         before, after = self._stream.stages[origin], self._stream.stages[back_to]
@@ -108,16 +117,19 @@ class _Walk:
             kind = LoopKind.PREEMPTION
         return Return(stay.case, before.name, after.name, kind, back_to, stay.start)
 
-    def _turn(self, stay: Stay) -> None:
-        before = self._courts.get(stay.item)
-        if stay.court == Court.CHANGES_REQUESTED and before not in UNREVIEWED:
+    def _turn(self, stay: Stay, before: str | None) -> None:
+        if stay.court == Court.CHANGES_REQUESTED and before in REVIEWED:
             origin = before if before in REVIEWERS else Court.AWAITING_REVIEW
-            self._rounds[stay.item] = Return(
-                stay.case, str(origin), stay.court, LoopKind.REVIEW_ROUND, stay.position, stay.start
+            self._rounds[stay.item] = self._noted(
+                Return(stay.case, str(origin), stay.court, LoopKind.REVIEW_ROUND, stay.position, stay.start)
             )
         elif stay.court not in (*AUTHORS, Court.AWAITING_REVIEW):
             self._rounds.pop(stay.item, None)
         self._courts[stay.item] = stay.court
+
+    def _noted(self, found: Return) -> Return:
+        self.found.append(found)
+        return found
 
 
 def _made_good(found: Return, origin: int, now: int) -> bool:
@@ -126,13 +138,13 @@ def _made_good(found: Return, origin: int, now: int) -> bool:
 
 def find_returns(stream: Stream, timeline: Timeline) -> tuple[tuple[Return, ...], Timeline]:
     """All returns in order, and the spans with `owner` (the number of the return they are spent on) and its kind."""
-    owners = [
-        owner
-        for story in _stories(timeline)
-        for walk in (_Walk(stream),)
-        for owner in (walk.step(stay) for stay in story)
-    ]
-    returns = {found: number for number, found in enumerate(dict.fromkeys(o for o in owners if o))}
+    owners: list[Return | None] = []
+    every: list[Return] = []
+    for story in _stories(timeline):
+        walk = _Walk(stream)
+        owners += [walk.step(stay) for stay in story]
+        every += walk.found
+    returns = {found: number for number, found in enumerate(dict.fromkeys(every))}
     columns = (
         pl.Series("owner", [returns[o] if o else None for o in owners], pl.Int64),
         pl.Series("redone", [o.kind.value if o else None for o in owners], pl.String),
@@ -167,7 +179,8 @@ def rework(
         for number in numbers:
             by_case[returns[number].case] += costs.get(number, 0.0)
         within = [returns[number].case for number in numbers if _inside(returns[number].at, window)]
-        there, cost = _were_there(stream, timeline, origin, window), sum(by_case.values())
+        there = len(_were_there(stream, timeline, origin, window) | set(within))
+        cost = sum(by_case.values())
         loops.append(
             Loop(
                 origin=origin,
@@ -188,7 +201,7 @@ def _inside(at: int, window: Window) -> bool:
     return instant(window.start) <= at < instant(window.end)
 
 
-def _were_there(stream: Stream, timeline: Timeline, origin: str, window: Window) -> int:
+def _were_there(stream: Stream, timeline: Timeline, origin: str, window: Window) -> set[int]:
     """Items that were at a place in the window; at the end stage also those that ended there and stayed."""
     start, end = instant(window.start), instant(window.end)
     position = next((n for n, stage in enumerate(stream.stages) if stage.name == origin), None)
@@ -197,7 +210,7 @@ def _were_there(stream: Stream, timeline: Timeline, origin: str, window: Window)
     if position is not None and position >= stream.position(stream.end):
         over = pl.col("outcome").is_in([Outcome.DELIVERED, Outcome.DROPPED]) & pl.col("end").is_between(start, end)
         seen |= set(timeline.cases.filter(over)["case"])
-    return len(seen)
+    return seen
 
 
 def complete_and_accurate(
@@ -205,14 +218,19 @@ def complete_and_accurate(
 ) -> dict[str, float]:
     """%C&A (Martin and Osterling): share of the given cases that passed a work stage and were never returned to it.
 
+    A case passed a stage if it was shown there, or if its card stood there behind the turn of a change request.
+
     A stage that items first enter by being returned ("fix it") has none.
     """
     begun = {(r.case, r.charged, r.at) for r in returns if r.kind is not LoopKind.PREEMPTION and r.case in cases}
-    visits = timeline.spans.filter(pl.col("case").is_in(list(cases)) & (pl.col("kind") == StageKind.WORK))
+    work = [n for n, stage in enumerate(stream.stages) if stage.kind is StageKind.WORK]
+    theirs = timeline.spans.filter(pl.col("case").is_in(list(cases)))
+    places = [theirs.select("case", "start", position=name) for name in ("position", "own_position")]
+    visits = pl.concat(places).filter(pl.col("position").is_in(work))
     firsts = visits.group_by("position", "case").agg(pl.col("start").min()).sort("position", "case")
     found: dict[str, float] = {}
     for (position,), group in firsts.group_by("position", maintain_order=True):
-        returned = {case for case, charged, _ in begun if charged == position}
+        returned = {case for case, charged, _ in begun if charged == position} & set(group["case"])
         first_by_return = sum((case, position, start) in begun for _, case, start in group.iter_rows())
         if first_by_return < RETURN_STAGE * len(group):
             found[stream.stages[int(str(position))].name] = 1 - len(returned) / len(group)

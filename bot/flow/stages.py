@@ -81,9 +81,7 @@ def _per_delivered_item(timeline: Timeline, window: Window, clock: WorkClock) ->
 def _traffic(timeline: Timeline, window: Window) -> dict[int | None, tuple[int, int]]:
     """Items and visits that were there at some time of the window."""
     start, end = instant(window.start), instant(window.end)
-    there = timeline.spans.filter(
-        (pl.col("start") < end) & (pl.col("end") >= start) & (pl.col("end") > pl.col("start"))
-    )
+    there = timeline.spans.filter((pl.col("start") < end) & (pl.col("end") > start) & (pl.col("end") > pl.col("start")))
     counts = there.group_by("position").agg(
         items=pl.col("case").n_unique(), visits=pl.struct("case", "visit").n_unique()
     )

@@ -82,6 +82,8 @@ def survival_quantile(durations: Values, ended: npt.NDArray[np.bool_], entered: 
     `durations`: age at which each was last seen; `ended`: whether it ended then or is still running; `entered`: age
     at which it came under observation.
     """
+    watched = entered < durations
+    durations, ended, entered = durations[watched], ended[watched], entered[watched]
     ages, ends = np.unique(durations[ended], return_counts=True)
     at_risk = (np.searchsorted(np.sort(-durations), -ages, side="right")) - np.searchsorted(
         np.sort(-entered), -ages, side="right"

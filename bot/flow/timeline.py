@@ -9,7 +9,7 @@ Precedence (the first that holds):
     TURN        a verdict or a wait of the critical change request: review, checks, merge, or changes requested
     QUEUE       the item waits in an approval or in a queue between stages
     DRAFT       the change request is a draft
-    LANDED      the change request is merged, and the item did not enter a work stage since
+    LANDED      the change request is merged, and the item was not taken to work since
     OWN         whatever the item's own state says
 A block overrides none of these; it marks the span. Critical is the open change request that is merged last; the others
 do not count. One that was closed without being merged counts while it was open.
@@ -110,7 +110,7 @@ def _steps(cases: Cases, claimed: pl.DataFrame, end: int) -> pl.DataFrame:
     return (
         ranked.select("case", "item", "own", "priority")
         .join(claimed, on="item")
-        .filter(pl.col("at") <= end)
+        .filter(pl.col("at") < end)
         .sort("order")
     )
 
@@ -148,12 +148,17 @@ def _blocks(log: Log, cases: Cases) -> pl.DataFrame:
 
 def _shown(grid: pl.DataFrame, stream: Stream) -> pl.DataFrame:
     """At each elementary interval the thread that the table of precedence puts first."""
-    own = grid.filter("own").select("case", "at", own_position="position", own_state="state", own_since="since")
+    taken = (
+        pl.when(_kind(stream, "position") == StageKind.WORK).then("since").forward_fill().over("case", order_by="at")
+    )
+    own = grid.filter("own").select(
+        "case", "at", own_position="position", own_state="state", taken_to_work=taken.fill_null(0)
+    )
     beside = _critical(grid).join(own, on=["case", "at"]).with_columns(mapped=pl.col("position").is_not_null())
     placed = beside.with_columns(
         position=pl.when("own").then("position").otherwise(pl.coalesce("position", "own_position"))
     )
-    kinded = placed.with_columns(kind=_kind(stream, "position"), own_kind=_kind(stream, "own_position"))
+    kinded = placed.with_columns(kind=_kind(stream, "position"))
     ranked = kinded.with_columns(rank=pl.when("own").then(_own_rank(stream)).otherwise(_court_rank()))
     present = ranked.filter(pl.col("rank") < Rank.ABSENT).sort("case", "at", "rank")
     return present.unique(["case", "at"], keep="first", maintain_order=True)
@@ -175,18 +180,14 @@ def _kind(stream: Stream, position: str) -> pl.Expr:
 
 def _own_rank(stream: Stream) -> pl.Expr:
     ended = (pl.col("kind") == StageKind.DROPPED) | (pl.col("position") >= stream.position(stream.end))
-    between = (pl.col("kind") == StageKind.WAIT) & (pl.col("position") > stream.first_work)
+    between = pl.col("kind").is_in([StageKind.WAIT, StageKind.DONE]) & (pl.col("position") > stream.first_work)
     waits = between | (pl.col("kind") == StageKind.APPROVAL)
     return pl.when(ended).then(Rank.ENDED.value).when(waits).then(Rank.QUEUE.value).otherwise(Rank.OWN.value)
 
 
 def _court_rank() -> pl.Expr:
     unused = pl.col("court").is_in(OPTIONAL) & ~pl.col("mapped")
-    overtaken = (
-        (pl.col("court") == Court.MERGED)
-        & (pl.col("own_kind") == StageKind.WORK)
-        & (pl.col("own_since") > pl.col("since"))
-    )
+    overtaken = (pl.col("court") == Court.MERGED) & (pl.col("taken_to_work") > pl.col("since"))
     rank = pl.col("court").replace_strict(COURT_RANKS, default=Rank.TURN, return_dtype=pl.Int32)
     return pl.when(unused).then(Rank.ABSENT.value).when(overtaken).then(Rank.OVERTAKEN.value).otherwise(rank)
 

@@ -14,12 +14,12 @@ Every instant of every item is in exactly one account; the first rule that holds
 Over-processing and transport need more than states tell and are not measured yet; what belongs there is in `waiting`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import polars as pl
 
 from bot.flow.clock import DAY
-from bot.flow.model import Evidence, Ledger, LoopKind, Stream, Waste, WastePart, Window
+from bot.flow.model import Evidence, Ledger, LoopKind, StageKind, Stream, Waste, WastePart, Window
 from bot.flow.spans import Label, Outcome, Timeline, adds_value, redone
 from bot.flow.statistics import total_interval
 from connectors.records import Item
@@ -29,10 +29,14 @@ VALUE_ADDED, NECESSARY, DONE = "value added", "necessary", "done"
 
 
 def ledger(
-    stream: Stream, timeline: Timeline, items: Sequence[Item], window: Window
+    stream: Stream, timeline: Timeline, items: Sequence[Item], requested: Collection[int], window: Window
 ) -> tuple[tuple[WastePart, ...], Ledger]:
-    """The wastes, the most expensive first, and the whole they are part of."""
-    spans = timeline.within(window).with_columns(account=_account(stream, timeline), place=_place(stream))
+    """The wastes, the most expensive first, and the whole they are part of.
+
+    `requested`: the cases that have a change request.
+    """
+    account = _account(stream, timeline, requested)
+    spans = timeline.within(window).with_columns(account=account, place=_place(stream))
     total, among = float(spans["days"].sum()), spans["case"].n_unique()
     sums = dict(spans.group_by("account").agg(pl.col("days").sum()).iter_rows())
     parts = [
@@ -51,13 +55,14 @@ def ledger(
     )
 
 
-def _account(stream: Stream, timeline: Timeline) -> pl.Expr:
+def _account(stream: Stream, timeline: Timeline, requested: Collection[int]) -> pl.Expr:
     works = pl.col("label") == Label.WORK
     dropped = timeline.cases.filter(pl.col("outcome") == Outcome.DROPPED).select("case")
-    begun = timeline.spans.filter(works | pl.col("court").is_not_null())
-    touched = begun.join(dropped, on="case")["case"].unique().to_list()
+    in_work = pl.col("own_position").is_in([n for n, s in enumerate(stream.stages) if s.kind is StageKind.WORK])
+    begun = timeline.spans.filter((works | in_work) & (pl.col("start") < pl.col("end")))
+    touched = {*begun.join(dropped, on="case")["case"], *(set(dropped["case"]) & set(requested))}
     rules: list[tuple[pl.Expr, str]] = [
-        (pl.col("case").is_in(touched), Waste.OVERPRODUCTION),
+        (pl.col("case").is_in(sorted(touched)), Waste.OVERPRODUCTION),
         (redone(), Waste.DEFECTS),
         ((pl.col("redone") == LoopKind.PREEMPTION).fill_null(value=False) & ~works, Waste.MOTION),
         (adds_value(stream.stages), VALUE_ADDED),

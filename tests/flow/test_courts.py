@@ -89,6 +89,32 @@ def turns(story: list[Record], others: list[list[Record]]) -> list[tuple[float, 
             ],
         ),
         (
+            "what was asked of an approver again can be taken back",
+            [
+                OPENED,
+                (K.REVIEWED, 1.0, "bob", APPROVED),
+                (K.REQUESTED, 2.0, "ann", "bob"),
+                (K.UNREQUESTED, 3.0, "ann", "bob"),
+            ],
+            [(0, "awaiting review"), (1, "awaiting merge"), (2, "awaiting review"), (3, "awaiting merge")],
+        ),
+        (
+            "and is void once his approval is",
+            [
+                OPENED,
+                (K.REVIEWED, 1.0, "bob", APPROVED),
+                (K.REQUESTED, 2.0, "ann", "bob"),
+                (K.DISMISSED, 3.0, "ann", "bob"),
+                (K.REVIEWED, 4.0, "cyd", APPROVED),
+            ],
+            [(0, "awaiting review"), (1, "awaiting merge"), (2, "awaiting review"), (4, "awaiting merge")],
+        ),
+        (
+            "a bot's push answers nobody",
+            [OPENED, (K.REVIEWED, 1.0, "bob", CHANGES), (K.PUSHED, 2.0, "ci[bot]")],
+            [(0, "awaiting review"), (1, "changes requested")],
+        ),
+        (
             "reopened in the instant it was closed, it is open",
             [OPENED, (K.REOPENED, 2.0), (K.CLOSED, 2.0)],
             [(0, "awaiting review")],

@@ -149,3 +149,40 @@ def test_a_state_left_at_once_does_not_split_a_wait() -> None:
     found = queue(issue("PAY-1", ("In Review", 0), ("In Progress", 3), ("In Review", 3), ("Done", 5)))
 
     assert (found.n, found.wait.mean) == (1, 5.0)
+
+
+def test_a_block_while_it_waits_to_be_merged_is_no_wait_for_approval() -> None:
+    """The card stands in Review from day 1; its pull request waits from 1 to 2, the card alone from 8.5 to 9."""
+    found = queue(
+        issue("PAY-1", ("In Progress", 0), ("In Review", 1), ("Done", 9)),
+        change("PAY-1", K.BLOCKED, 5),
+        change("PAY-1", K.UNBLOCKED, 8),
+        pull(
+            1,
+            (K.OPENED, 1.0),
+            (K.REVIEWED, 2.0, "bob", Verdict.APPROVED.value),
+            (K.MERGED, 8.5),
+            names=["PAY-1"],
+        ),
+    )
+
+    assert found.n == 1
+    assert found.cost == pytest.approx(1.5)
+
+
+def test_reviews_of_two_pull_requests_are_two_waits() -> None:
+    """Though the second was opened before the first was merged."""
+    found = queue(
+        issue("PAY-1", ("In Progress", 0), ("Done", 9)),
+        pull(1, (K.OPENED, 1.0), (K.REVIEWED, 2.0, "bob", Verdict.APPROVED.value), (K.MERGED, 4.0), names=["PAY-1"]),
+        pull(2, (K.OPENED, 4.0), (K.REVIEWED, 7.0, "bob", Verdict.APPROVED.value), (K.MERGED, 7.0), names=["PAY-1"]),
+    )
+
+    assert sorted(i.waited for i in found.items) == [1.0, 3.0]
+
+
+def test_dropped_from_the_queue_and_taken_up_later_was_not_approved() -> None:
+    """Its first wait ended without an answer."""
+    found = queue(issue("PAY-1", ("In Review", 0), ("Cancelled", 2), ("In Review", 3), ("Done", 7)))
+
+    assert (found.n, found.withdrawn, found.wait.mean) == (1, 1, 4.0)

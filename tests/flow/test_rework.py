@@ -1,5 +1,7 @@
 """Returns, what they cost, and what was right the first time."""
 
+import pytest
+
 from bot.flow.analyse import analyse, reconstruct
 from bot.flow.model import Analysis, Stage, StageKind
 from connectors.records import EventKind as K
@@ -118,6 +120,90 @@ def test_a_refusal_after_failed_checks_is_a_round() -> None:
     assert loops(analyse(STREAM, records(issue("PAY-1", ("In Progress", 0), ("Done", 9)), story), window())) == [
         ("awaiting review", "changes requested", "review round", 1, 2.0)
     ]
+
+
+CULTURE = [
+    pull(
+        90 + n, (K.OPENED, 0.0), (K.REVIEWED, 1.0, "bob", CHANGES), (K.PUSHED, 2.0), (K.REVIEWED, 3.0, "bob", APPROVED)
+    )
+    for n in range(3)
+]
+"""Others in the repository say "changes requested" when they mean it."""
+
+
+def test_a_return_while_a_round_is_open_is_counted_too() -> None:
+    """Testing sends the card back while the pull request is with its author."""
+    story = issue("PAY-1", ("In Progress", 0), ("Testing", 0.5), ("In Progress", 4), ("Ready", 6), ("Done", 9))
+    refused = pull(
+        1,
+        (K.OPENED, 1.0),
+        (K.REVIEWED, 2.0, "bob", CHANGES),
+        (K.PUSHED, 3.0),
+        (K.REVIEWED, 8.0, "bob", APPROVED),
+        (K.MERGED, 8.0),
+        names=["PAY-1"],
+    )
+    found = analyse(STREAM, records(story, refused, *CULTURE), window())
+
+    assert sorted(loops(found)) == [
+        ("Test", "Build", "rework", 1, 2.0),
+        ("awaiting review", "changes requested", "review round", 1, 4.0),
+    ]
+    assert {s.name: s.complete_and_accurate for s in found.stages}["Build"] == 0.0
+
+
+def test_a_reopening_while_changes_are_requested_is_one() -> None:
+    """Moving the card back to work along with the round would be none."""
+    story = issue("PAY-1", ("In Progress", 0), ("Done", 5), ("In Progress", 8), ("Done", 15))
+    refused = pull(
+        1,
+        (K.OPENED, 1.0),
+        (K.REVIEWED, 4.0, "bob", CHANGES),
+        (K.PUSHED, 12.0),
+        (K.REVIEWED, 13.0, "bob", APPROVED),
+        (K.MERGED, 14.0),
+        names=["PAY-1"],
+    )
+
+    assert sorted(loops(analyse(STREAM, records(story, refused, *CULTURE), window()))) == [
+        ("Done", "Build", "reopen", 1, 7.0),
+        ("awaiting review", "changes requested", "review round", 1, 1.0),
+    ]
+
+
+def test_failed_checks_of_a_pull_request_alone_are_no_rework() -> None:
+    """Nor is taking it back to draft while changes are requested."""
+    stages = (
+        Stage(name="Draft", kind=StageKind.WORK, states=("github:draft",)),
+        Stage(name="Fix", kind=StageKind.WORK, states=("github:changes requested", "github:checks failed")),
+        Stage(name="Review", kind=StageKind.APPROVAL, states=("github:awaiting review", "github:awaiting merge")),
+        Stage(name="Done", kind=StageKind.DONE, states=("github:merged",)),
+    )
+    stream = STREAM.model_copy(update={"stages": stages})
+    red = pull(
+        1,
+        (K.OPENED, 0.0),
+        (K.CHECKED, 0.2, "ci[bot]", "fail"),
+        (K.CHECKED, 1.0, "ci[bot]", "ok"),
+        (K.REVIEWED, 8.0, "bob", APPROVED),
+        (K.MERGED, 9.0),
+    )
+    drafted = pull(
+        2, (K.OPENED, 0.0), (K.REVIEWED, 1.0, "bob", CHANGES), (K.DRAFTED, 2.0), (K.READY, 3.0), (K.MERGED, 9.0)
+    )
+
+    assert loops(analyse(stream, records(red), window())) == []
+    assert [kind for _, _, kind, _, _ in loops(analyse(stream, records(drafted), window()))] == ["review round"]
+
+
+def test_right_first_time_is_a_share() -> None:
+    """Of those whose card stood there, though a pull request hid it."""
+    returned = [issue(f"PAY-{n}", ("Testing", 0), ("In Progress", 3), ("Testing", 4), ("Done", 9)) for n in (1, 2)]
+    hidden = [pull(n, (K.OPENED, 0.0), (K.MERGED, 5.0), names=[f"PAY-{n}"]) for n in (1, 2)]
+    straight = issue("PAY-3", ("In Progress", 0), ("Done", 5))
+    found = analyse(STREAM, records(*returned, *hidden, straight), window())
+
+    assert {s.name: s.complete_and_accurate for s in found.stages}["Build"] == pytest.approx(1 / 3)
 
 
 def test_leaving_done_is_a_reopening() -> None:

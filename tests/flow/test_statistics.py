@@ -82,6 +82,13 @@ def test_items_that_add_nothing_make_a_sum_less_certain() -> None:
     assert high >= 20.0
 
 
+def test_what_ended_as_the_window_began_decides_nothing() -> None:
+    """It was not watched at all."""
+    ages, entered = np.array([1.0, 5.0, 6.0]), np.array([1.0, 0.0, 0.0])
+
+    assert survival_quantile(ages, np.ones(3, bool), entered, 0.5) == 5.0
+
+
 def test_a_handful_watched_early_does_not_decide() -> None:
     """Two fresh waits, of which the first ends at once, among fifty that came into view when they were old."""
     ages = np.concatenate([[1.0, 100.0], np.full(50, 30.0) + np.arange(50)])

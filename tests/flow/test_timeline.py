@@ -273,6 +273,44 @@ def test_what_was_passed_through_before_the_trigger_is_no_part_of_it() -> None:
     assert story(found, stream) == [("Build", "work", 4, 6)]
 
 
+def test_merged_is_behind_an_item_that_was_worked_on_since() -> None:
+    """Tested after the merge and put back: it does not wait for deployment, it waits to be taken up."""
+    stages = tuple(
+        s.model_copy(update={"states": (*s.states, "github:merged")}) if s.name == "Deploy" else s
+        for s in STREAM.stages
+    )
+    stream = STREAM.model_copy(update={"stages": stages})
+    found = records(
+        issue("PAY-1", ("In Progress", 0), ("Testing", 6), ("Open", 7), ("Done", 20)),
+        pull(1, (K.OPENED, 1.0), (K.MERGED, 5.0), names=["PAY-1"]),
+    )
+
+    assert story(found, stream)[2:] == [
+        ("Deploy", "waiting.deploy", 5, 6),
+        ("Test", "work", 6, 7),
+        ("Backlog", "waiting.backlog", 7, 20),
+    ]
+
+
+def test_done_before_the_end_waits_though_a_draft_is_left_open() -> None:
+    """As any wait between two stages."""
+    stages = (*STREAM.stages[:-1], Stage(name="Released", kind=StageKind.DONE, states=("jira:Released",)))
+    stream = STREAM.model_copy(update={"stages": stages, "end": "Released"})
+    found = records(
+        issue("PAY-1", ("In Progress", 0), ("Done", 5), ("Released", 15)),
+        pull(1, (K.OPENED, 1.0), (K.DRAFTED, 1.0), names=["PAY-1"]),
+    )
+
+    assert story(found, stream)[-1] == ("Done", "waiting.queue", 5, 15)
+
+
+def test_what_happens_at_the_end_of_the_window_is_not_known_in_it() -> None:
+    """It belongs to the next one."""
+    found = records(issue("PAY-1", ("In Progress", 0), ("Done", 9)))
+
+    assert outcome(reconstruct(STREAM, found, window(end=9))) == "open"
+
+
 def test_delivered_after_all_is_delivered_then() -> None:
     """Cancelled on day 2 and taken up on day 9: it was not delivered on day 2."""
     found = records(issue("PAY-1", ("In Progress", 0), ("Cancelled", 2), ("Done", 9)))

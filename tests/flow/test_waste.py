@@ -6,7 +6,7 @@ from bot.flow.analyse import analyse
 from bot.flow.model import Analysis, Waste
 from connectors.records import EventKind as K
 from connectors.records import Record
-from tests.build import STREAM, change, issue, records, window
+from tests.build import STREAM, change, issue, pull, records, window
 
 
 def costs(*parts: list[Record]) -> dict[str, float]:
@@ -63,6 +63,23 @@ def _wastes(found: Analysis) -> dict[str, float]:
 )
 def test_each_instant_is_in_one_account(rule: str, moves: list[tuple[str, float]], expected: dict[str, float]) -> None:
     assert costs(issue("PAY-1", *moves)) == expected, rule
+
+
+def test_dropped_work_is_overproduction_though_nobody_saw_it() -> None:
+    """Blocked all the time, or a draft behind a card in Review."""
+    blocked = issue("PAY-1", ("In Progress", 0), ("Cancelled", 4))
+    drafted = issue("PAY-2", ("In Review", 0), ("Cancelled", 5))
+    draft = pull(2, (K.OPENED, 1.0), (K.DRAFTED, 1.0), names=["PAY-2"])
+
+    assert costs(blocked, change("PAY-1", K.BLOCKED, 0), drafted, draft) == {"overproduction": 9.0}
+
+
+def test_passing_through_work_is_no_work() -> None:
+    """In and out in one instant: put aside at once, and dropped without having been worked on."""
+    assert costs(issue("PAY-1", ("Open", 0), ("In Progress", 2), ("Open", 2), ("Cancelled", 4))) == {
+        "inventory": 2.0,
+        "motion": 2.0,
+    }
 
 
 def test_a_block_waits_wherever_it_is() -> None:
