@@ -79,11 +79,11 @@ def check_all(config: Config, *, local: bool) -> list[Check]:
         seen = {s.name: store.states(scopes_of(s)) for s in config.streams}
     if local:
         return found
-    for connector in _connectors(config):
-        asked = list(connector.check())
-        found += asked
-        if all(check.ok for check in asked):
-            found += check_states(config.streams, connector, seen)
+    connectors = _connectors(config)
+    asked = {connector.name: list(connector.check()) for connector in connectors}
+    found += [check for checks in asked.values() for check in checks]
+    working = [connector for connector in connectors if all(check.ok for check in asked[connector.name])]
+    found += check_states(config.streams, working, seen)
     return found + (Slack(config.slack).check([d.channel for d in config.digests]) if config.slack else [])
 
 
@@ -117,9 +117,7 @@ def map_picture(config: Config, found: Document, *, dark: bool = False) -> str:
 def digest_of(config: Config, wanted: Wanted) -> tuple[Document, Digest]:
     """The digest of the last closed weeks before `now`."""
     stream = _stream(config, wanted.stream)
-    end = wanted.end or _last_monday(_now(stream, wanted), stream)
-    start = wanted.start or _midnight(end, stream) - timedelta(weeks=DIGEST_WEEKS)
-    found = analyse_stream(config, Wanted(stream.name, start, end, wanted.now))
+    found = analyse_stream(config, Wanted(stream.name, *_digest_window(stream, wanted), wanted.now))
     return found, compose(found)
 
 
@@ -234,6 +232,12 @@ def _window(stream: ConfiguredStream, wanted: Wanted) -> Window:
     return Window(start=start.astimezone(UTC), end=end.astimezone(UTC), timezone=stream.calendar.timezone)
 
 
+def _digest_window(stream: ConfiguredStream, wanted: Wanted) -> tuple[datetime, datetime]:
+    """The last closed weeks before now, unless said otherwise."""
+    end = _midnight(wanted.end or _last_monday(_now(stream, wanted), stream), stream)
+    return (_midnight(wanted.start, stream) if wanted.start else end - timedelta(weeks=DIGEST_WEEKS)), end
+
+
 def _now(stream: ConfiguredStream, wanted: Wanted) -> datetime:
     return _midnight(wanted.now, stream) if wanted.now else clock()
 
@@ -258,12 +262,12 @@ def _post(config: Config, configured: DigestConfig, wanted: Wanted, patient_unti
     if config.slack is None:
         raise UsageError("[slack] is missing; it needs token_env or token_file")
     stream = config.stream(configured.stream)
-    found, digest = digest_of(config, wanted)
-    first, end = (at.astimezone(stream.calendar.zone) for at in (found.window.start, found.window.end))
+    first, end = (at.astimezone(stream.calendar.zone) for at in _digest_window(stream, wanted))
     with opened(config) as store:
         behind = [f"{s}/{scope}" for s, scope in scopes_of(stream) if not _reaches(store.complete_at((s, scope)), end)]
         if behind and (patient_until is None or clock() < patient_until):
             raise NothingYet(f"{', '.join(behind)} was not read until {end:%Y-%m-%d %H:%M}; run `gemba collect`")
+        found, digest = digest_of(config, wanted)
         picture = png(map_picture(config, found))
         message = Message(lambda file_id: digest_blocks(digest, file_id), digest.text, picture, _alt(digest))
         key = f"{stream.name} {first:%Y-%m-%d} {end:%Y-%m-%d}"

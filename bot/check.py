@@ -1,24 +1,44 @@
-"""What the configuration says about a source, held against what the source says."""
+"""What the configuration says about sources, held against what the sources say."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from bot.config import ConfiguredStream, scopes_of
 from bot.words import did_you_mean
+from connectors.errors import SourceError
 from connectors.protocol import Connector
 from connectors.records import Check
 
 
 def check_states(
-    streams: Sequence[ConfiguredStream], connector: Connector, seen: Mapping[str, Collection[str]]
+    streams: Sequence[ConfiguredStream], connectors: Sequence[Connector], seen: Mapping[str, Collection[str]]
 ) -> Iterator[Check]:
-    """Whether the states that streams name are there, or were once: `seen` by the name of the stream."""
-    kind = connector.name.partition(".")[0]
+    """Whether the states that streams name are there, or were once: `seen` by the name of the stream.
+
+    A kind of source is looked at where all its connectors that the stream reads work.
+    """
+    working = {connector.name: connector for connector in connectors}
     for stream in streams:
-        scopes = [scope for source, scope in scopes_of(stream) if source == connector.name]
-        there = {state for scope in scopes for state in connector.states(scope)}
-        named = {s.partition(":")[2] for stage in stream.stages for s in stage.states if s.startswith(f"{kind}:")}
-        if there:
-            yield _compared(f'{connector.name}: states of "{stream.name}"', named, there, seen[stream.name])
+        scopes = scopes_of(stream)
+        for kind in sorted({source.partition(".")[0] for source, _ in scopes}):
+            read = [(source, scope) for source, scope in scopes if source.startswith(f"{kind}.")]
+            if all(source in working for source, _ in read):
+                yield from _checked(
+                    stream, kind, [(working[source], scope) for source, scope in read], seen[stream.name]
+                )
+
+
+def _checked(
+    stream: ConfiguredStream, kind: str, read: Sequence[tuple[Connector, str]], seen: Collection[str]
+) -> Iterator[Check]:
+    what = f'{kind}: states of "{stream.name}"'
+    try:
+        there = {state for connector, scope in read for state in connector.states(scope)}
+    except SourceError as problem:
+        yield Check(what, ok=False, detail=str(problem))
+        return
+    named = {s.partition(":")[2] for stage in stream.stages for s in stage.states if s.startswith(f"{kind}:")}
+    if there:
+        yield _compared(what, named, there, seen)
 
 
 def _compared(what: str, named: Collection[str], there: Collection[str], seen: Collection[str]) -> Check:

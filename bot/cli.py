@@ -26,8 +26,14 @@ db = typer.Typer(no_args_is_help=True, help="The database.")
 app.add_typer(db, name="db")
 
 
+YEARS = range(1971, 2200)
+
+
 def _moment(text: str) -> datetime | date:
-    return date.fromisoformat(text) if len(text) == len("2026-01-31") else datetime.fromisoformat(text)
+    found = date.fromisoformat(text) if len(text) == len("2026-01-31") else datetime.fromisoformat(text)
+    if found.year not in YEARS:
+        raise ValueError(text)
+    return found
 
 
 ConfigPath = Annotated[

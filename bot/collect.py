@@ -79,15 +79,19 @@ class Outcomes:
 
 
 def _pages(connector: Connector, scope: str, store: Store, now: Callable[[], datetime]) -> Iterable[Page]:
-    """What changed; and once a day, what changed silently. A first walk has just seen everything."""
+    """What could not be read before, what changed, and once a day what changed silently.
+
+    A first walk has just seen everything.
+    """
     place = (connector.name, scope)
     cursor, census_at = store.cursor(place)
+    lost = sorted(key for key, mark in store.marks(place).items() if mark == UNREADABLE)
+    if lost:
+        yield from connector.reread(scope, lost)
     yield from connector.fetch(scope, cursor)
     if cursor is not None and (census_at is None or now() - census_at >= CENSUS_EVERY):
         known, found = store.marks(place), connector.census(scope)
-        changed = {key for key, mark in found.items() if known.get(key) != mark}
-        lost = {key for key, mark in known.items() if mark == UNREADABLE}
-        yield from connector.reread(scope, sorted(changed | lost))
+        yield from connector.reread(scope, sorted(key for key, mark in found.items() if known.get(key) != mark))
         store.census_done(place, now())
     elif cursor is None:
         store.census_done(place, now())

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from bot.errors import ConfigError
 from bot.flow.courts import Court
-from bot.flow.model import Calendar, Duration, Frozen, Stream, Waste, Weekday
+from bot.flow.model import Calendar, Duration, Frozen, StageKind, Stream, Waste, Weekday
 from bot.govern.key_results import KeyResult, check_metric
 from bot.govern.plan import PlanItem
 from bot.words import did_you_mean
@@ -81,8 +81,10 @@ class ConfiguredStream(Stream):
 
     @model_validator(mode="after")
     def _measurable(self) -> "ConfiguredStream":
-        stages = [stage.name for stage in self.stages]
-        names = {"stages": stages, "queues": [*stages, *Court], "wastes": list(Waste)}
+        stages = [s.name for s in self.stages[: self.position(self.end)] if s.kind is not StageKind.DROPPED]
+        approvals = [stage.name for stage in self.stages if stage.kind is StageKind.APPROVAL]
+        queues: list[str] = [*approvals, Court.AWAITING_REVIEW]
+        names: dict[str, list[str]] = {"stages": stages, "queues": queues, "wastes": list(Waste)}
         for result in self.key_results:
             check_metric(result.metric, names)
         return self

@@ -1,5 +1,7 @@
 """One way to open, read and write a database, be it SQLite or PostgreSQL."""
 
+import sqlite3
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from bot.errors import StoreError
 
+WAL_ATTEMPTS, WAL_PAUSE_S = 100, 0.1
 CHUNK = 500
 """Rows a statement."""
 
@@ -73,13 +76,27 @@ def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000", "temp_store=MEMORY"):
+        for pragma in ("busy_timeout=30000", "synchronous=NORMAL", "temp_store=MEMORY"):
             connection.execute(f"PRAGMA {pragma}")
+        _write_ahead(connection)
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _write_ahead(connection: Any) -> None:
+    """Switching to WAL needs the file alone for a moment, and does not wait for it by itself."""
+    for left in reversed(range(WAL_ATTEMPTS)):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if not left:
+                raise
+            time.sleep(WAL_PAUSE_S)
+        else:
+            return
 
 
 def upsert(connection: Connection, table: Table, rows: Iterable[Row], *, keep: bool = False) -> None:

@@ -34,7 +34,7 @@ def post(store: Store, slack: Slack, channel: str, key: str, message: Message, n
         stamp, without = slack.find(place, key, row.first_at, channel), ""
         if stamp is None:
             stamp, without = _post(slack, place, channel, key, message, row.first_at)
-    except SourceError:
+    except Exception:
         store.unsent(channel, key)
         raise
     store.sent(channel, key, stamp)

@@ -31,6 +31,7 @@ class Job:
     action: Callable[[datetime], str]
     done: datetime | None = None
     failed_at: datetime | None = None
+    said: str | None = None
 
 
 def every(interval: timedelta) -> Callable[[datetime], datetime]:
@@ -56,8 +57,8 @@ def weekly(day: str, at: str, timezone: str) -> Callable[[datetime], datetime]:
 def attempt(job: Job, store: Store, clock: Callable[[], datetime]) -> bool:
     """Do what is due, if nobody else does.
 
-    A failure is logged once, its claim given back, and tried again after a pause. Raises nothing: one failing job must
-    not stop the others.
+    A failure is logged once for each cause, its claim given back, and tried again after a pause. Raises nothing: one
+    failing job must not stop the others.
     """
     now = clock()
     due = job.last_due(now)
@@ -66,27 +67,27 @@ def attempt(job: Job, store: Store, clock: Callable[[], datetime]) -> bool:
     try:
         return _attempt(job, store, clock, due)
     except Exception as problem:  # noqa: BLE001 - whatever it is, the beat goes on
-        if job.failed_at is None:
+        if job.said != str(problem):
             log.error("%s failed: %s", job.name, problem)
-        job.failed_at = now
+        job.failed_at, job.said = now, str(problem)
         return False
 
 
 def _attempt(job: Job, store: Store, clock: Callable[[], datetime], due: datetime) -> bool:
     now = clock()
     if now - due > job.grace or store.is_done(job.name, due):
-        job.done = due
+        job.done, job.failed_at, job.said = due, None, None
         return False
     if not store.claim(job.name, due, now):
         return False
     try:
         outcome = job.action(due)
     except Exception:
-        store.release(job.name, due)
+        store.release(job.name, due, now)
         raise
-    store.finish(job.name, due, clock(), outcome)
+    store.finish(job.name, due, now, clock(), outcome)
     log.info("%s: %s%s", job.name, outcome, " (recovered)" if job.failed_at else "")
-    job.done, job.failed_at = due, None
+    job.done, job.failed_at, job.said = due, None, None
     return True
 
 

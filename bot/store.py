@@ -112,6 +112,7 @@ class Store:
 
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        self.revision()
         with self._database.write("upgrade") as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
@@ -263,7 +264,10 @@ class Store:
     # -- claims and outbox -------------------------------------------------------------------------------------------
 
     def claim(self, job: str, due: datetime, now: datetime) -> bool:
-        """True for the one caller that may do this job for this due time; again if who claimed it died over it."""
+        """True for the one caller that may do this job for this due time; again if who claimed it died over it.
+
+        `now` marks the claim; with it, it is finished or given back.
+        """
         abandoned = and_(_is_run(job, due), RUN.c.ended_at.is_(None), RUN.c.claimed_at < now - LEASE)
         with self._database.write() as connection:
             row = {"job": job, "due": due, "claimed_at": now}
@@ -276,27 +280,28 @@ class Store:
         with self._database.read() as connection:
             return connection.execute(select(RUN.c.ended_at).where(_is_run(job, due))).scalar() is not None
 
-    def finish(self, job: str, due: datetime, now: datetime, outcome: str) -> None:
+    def finish(self, job: str, due: datetime, claimed: datetime, now: datetime, outcome: str) -> None:
         with self._database.write() as connection:
-            connection.execute(update(RUN).where(_is_run(job, due)).values(ended_at=now, outcome=outcome))
+            mine = and_(_is_run(job, due), RUN.c.claimed_at == claimed)
+            connection.execute(update(RUN).where(mine).values(ended_at=now, outcome=outcome))
 
-    def release(self, job: str, due: datetime) -> None:
-        """Give a claim back, so that another attempt can be made."""
+    def release(self, job: str, due: datetime, claimed: datetime) -> None:
+        """Give a claim back, so that another attempt can be made; not one that somebody else took over."""
         with self._database.write() as connection:
-            connection.execute(delete(RUN).where(_is_run(job, due)))
+            connection.execute(
+                delete(RUN).where(_is_run(job, due), RUN.c.claimed_at == claimed, RUN.c.ended_at.is_(None))
+            )
 
     def outbox(self, channel: str, key: str, now: datetime) -> OutboxRow | None:
         """The row of a message, made if it is new; None while somebody else is posting it."""
-        query = select(OUTBOX).where(_is_message(channel, key))
+        free = and_(_is_message(channel, key), OUTBOX.c.state == "sending", OUTBOX.c.claimed_at <= now - SENDING)
         with self._database.write() as connection:
             row: Row = {"channel": channel, "key": key, "state": "sending", "first_at": now, "claimed_at": now}
             if connection.execute(insert_once(connection, OUTBOX, row)).first():
                 return OutboxRow(**row)
-            found = OutboxRow(**dict(connection.execute(query).mappings().one()))
-            if found.state == "sending" and found.claimed_at > now - SENDING:
-                return None
-            connection.execute(update(OUTBOX).where(_is_message(channel, key)).values(claimed_at=now))
-            return found
+            taken = connection.execute(update(OUTBOX).where(free).values(claimed_at=now)).rowcount > 0
+            found = connection.execute(select(OUTBOX).where(_is_message(channel, key))).mappings().one()
+        return OutboxRow(**dict(found)) if taken or found["state"] == "sent" else None
 
     def unsent(self, channel: str, key: str) -> None:
         """Let anybody try again at once."""

@@ -4,6 +4,7 @@ SourceError
   + SourceUnavailable    try again later; nothing is lost
     - RateLimited        the source says when
   + AccessDenied         a person must act: token, permission, name of a scope
+    - NotThere           what was named is not there (any more)
   + PayloadUnreadable    it is kept, or asked for again with the next census; `gemba replay` reads what is kept
 """
 
@@ -31,6 +32,10 @@ class RateLimited(SourceUnavailable):
 
 class AccessDenied(SourceError):
     """Token, permission or name is wrong; waiting does not help."""
+
+
+class NotThere(AccessDenied):
+    """The request names something that the source does not know."""
 
 
 class PayloadUnreadable(SourceError):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.errors import SourceError, reading
+from connectors.errors import PayloadUnreadable, RateLimited, SourceError, SourceUnavailable, reading
 from connectors.github_events import mark, time_of, translate, trim
 from connectors.github_site import GitHubSettings, Site, StaleCursor, TooMuch
 from connectors.pages import page_of
@@ -36,7 +36,8 @@ class GitHub:
         self.name, self.scopes = name, settings.scopes
         self._now = now
         self._site = Site(name, settings)
-        self._withheld_told: set[str] = set()
+        self._withheld_told: set[tuple[str, str]] = set()
+        self._troubles = 0
 
     def fetch(self, scope: str, cursor: str | None) -> Iterator[Page]:
         """Pull requests with all that happened to them.
@@ -100,20 +101,22 @@ class GitHub:
             started = started or self._here_and_now()
             with reading(f"{self.name} pull requests of {scope}"):
                 fresh = [n for n in nodes if time_of(n["updatedAt"]) >= since]
-            yield self._page(scope, fresh, walk.lost)
-            if len(fresh) < len(nodes):
+                past = walk.reached is not None and time_of(walk.reached) < since
+            yield self._page(scope, fresh, () if past else walk.lost)
+            if past:
                 break
         yield _last(started or self._here_and_now())
 
     def _again(self, scope: str, keys: Sequence[str]) -> Iterator[Page]:
         try:
             nodes = self._site.ask("Again", {"ids": list(keys)}, scope).get("nodes") or []
-        except TooMuch as problem:
-            if len(keys) == 1:
-                yield Page((), unreadable=(Unreadable(KIND, keys[0], f"{problem}: pull request {keys[0]}"),))
-                return
+        except TooMuch:
             yield from self._again(scope, keys[: len(keys) // 2])
             yield from self._again(scope, keys[len(keys) // 2 :])
+        except SourceUnavailable as problem:
+            if len(keys) > 1 or not self._excused(problem):
+                raise
+            yield Page((), unreadable=(_not_given(self.name, keys[0], keys[0]),))
         else:
             yield self._page(scope, [n for n in nodes if n], ())
 
@@ -127,8 +130,8 @@ class GitHub:
         withheld = self._site.withheld - self._withheld_told
         self._withheld_told |= withheld
         kept_back = (
-            Unreadable(KIND, None, f"{self.name}: the token may not read {what} of repository {scope}")
-            for what in sorted(withheld)
+            Unreadable(KIND, None, f"{self.name}: the token may not read {what} of repository {where}")
+            for where, what in sorted(withheld)
         )
         return Page(page.payloads, cursor, (*page.unreadable, *lost, *kept_back))
 
@@ -137,20 +140,40 @@ class GitHub:
             connection = node[field]
             connection["nodes"] = [inner for inner in connection["nodes"] if inner]
             if connection["pageInfo"]["hasNextPage"]:
-                place = {"id": node["id"], "after": connection["pageInfo"]["endCursor"]}
-                for more in self._site.pages(operation, place, ("node", field), scope):
-                    connection["nodes"] += more
+                connection["nodes"] += self._rest(scope, node, field, operation)
         tag = mark(node, node["commits"]["totalCount"])
         return Payload(self.name, scope, KIND, node["id"], time_of(node["updatedAt"]), trim(node), tag)
 
+    def _rest(self, scope: str, node: Json, field: str, operation: str) -> list[Json]:
+        """What did not fit. A single pull request whose rest cannot be had is unreadable; a second one is an outage."""
+        place = {"id": node["id"], "after": node[field]["pageInfo"]["endCursor"]}
+        try:
+            found = [more for page in self._site.pages(operation, place, ("node", field), scope) for more in page]
+        except (SourceUnavailable, StaleCursor) as problem:
+            if not self._excused(problem):
+                raise
+            raise PayloadUnreadable(f"{self.name} pull request {node.get('url')}", str(problem)) from problem
+        self._troubles = 0
+        return found
+
+    def _excused(self, problem: SourceError) -> bool:
+        """One pull request may be trouble; a second one in a row means that GitHub is."""
+        self._troubles += 1
+        return self._troubles == 1 and not isinstance(problem, RateLimited)
+
 
 class _Walk:
-    """Pages of pull requests; `after` and `size` tell where to go on, `lost` what the last page had to leave out."""
+    """Pages of pull requests.
+
+    `after` and `size` tell where to go on, `reached` when the last one of the page was updated, `lost` what had to be
+    left out of it.
+    """
 
     def __init__(self, site: Site, scope: str, direction: str, after: str | None, size: int) -> None:
         self._site, self._scope, self._direction = site, scope, direction
         self.after, self.size = after, size
         self.lost: tuple[Unreadable, ...] = ()
+        self.reached: str | None = None
         self._good = 0
 
     def __iter__(self) -> Iterator[list[Json]]:
@@ -162,29 +185,38 @@ class _Walk:
 
     def _page(self) -> Json:
         """The next page, as large as GitHub can give."""
-        self.lost = ()
         while True:
             try:
                 page = self._whole()
-            except TooMuch as problem:
+            except TooMuch:
                 self._good = 0
-                if self.size == 1:
-                    return self._without(problem)
                 self.size //= 2
+            except RateLimited:
+                raise
+            except SourceUnavailable:
+                if self.size > 1 or self.lost:
+                    raise
+                return self._without()
             else:
+                self.lost = ()
                 self._good += 1
                 if self._good % GOOD_PAGES == 0:
                     self.size = min(self.size * 2, FIRST_SIZE)
-                return page
+                return self._noted(page)
 
-    def _without(self, problem: TooMuch) -> Json:
-        """The page of one pull request that GitHub cannot give, without it."""
+    def _without(self) -> Json:
+        """A page of one pull request, without it: GitHub cannot give it even alone. A second one is an outage."""
         page = self._ask("Names")
         self.lost = tuple(
-            Unreadable(KIND, node and str(node["id"]), f"{problem}: pull request {node['url'] if node else 'unknown'}")
+            _not_given(self._site.name, node and str(node["id"]), node["url"] if node else "of unknown name")
             for node in page["nodes"]
         )
-        return {**page, "nodes": []}
+        return {**self._noted(page), "nodes": []}
+
+    def _noted(self, page: Json) -> Json:
+        times = [node["updatedAt"] for node in page["nodes"] if node]
+        self.reached = times[-1] if times else None
+        return page
 
     def _ask(self, operation: str) -> Json:
         place = {**_place(self._scope), "size": self.size, "after": self.after, "direction": self._direction}
@@ -193,8 +225,13 @@ class _Walk:
     def _whole(self) -> Json:
         page = self._ask("Pulls")
         if any(node is None for node in page["nodes"]):
-            raise TooMuch(f"{self._site.name}: GitHub left out pull requests of repository {self._scope}")
+            left_out = f"{self._site.name}: GitHub left out pull requests of repository {self._scope}"
+            raise TooMuch(left_out) if self.size > 1 else SourceUnavailable(f"{left_out}; try again later")
         return page
+
+
+def _not_given(source: str, key: str | None, name: str) -> Unreadable:
+    return Unreadable(KIND, key, f"{source}: GitHub does not give pull request {name}; it is asked for again")
 
 
 def _last(started: str) -> Page:

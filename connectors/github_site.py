@@ -15,9 +15,6 @@ from connectors.transport import TIMEOUT_S, patiently, refusal, retry_after, ser
 
 Json = dict[str, Any]
 
-SIZED = ("Pulls", "Again")
-"""Operations that can be asked for less."""
-
 SECONDARY_PAUSE_S = 60.0
 """What GitHub recommends where its secondary limit names no time."""
 
@@ -47,8 +44,8 @@ class Site:
     def __init__(self, name: str, settings: GitHubSettings) -> None:
         self.name, self.settings = name, settings
         self.date: datetime | None = None
-        self.withheld: set[str] = set()
-        """what the token may not read"""
+        self.withheld: set[tuple[str, str]] = set()
+        """(repository, what the token may not read of it)"""
         self._requester: Any = None
 
     def pages(self, operation: str, variables: Json, path: tuple[str, str], scope: str) -> Iterator[list[Json]]:
@@ -63,15 +60,23 @@ class Site:
 
     def connection(self, operation: str, variables: Json, path: tuple[str, str], scope: str) -> Json:
         """`nodes` and `pageInfo` at a path of the answer."""
-        parent = self.ask(operation, variables, scope).get(path[0])
-        found = parent.get(path[1]) if isinstance(parent, dict) else None
-        if not isinstance(found, dict) or not isinstance(found.get("nodes"), list) or not found.get("pageInfo"):
-            raise SourceUnavailable(f"{self.name}: GitHub left out {path[1]} of repository {scope}; try again later")
-        return found
+
+        def attempt() -> Json:
+            parent = self._visible(self._ask_once(operation, variables, scope), scope).get(path[0])
+            found = parent.get(path[1]) if isinstance(parent, dict) else None
+            if not isinstance(found, dict) or not isinstance(found.get("nodes"), list) or not found.get("pageInfo"):
+                raise SourceUnavailable(
+                    f"{self.name}: GitHub left out {path[1]} of repository {scope}; try again later"
+                )
+            return found
+
+        return patiently(attempt)
 
     def ask(self, operation: str, variables: Json, scope: str) -> Json:
         """The `data` of the answer. Raises AccessDenied where a repository is not visible."""
-        data: Json = patiently(lambda: self._ask_once(operation, variables, scope))
+        return patiently(lambda: self._visible(self._ask_once(operation, variables, scope), scope))
+
+    def _visible(self, data: Json, scope: str) -> Json:
         if "repository" in data and data["repository"] is None:
             raise AccessDenied(
                 f"{self.name}: repository {scope} was not found; check its name, and that the token in "
@@ -87,16 +92,16 @@ class Site:
         try:
             headers, answer = requester.requestJsonAndCheck("POST", requester.graphql_url, input=body)
         except GithubException as problem:
-            raise self._refusal(problem, scope, operation) from problem
+            raise self._refusal(problem, scope, _divisible(variables)) from problem
         except (requests.RequestException, json.JSONDecodeError) as problem:
             raise unreachable(self.name, self.settings.api_url, problem) from problem
         self.date = server_time(headers)
         with reading(f"{self.name} answer for repository {scope}"):
-            return self._data(answer, headers, operation, scope)
+            return self._data(answer, headers, scope, _divisible(variables))
 
-    def _refusal(self, problem: Any, scope: str, operation: str) -> SourceError:
+    def _refusal(self, problem: Any, scope: str, divisible: bool) -> SourceError:
         headers = problem.headers or {}
-        if problem.status in (502, 504) and operation in SIZED:
+        if problem.status in (502, 504) and divisible:
             return TooMuch(f"{self.name}: repository {scope} took too long ({problem.status})")
         if problem.status == 403 and headers.get("x-ratelimit-remaining") == "0":
             return self._spent(headers)
@@ -113,7 +118,7 @@ class Site:
             retry_after_s=wait or None,
         )
 
-    def _data(self, answer: Any, headers: Mapping[str, str], operation: str, scope: str) -> Json:
+    def _data(self, answer: Any, headers: Mapping[str, str], scope: str, divisible: bool) -> Json:
         """GraphQL answers 200 with errors beside the data; what is not refused for a known reason is not trusted.
 
         Source: docs.github.com/graphql, rate and query limits.
@@ -124,10 +129,10 @@ class Site:
             raise self._spent(headers)
         if "INVALID_CURSOR_ARGUMENTS" in kinds:
             raise StaleCursor(f"{self.name}: the place in the list of repository {scope} is gone; try again")
-        self.withheld |= {str(error.get("path", ["?"])[-1]) for error in errors if error.get("type") == "FORBIDDEN"}
+        self.withheld |= {(scope, _place(error)) for error in errors if error.get("type") == "FORBIDDEN"}
         if kinds - {"NOT_FOUND", "FORBIDDEN"}:
             gave_up = f"{self.name}: GitHub gave up on a part of repository {scope}"
-            raise TooMuch(gave_up) if operation in SIZED else SourceUnavailable(f"{gave_up}; try again later")
+            raise TooMuch(gave_up) if divisible else SourceUnavailable(f"{gave_up}; try again later")
         if not isinstance(answer.get("data"), dict):
             raise SourceUnavailable(f"{self.name}: GitHub's answer for repository {scope} has no data; try again later")
         data: Json = answer["data"]
@@ -148,6 +153,17 @@ class Site:
             )
             self._requester = client.requester
         return self._requester
+
+
+def _divisible(variables: Json) -> bool:
+    """Whether less could be asked for."""
+    return int(variables.get("size", len(variables.get("ids", ())))) > 1
+
+
+def _place(error: Json) -> str:
+    """The field that an error is about."""
+    names = [part for part in error.get("path") or [] if isinstance(part, str)]
+    return names[-1] if names else "a part"
 
 
 @cache

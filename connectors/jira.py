@@ -13,7 +13,7 @@ from functools import partial
 from itertools import chain, islice
 from typing import Any
 
-from connectors.errors import SourceError, reading
+from connectors.errors import NotThere, SourceError, reading
 from connectors.jira_events import time_of, translate, trim
 from connectors.jira_site import JiraSettings, Site
 from connectors.pages import page_of
@@ -70,9 +70,9 @@ class Jira:
         return {key: status for status in statuses for key in self._ids(scope, status)}
 
     def reread(self, scope: str, keys: Sequence[str]) -> Iterator[Page]:
+        """What Jira does not know any more is left out; it refuses to be asked for it together with others."""
         for start in range(0, len(keys), SEARCH_PAGE):
-            some = ", ".join(keys[start : start + SEARCH_PAGE])
-            yield from self._pages(scope, self._search(scope, f" AND id in ({some})", "key ASC"))
+            yield from self._again(scope, keys[start : start + SEARCH_PAGE])
 
     def translate(self, payload: Payload) -> Iterator[Record]:
         with reading(f"{payload.source} issue {payload.body.get('key') or payload.key}"):
@@ -110,6 +110,14 @@ class Jira:
         types = self._site.get(f"project/{scope}/statuses", f"project {scope}")
         with reading(f"{self.name} statuses of project {scope}"):
             return [{"id": s["id"], "name": s["name"]} for t in types for s in t["statuses"]]
+
+    def _again(self, scope: str, keys: Sequence[str]) -> Iterator[Page]:
+        try:
+            yield from self._pages(scope, self._search(scope, f" AND id in ({', '.join(keys)})", "key ASC"))
+        except NotThere:
+            if len(keys) > 1:
+                yield from self._again(scope, keys[: len(keys) // 2])
+                yield from self._again(scope, keys[len(keys) // 2 :])
 
     def _search(self, scope: str, condition: str, order: str) -> Iterator[Json]:
         return self._site.search(

@@ -13,6 +13,7 @@ from connectors.transport import TIMEOUT_S, patiently, refusal, server_time, unr
 Json = dict[str, Any]
 
 HISTORIES_PAGE = 10_000
+MOST_STEPS_BACK = 20
 
 
 class JiraSettings(SourceSettings):
@@ -64,19 +65,22 @@ class Site:
     def _search_datacenter(self, body: Json, what: str) -> Iterator[Json]:
         """Each page begins with the last issue of the one before.
 
-        If it does not, issues moved while they were walked, and the walk goes a page back.
+        Where that one stands elsewhere, issues moved while they were walked; where it is gone, the walk goes back.
         """
         expand = [] if body["fields"] == ["id"] else ["changelog"]
-        start, last, total = 0, None, 1
+        start, last, total, steps_back = 0, None, 1, 0
         while start < total:
             answer = self._post("search", body | {"startAt": start, "expand": expand}, what, "issues")
             with reading(f"{self.name} search of {what}"):
                 issues, total = answer["issues"], int(answer["total"])
-                ids = [issue["id"] for issue in issues]
-            if last is not None and ids[:1] != [last]:
-                start, last = max(start - int(body["maxResults"]), 0), None
+                ids = [issue.get("id") if isinstance(issue, dict) else None for issue in issues]
+            if last is not None and last not in ids:
+                steps_back += 1
+                if steps_back > MOST_STEPS_BACK:
+                    raise SourceUnavailable(f"{self.name}: {what} changes while it is read; try again later")
+                start, last = max(start - max(len(issues), 1), 0), None
                 continue
-            yield from issues[0 if last is None else 1 :]
+            yield from issues[ids.index(last) + 1 if last is not None else 0 :]
             if start + len(issues) >= total or len(issues) <= (last is not None):
                 return
             start, last = start + len(issues) - 1, ids[-1]

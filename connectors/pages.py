@@ -29,10 +29,12 @@ def page_of(
         try:
             with reading(place(found)):
                 payload = make(raw)
+                if not isinstance(payload.key, str) or not payload.key:
+                    raise ValueError(f"its id is {payload.key!r:.60}")
                 payloads.append(replace(payload, body=_storable(payload.body)))
         except PayloadUnreadable as problem:
             key = found.get("id")
-            unreadable.append(Unreadable(kind, str(key) if key else None, str(problem)))
+            unreadable.append(Unreadable(kind, key if isinstance(key, str) and key else None, str(problem)))
     return Page(tuple(payloads), cursor, tuple(unreadable))
 
 

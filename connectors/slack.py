@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 from urllib.error import URLError
 
-from connectors.errors import AccessDenied, RateLimited, SourceError, SourceUnavailable
+from connectors.errors import AccessDenied, RateLimited, SourceError, SourceUnavailable, reading
 from connectors.records import Check
 from connectors.settings import TokenSettings
 from connectors.transport import patiently, retry_after
@@ -69,8 +69,8 @@ class Slack:
         wanted, cursor = name.removeprefix("#"), ""
         while True:
             page = self._call("conversations_list", types="public_channel", limit=200, cursor=cursor)
-            for found in page["channels"]:
-                if found["name"] == wanted:
+            for found in page.get("channels", []):
+                if found.get("name") == wanted:
                     return str(found["id"])
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
@@ -106,7 +106,7 @@ class Slack:
         return [self._checked(what, ask) for what, ask in asked]
 
     def _accepted(self) -> str:
-        return f"accepted for {self._call('auth_test')['team']}"
+        return f"accepted for {self._call('auth_test').get('team', 'a workspace')}"
 
     def _checked(self, what: str, ask: Callable[[], str]) -> Check:
         try:
@@ -126,9 +126,10 @@ class Slack:
                 include_all_metadata=True,
                 cursor=cursor,
             )
-            for message in page["messages"]:
+            for message in page.get("messages", []):
                 metadata = message.get("metadata") or {}
-                if metadata.get("event_type") == EVENT_TYPE and metadata.get("event_payload", {}).get("key") == key:
+                about = metadata.get("event_payload") or {}
+                if metadata.get("event_type") == EVENT_TYPE and about.get("key") == key and "ts" in message:
                     return str(message["ts"])
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
@@ -173,10 +174,13 @@ class Slack:
         from slack_sdk.errors import SlackApiError
 
         try:
-            answer = getattr(self._connected(), method)(**arguments)
-            return _read(answer.data)
+            with reading(f"slack {method}"):
+                answer = getattr(self._connected(), method)(**arguments)
+                return _read(answer.data)
         except SlackApiError as problem:
-            raise self._refusal(problem, about) from problem
+            with reading(f"slack {method}"):
+                refusal = self._refusal(problem, about)
+            raise refusal from problem
         except (URLError, OSError, TimeoutError) as problem:
             raise SourceUnavailable(
                 f"slack: no answer from {self._settings.api_url} ({type(problem).__name__}); "

@@ -13,7 +13,7 @@ from typing import TypeVar
 import stamina
 from stamina.instrumentation import RetryDetails
 
-from connectors.errors import AccessDenied, RateLimited, SourceError, SourceUnavailable
+from connectors.errors import AccessDenied, NotThere, RateLimited, SourceError, SourceUnavailable
 
 log = logging.getLogger("gemba")
 
@@ -78,7 +78,8 @@ def refusal(source: str, what: str, status: int, headers: Mapping[str, str], tok
             )
         case _ if status >= 500:
             return SourceUnavailable(f"{source}: {what} failed at the source ({status}); try again later")
-    return AccessDenied(f"{source}: {what} was refused ({status}); check its name, and that the token may see it")
+    kind = NotThere if status == 400 else AccessDenied
+    return kind(f"{source}: {what} was refused ({status}); check its name, and that the token may see it")
 
 
 def unreachable(source: str, url: str, problem: Exception) -> SourceUnavailable:

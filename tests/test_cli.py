@@ -201,6 +201,8 @@ def test_pipes_and_no_color_are_respected(folder: Path) -> None:
         (("analyse", "--stream", "Nobody"), 2, 'there is no stream "Nobody"; the configuration has Payments'),
         (("analyse", "--from", "2026-11-01", "--to", "2026-10-01"), 2, "the window is empty"),
         (("analyse", "--from", "yesterday"), 2, "Invalid value for '--from'"),
+        (("analyse", "--now", "0001-01-01"), 2, "Invalid value for '--now'"),
+        (("demo", "--folder", "config.toml"), 2, "config.toml cannot be made"),
         (("explain", "PAY-9999"), 2, "there is no item PAY-9999"),
         (("map", "--svg", "/no/such/folder/x.svg"), 1, "cannot be written"),
         (("nonsense",), 2, "No such command 'nonsense'"),

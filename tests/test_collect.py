@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from bot.collect import Collected, collect
 from bot.store import Store
 from connectors.errors import AccessDenied, SourceUnavailable
-from connectors.records import Check, Event, EventKind, Item, Page, Payload, Record
+from connectors.records import Check, Event, EventKind, Item, Page, Payload, Record, Unreadable
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -106,6 +106,17 @@ def test_a_census_that_finds_nothing_reads_nothing(store: Store) -> None:
 
     assert toy.asked.count("census") == 1
     assert toy.asked[-2] == "reread "
+
+
+def test_what_could_not_be_read_is_asked_for_in_every_run(store: Store) -> None:
+    """Until it can."""
+    toy = Toy()
+    run(toy, store)
+    store.save(("toy.one", "A"), Page((), unreadable=(Unreadable("issue", "2", "cannot read 2"),)), toy.translate)
+    run(toy, store, hours=1)
+    run(toy, store, hours=2)
+
+    assert [word for word in toy.asked if word.startswith("reread")] == ["reread 2"]
 
 
 def test_denied_access_freezes_what_is_known(store: Store) -> None:

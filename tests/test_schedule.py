@@ -95,7 +95,7 @@ def test_what_another_process_gave_back_is_done(store: Store) -> None:
     waiting = job(done)
     assert store.claim("digest", MONDAY, MONDAY)
     assert not attempt(waiting, store, on(timedelta(minutes=1)))
-    store.release("digest", MONDAY)
+    store.release("digest", MONDAY, MONDAY)
 
     assert attempt(waiting, store, on(timedelta(minutes=2)))
 

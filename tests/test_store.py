@@ -166,9 +166,38 @@ def test_a_due_time_is_claimed_once(store: Store) -> None:
     assert store.claim("digest", NOW, LATER)
     assert not store.claim("digest", NOW, LATER)
     assert store.claim("digest", LATER, LATER)
-    store.release("digest", NOW)
+    store.release("digest", NOW, LATER)
     assert store.claim("digest", NOW, LATER)
-    store.finish("digest", NOW, LATER, "posted")
+    store.finish("digest", NOW, LATER, LATER, "posted")
+    assert store.is_done("digest", NOW)
+
+
+def test_a_claim_that_was_taken_over_is_not_given_back(store: Store) -> None:
+    """Nor finished, by who had it before; and what is finished is not given back by anybody."""
+    later = LATER + timedelta(hours=1)
+    assert store.claim("digest", NOW, LATER)
+    assert store.claim("digest", NOW, later)
+    store.release("digest", NOW, LATER)
+    store.finish("digest", NOW, LATER, later, "posted")
+    assert not store.claim("digest", NOW, later)
+    assert not store.is_done("digest", NOW)
+    store.finish("digest", NOW, later, later, "posted")
+    store.release("digest", NOW, later)
+    assert store.is_done("digest", NOW)
+
+
+def test_one_of_many_takes_over_a_message(store: Store) -> None:
+    """That nobody is sending any more."""
+    store.outbox("#pay", "W01", NOW)
+    store.unsent("#pay", "W01")
+    taken: list[bool] = []
+    threads = [Thread(target=lambda: taken.append(store.outbox("#pay", "W01", LATER) is not None)) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(taken) == [False] * 5 + [True]
 
 
 def test_many_who_claim_at_once_are_told_apart(store: Store) -> None:

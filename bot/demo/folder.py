@@ -29,7 +29,10 @@ def furnished(folder: Path, now: datetime) -> Iterator[Path]:
 
 def _clear(folder: Path) -> None:
     """Raises UsageError where something else stands."""
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise UsageError(f"{folder} cannot be made: {problem.strerror}; name another folder with --folder") from problem
     if any(folder.iterdir()) and not (folder / MARK).exists():
         raise UsageError(f"{folder} is not empty and no earlier demo; name another folder with --folder")
     (folder / MARK).write_text("made by gemba demo, which overwrites what is here\n", "utf-8")

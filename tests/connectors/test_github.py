@@ -10,7 +10,7 @@ from connectors.errors import AccessDenied, PayloadUnreadable, RateLimited, Sour
 from connectors.github import GitHub
 from connectors.github_events import keys, trim
 from connectors.github_site import GitHubSettings
-from connectors.records import Event, Link, Payload, Record
+from connectors.records import Event, Link, Page, Payload, Record
 from tests.serve import Reply, serving
 
 Json = dict[str, Any]
@@ -277,6 +277,7 @@ def repository(nodes: list[Json | None], *, more: bool = False) -> Json:
     }
 
 
+NAMED: Json = {"id": "PR_1", "url": "https://x/1", "updatedAt": "2026-01-09T10:00:00Z"}
 TOO_MUCH = {"errors": [{"type": "RESOURCE_LIMITS_EXCEEDED", "message": "Resource limits exceeded"}], "data": None}
 
 
@@ -320,15 +321,57 @@ def test_what_cannot_be_given_even_alone_is_named_and_passed() -> None:
 
     def answer(method: str, path: str, body: Any) -> Reply:
         if body["operationName"] == "Names":
-            return Reply(200, repository([{"id": "PR_1", "url": "https://x/1"}], more=True))
+            return Reply(
+                200, repository([{"id": "PR_1", "url": "https://x/1", "updatedAt": "2026-01-09T10:00:00Z"}], more=True)
+            )
         return Reply(200, repository([node(2)])) if body["variables"]["after"] else Reply(200, TOO_MUCH)
 
     with serving(answer) as (url, _):
         pages = list(github(url).fetch("acme/pay", None))
     assert [p.key for page in pages for p in page.payloads] == ["PR_2"]
     assert [(u.key, u.sentence) for page in pages for u in page.unreadable] == [
-        ("PR_1", "github.acme: GitHub gave up on a part of repository acme/pay: pull request https://x/1")
+        ("PR_1", "github.acme: GitHub does not give pull request https://x/1; it is asked for again")
     ]
+
+
+def test_two_that_cannot_be_given_are_an_outage() -> None:
+    """Nothing is passed over then; the next run goes on from there."""
+
+    def answer(method: str, path: str, body: Any) -> Reply:
+        return Reply(200, repository([NAMED], more=True) if body["operationName"] == "Names" else TOO_MUCH)
+
+    pages: list[Page] = []
+    with serving(answer) as (url, _), pytest.raises(SourceUnavailable):
+        pages += github(url).fetch("acme/pay", None)
+    assert [len(page.unreadable) for page in pages] == [1]
+
+
+def test_a_later_walk_stops_at_what_it_cannot_be_given() -> None:
+    """Where it is older than the last walk."""
+    old = {**NAMED, "updatedAt": "2026-01-01T00:00:00Z"}
+
+    def answer(method: str, path: str, body: Any) -> Reply:
+        return Reply(200, repository([old], more=True) if body["operationName"] == "Names" else TOO_MUCH)
+
+    with serving(answer) as (url, _):
+        pages = list(github(url).fetch("acme/pay", json.dumps({"started": "2026-01-20T00:00:00+00:00"})))
+    assert [u for page in pages for u in page.unreadable] == []
+    assert pages[-1].complete is not None
+
+
+def test_one_whose_rest_cannot_be_had_does_not_stop_the_others() -> None:
+    """A second one would."""
+    endless = {"pageInfo": {"hasNextPage": True, "endCursor": "r50"}, "nodes": []}
+
+    def answer(method: str, path: str, body: Any) -> Reply:
+        if body["operationName"] == "MoreReviews":
+            return Reply(502)
+        return Reply(200, repository([node(1, reviews=endless), node(2)]))
+
+    with serving(answer) as (url, _):
+        (page, _) = github(url).fetch("acme/pay", None)
+    assert [p.key for p in page.payloads] == ["PR_2"]
+    assert [u.key for u in page.unreadable] == ["PR_1"]
 
 
 def test_reading_again_is_halved_too() -> None:

@@ -162,6 +162,35 @@ def test_an_issue_that_moves_while_data_center_is_walked_hides_none() -> None:
     assert {p.key for page in pages for p in page.payloads} == {"1", "2", "3", "4"}
 
 
+def test_data_center_that_never_holds_still_is_an_outage() -> None:
+    """Not a walk without an end."""
+    order, asked = [str(n) for n in range(20)], list[int]()
+
+    def answer(method: str, path: str, body: Any) -> Reply:
+        asked.append(body["startAt"])
+        order[:] = [str(n + 20 * len(asked)) for n in range(20)]
+        found = [{**issue(), "id": number} for number in order[body["startAt"] : body["startAt"] + 5]]
+        return Reply(200, {"total": len(order), "issues": found})
+
+    with serving(answer) as (url, _), pytest.raises(SourceUnavailable, match="changes while it is read"):
+        list(jira(url, flavour="datacenter").fetch("PAY", None))
+    assert len(asked) < 100
+
+
+def test_what_is_gone_does_not_keep_the_others_from_being_read_again() -> None:
+    """Jira refuses to be asked for a deleted issue."""
+
+    def answer(method: str, path: str, body: Any) -> Reply:
+        if "search" not in path:
+            return Reply(200, {"issueChangeLogs": []})
+        wanted = body["jql"].partition("id in (")[2].partition(")")[0].split(", ")
+        return Reply(400) if "2" in wanted else Reply(200, {"issues": [{**issue(), "id": key} for key in wanted]})
+
+    with serving(answer) as (url, _):
+        pages = list(jira(url).reread("PAY", ["1", "2", "3"]))
+    assert [p.key for page in pages for p in page.payloads] == ["1", "3"]
+
+
 def test_a_cut_history_is_a_doubt() -> None:
     """Jira Data Center keeps the newest hundred; where it was before them nobody knows."""
     raw = issue(

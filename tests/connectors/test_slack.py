@@ -153,6 +153,50 @@ def test_refusals_say_what_to_do(reply: Reply, kind: type[SourceError], words: s
     assert "xoxb-secret" not in str(problem.value)
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(200, []),
+        Reply(200, {"ok": True, "messages": None}),
+        Reply(200, {"ok": True, "messages": ["x"]}),
+        Reply(200, b'{"ok": true, "mess'),
+        Reply(200, b"<html>{token}</html>"),
+        Reply(200, {"ok": False, "error": "{token}"}),
+        Reply(200, {"ok": False, "error": "internal_error"}),
+    ],
+)
+def test_nonsense_is_told_in_a_sentence_and_the_next_run_tries_again(store: Store, reply: Reply) -> None:
+    """Without quoting it."""
+    workspace = Workspace()
+
+    def answer(method: str, path: str, body: Any) -> Reply:
+        return reply if "history" in path else workspace(method, path, body)
+
+    with serving(answer) as (url, _), pytest.raises(SourceError) as problem:
+        post(store, slack(url), "#pay", "W01", MESSAGE, NOW)
+    assert "token}" not in str(problem.value)
+    with serving(workspace) as (url, _):
+        workspace.address = url
+        assert post(store, slack(url), "#pay", "W01", MESSAGE, NOW) == "posted to #pay"
+
+
+def test_a_refused_picture_does_not_keep_the_words_back(store: Store) -> None:
+    """Slack may look at it longer than it says."""
+    workspace = Workspace()
+
+    def answer(method: str, path: str, body: Any) -> Reply:
+        if path.endswith("chat.postMessage") and "F1" in str(body):
+            return Reply(200, {"ok": False, "error": "invalid_blocks"})
+        return workspace(method, path, body)
+
+    with serving(answer) as (url, _):
+        workspace.address = url
+        told = post(store, slack(url), "#pay", "W01", MESSAGE, NOW)
+
+    assert told == "posted to #pay without its picture, which Slack refused"
+    assert workspace.posted[0]["blocks"][0]["block_id"] == "none"
+
+
 def test_a_channel_that_is_not_there() -> None:
     """Check names it."""
     with serving(Workspace()) as (url, _):

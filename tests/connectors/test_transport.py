@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from connectors.errors import AccessDenied, RateLimited, SourceError, SourceUnavailable
+from connectors.errors import AccessDenied, NotThere, RateLimited, SourceError, SourceUnavailable
 from connectors.transport import patiently, refusal, retry_after, server_time
 
 DATE = "Mon, 05 Jan 2026 10:00:00 GMT"
@@ -90,7 +90,7 @@ def test_the_server_says_what_time_it_is() -> None:
         (429, {}, RateLimited, "wait a while"),
         (500, {}, SourceUnavailable, "try again later"),
         (503, {}, SourceUnavailable, "try again later"),
-        (400, {}, AccessDenied, "check its name"),
+        (400, {}, NotThere, "check its name"),
     ],
 )
 def test_each_refusal_says_what_to_do(
