@@ -171,8 +171,11 @@ def _row(
 ) -> float:
     """Arcs, boxes and ladder of one row, and after the last one the end of the stream; the y below it."""
     top = y + 22 + ARC_LANE * len(arcs)
-    for lane, arc in enumerate(sorted(arcs, key=lambda a: abs(a.origin.x - a.back_to.x))):
+    lanes = sorted(arcs, key=lambda a: abs(a.origin.x - a.back_to.x))
+    for lane, arc in enumerate(lanes):
         _arc(canvas, arc, top, lane)
+    for lane, arc in enumerate(lanes):
+        _arc_label(canvas, arc, top, lane)
     for column in row:
         (_triangle if _only_waits(column.part) else _box)(canvas, column, top, worst)
     for left, right in pairwise(row):
@@ -310,7 +313,11 @@ def _arc(canvas: Canvas, arc: Arc, top: float, lane: int) -> None:
         width=arc.thickness,
     )
     canvas.path(f"M{end - 4.5:.1f} {top - 12:.1f} l4.5 8 l4.5 -8 z", bad, fill=bad, width=1)
-    canvas.text((start + end) / 2, peak - 6, arc.label, size=12, bold=True, fill=bad, anchor="middle", halo=True)
+
+
+def _arc_label(canvas: Canvas, arc: Arc, top: float, lane: int) -> None:
+    middle, peak = (arc.origin.middle + arc.back_to.middle) / 2, top - 16 - ARC_LANE * lane
+    canvas.text(middle, peak - 6, arc.label, size=12, bold=True, fill=canvas.palette.bad, anchor="middle", halo=True)
 
 
 def _ladder(canvas: Canvas, row: Sequence[Column], y: float, worst: float) -> None:
