@@ -24,6 +24,9 @@ FIRST_SIZE = 25
 GOOD_PAGES = 3
 """After so many the next one is twice as large."""
 
+MOST_TROUBLES = 3
+"""So many pull requests in a row may be unreadable; more of them mean that GitHub is in trouble, not they."""
+
 OVERLAP = timedelta(minutes=10)
 NESTED = {"reviews": "MoreReviews", "commits": "MoreCommits", "timelineItems": "MoreTimeline"}
 """Lists inside a pull request, and the operation that continues each."""
@@ -37,7 +40,7 @@ class GitHub:
         self._now = now
         self._site = Site(name, settings)
         self._withheld_told: set[tuple[str, str]] = set()
-        self._troubles = 0
+        self._troubled: set[str] = set()
 
     def fetch(self, scope: str, cursor: str | None) -> Iterator[Page]:
         """Pull requests with all that happened to them.
@@ -114,7 +117,7 @@ class GitHub:
             yield from self._again(scope, keys[: len(keys) // 2])
             yield from self._again(scope, keys[len(keys) // 2 :])
         except SourceUnavailable as problem:
-            if len(keys) > 1 or not self._excused(problem):
+            if len(keys) > 1 or not self._excused(keys[0], problem):
                 raise
             yield Page((), unreadable=(_not_given(self.name, keys[0], keys[0]),))
         else:
@@ -145,21 +148,21 @@ class GitHub:
         return Payload(self.name, scope, KIND, node["id"], time_of(node["updatedAt"]), trim(node), tag)
 
     def _rest(self, scope: str, node: Json, field: str, operation: str) -> list[Json]:
-        """What did not fit. A single pull request whose rest cannot be had is unreadable; a second one is an outage."""
+        """What did not fit. Where it cannot be had, the pull request is unreadable."""
         place = {"id": node["id"], "after": node[field]["pageInfo"]["endCursor"]}
         try:
             found = [more for page in self._site.pages(operation, place, ("node", field), scope) for more in page]
         except (SourceUnavailable, StaleCursor) as problem:
-            if not self._excused(problem):
+            if not self._excused(str(node["id"]), problem):
                 raise
             raise PayloadUnreadable(f"{self.name} pull request {node.get('url')}", str(problem)) from problem
-        self._troubles = 0
+        self._troubled.clear()
         return found
 
-    def _excused(self, problem: SourceError) -> bool:
-        """One pull request may be trouble; a second one in a row means that GitHub is."""
-        self._troubles += 1
-        return self._troubles == 1 and not isinstance(problem, RateLimited)
+    def _excused(self, key: str, problem: SourceError) -> bool:
+        """Whether the trouble may be that of the pull request."""
+        self._troubled.add(key)
+        return len(self._troubled) <= MOST_TROUBLES and not isinstance(problem, RateLimited)
 
 
 class _Walk:
@@ -174,7 +177,7 @@ class _Walk:
         self.after, self.size = after, size
         self.lost: tuple[Unreadable, ...] = ()
         self.reached: str | None = None
-        self._good = 0
+        self._good = self._lost_in_a_row = 0
 
     def __iter__(self) -> Iterator[list[Json]]:
         more = True
@@ -194,19 +197,20 @@ class _Walk:
             except RateLimited:
                 raise
             except SourceUnavailable:
-                if self.size > 1 or self.lost:
+                if self.size > 1 or self._lost_in_a_row == MOST_TROUBLES:
                     raise
                 return self._without()
             else:
-                self.lost = ()
+                self.lost, self._lost_in_a_row = (), 0
                 self._good += 1
                 if self._good % GOOD_PAGES == 0:
                     self.size = min(self.size * 2, FIRST_SIZE)
                 return self._noted(page)
 
     def _without(self) -> Json:
-        """A page of one pull request, without it: GitHub cannot give it even alone. A second one is an outage."""
+        """A page of one pull request, without it: GitHub cannot give it even alone."""
         page = self._ask("Names")
+        self._lost_in_a_row += 1
         self.lost = tuple(
             _not_given(self._site.name, node and str(node["id"]), node["url"] if node else "of unknown name")
             for node in page["nodes"]

@@ -334,8 +334,8 @@ def test_what_cannot_be_given_even_alone_is_named_and_passed() -> None:
     ]
 
 
-def test_two_that_cannot_be_given_are_an_outage() -> None:
-    """Nothing is passed over then; the next run goes on from there."""
+def test_many_in_a_row_that_cannot_be_given_are_an_outage() -> None:
+    """The next run goes on from there."""
 
     def answer(method: str, path: str, body: Any) -> Reply:
         return Reply(200, repository([NAMED], more=True) if body["operationName"] == "Names" else TOO_MUCH)
@@ -343,7 +343,7 @@ def test_two_that_cannot_be_given_are_an_outage() -> None:
     pages: list[Page] = []
     with serving(answer) as (url, _), pytest.raises(SourceUnavailable):
         pages += github(url).fetch("acme/pay", None)
-    assert [len(page.unreadable) for page in pages] == [1]
+    assert [len(page.unreadable) for page in pages] == [1, 1, 1]
 
 
 def test_a_later_walk_stops_at_what_it_cannot_be_given() -> None:
@@ -359,19 +359,23 @@ def test_a_later_walk_stops_at_what_it_cannot_be_given() -> None:
     assert pages[-1].complete is not None
 
 
-def test_one_whose_rest_cannot_be_had_does_not_stop_the_others() -> None:
-    """A second one would."""
+def test_some_whose_rest_cannot_be_had_do_not_stop_the_others() -> None:
+    """Many in a row would."""
     endless = {"pageInfo": {"hasNextPage": True, "endCursor": "r50"}, "nodes": []}
 
     def answer(method: str, path: str, body: Any) -> Reply:
         if body["operationName"] == "MoreReviews":
             return Reply(502)
-        return Reply(200, repository([node(1, reviews=endless), node(2)]))
+        return Reply(200, repository([*(node(n, reviews=endless) for n in troubled), node(9)]))
 
+    troubled = [1, 2, 1]
     with serving(answer) as (url, _):
         (page, _) = github(url).fetch("acme/pay", None)
-    assert [p.key for p in page.payloads] == ["PR_2"]
-    assert [u.key for u in page.unreadable] == ["PR_1"]
+    assert [p.key for p in page.payloads] == ["PR_9"]
+    assert [u.key for u in page.unreadable] == ["PR_1", "PR_2", "PR_1"]
+    troubled = [1, 2, 3, 4]
+    with serving(answer) as (url, _), pytest.raises(SourceUnavailable):
+        list(github(url).fetch("acme/pay", None))
 
 
 def test_reading_again_is_halved_too() -> None:
