@@ -228,7 +228,10 @@ def _window(stream: ConfiguredStream, wanted: Wanted) -> Window:
     end = min(_midnight(wanted.end, stream), now) if wanted.end else now
     start = _midnight(wanted.start, stream) if wanted.start else end - timedelta(weeks=DEFAULT_WEEKS)
     if start >= end:
-        raise UsageError(f"the window is empty: it starts at {start.date()} and ends at {end.date()}")
+        raise UsageError(
+            f"the window is empty: it starts at {start.date()} and ends at {end.date()}; "
+            "choose --from before --to, and both before now"
+        )
     return Window(start=start.astimezone(UTC), end=end.astimezone(UTC), timezone=stream.calendar.timezone)
 
 

@@ -45,6 +45,11 @@ def _compared(what: str, named: Collection[str], there: Collection[str], seen: C
     strange, unclaimed = sorted({*named} - {*there} - {*seen}), sorted({*there} - {*named})
     if strange:
         nearest = (f'"{name}"{did_you_mean(name, there)}' for name in strange)
-        return Check(what, ok=False, detail=f"there is no {', no '.join(nearest)}")
-    listed = ", ".join(f'"{name}"' for name in unclaimed)
-    return Check(what, ok=True, detail=f"all are there; no stage claims {listed}" if unclaimed else "all are there")
+        return Check(what, ok=False, detail=f"there is no {', no '.join(nearest)}; there are {_listed(there)}")
+    if unclaimed:
+        return Check(what, ok=True, detail=f"all are there; no stage claims {_listed(unclaimed)}: add them to stages")
+    return Check(what, ok=True, detail="all are there")
+
+
+def _listed(names: Collection[str]) -> str:
+    return ", ".join(f'"{name}"' for name in sorted(names))

@@ -30,9 +30,12 @@ YEARS = range(1971, 2200)
 
 
 def _moment(text: str) -> datetime | date:
-    found = date.fromisoformat(text) if len(text) == len("2026-01-31") else datetime.fromisoformat(text)
-    if found.year not in YEARS:
-        raise ValueError(text)
+    try:
+        found = date.fromisoformat(text) if len(text) == len("2026-01-31") else datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.year not in YEARS:
+        raise typer.BadParameter(f'"{text}" is no day; write for example 2026-01-31 or 2026-01-31T09:00')
     return found
 
 
@@ -183,7 +186,9 @@ def draw(
 
 @app.command()
 def explain(
-    key: Annotated[str, typer.Argument(help="An item or a pull request.", metavar="KEY")],
+    key: Annotated[
+        str, typer.Argument(help="An item or a pull request: its name, its address, or #123.", metavar="KEY")
+    ],
     config: ConfigPath = DEFAULT,
     stream: StreamName = None,
     now: Now = None,

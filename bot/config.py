@@ -152,13 +152,15 @@ def load_config(path: Path) -> Config:
 def _validated(path: Path, found: dict[str, Any]) -> Config:
     connectors, faults = _connectors(found.pop("connectors", {}), path.parent)
     streams = found.get("streams")
-    for stream in streams if isinstance(streams, list) else ():
-        if isinstance(stream, dict):
-            stream.setdefault("calendar", found.get("calendar", {}))
+    inherited: set[Location] = set()
+    for number, stream in enumerate(streams if isinstance(streams, list) else ()):
+        if isinstance(stream, dict) and "calendar" not in stream:
+            stream["calendar"] = found.get("calendar", {})
+            inherited.add(("streams", number, "calendar"))
     try:
         config = Config.model_validate({**found, "connectors": connectors}, context={"folder": path.parent})
     except ValidationError as problem:
-        faults += [_sentence(error, Config) for error in problem.errors()]
+        faults += [_sentence(error, Config) for error in problem.errors() if error["loc"][:3] not in inherited]
     if not faults:
         faults = [*_unknown_sources(config), *_unknown_states(config)]
     if faults:

@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, text
@@ -62,6 +63,9 @@ def _engine(url: str) -> Engine:
             "write sqlite:///gemba.db or postgresql+psycopg://user@host/name"
         ) from problem
     if engine.dialect.name == "sqlite":
+        folder = Path(engine.url.database or ".").parent
+        if not folder.is_dir():
+            raise StoreError(f"there is no folder {folder} for the database; make it, or change [store] url")
         _prepare_sqlite(engine)
     return engine
 

@@ -10,7 +10,7 @@ from typing import Any
 import requests
 
 from connectors.errors import AccessDenied, RateLimited, SourceError, SourceUnavailable, reading
-from connectors.settings import SourceSettings
+from connectors.settings import Address, SourceSettings
 from connectors.transport import TIMEOUT_S, patiently, refusal, retry_after, server_time, unreachable
 
 Json = dict[str, Any]
@@ -22,7 +22,7 @@ SECONDARY_PAUSE_S = 60.0
 class GitHubSettings(SourceSettings):
     """`[connectors.github.<name>]` of the configuration."""
 
-    api_url: str = "https://api.github.com"
+    api_url: Address = "https://api.github.com"
     repositories: tuple[str, ...]
 
     @property

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import requests
 
 from connectors.errors import AccessDenied, SourceUnavailable, reading
-from connectors.settings import SourceSettings
+from connectors.settings import Address, SourceSettings
 from connectors.transport import TIMEOUT_S, patiently, refusal, server_time, unreachable
 
 Json = dict[str, Any]
@@ -19,8 +19,8 @@ MOST_STEPS_BACK = 20
 class JiraSettings(SourceSettings):
     """`[connectors.jira.<name>]` of the configuration."""
 
-    url: str
-    browse_url: str | None = None
+    url: Address
+    browse_url: Address | None = None
     flavour: Literal["cloud", "datacenter"] = "cloud"
     email: str | None = None
     projects: tuple[str, ...]

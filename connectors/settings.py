@@ -20,7 +20,18 @@ ConfiguredPath = Annotated[Path, AfterValidator(_beside_the_configuration)]
 """A path relative to the configuration file, which the validation context names as `folder`."""
 
 
+ADDRESS = re.compile(r"https?://[^/\s]+")
 VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
+
+
+def _web_address(url: str) -> str:
+    if not ADDRESS.match(url):
+        raise ValueError(f'"{url}" is no address; it begins with https:// and the name of a host')
+    return url
+
+
+Address = Annotated[str, AfterValidator(_web_address)]
+"""Where a source is asked."""
 
 
 class Settings(BaseModel):

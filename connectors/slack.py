@@ -14,7 +14,7 @@ from urllib.error import URLError
 
 from connectors.errors import AccessDenied, RateLimited, SourceError, SourceUnavailable, reading
 from connectors.records import Check
-from connectors.settings import TokenSettings
+from connectors.settings import Address, TokenSettings
 from connectors.transport import patiently, retry_after
 
 Json = dict[str, Any]
@@ -52,7 +52,7 @@ class SlackRefusal(AccessDenied):
 class SlackSettings(TokenSettings):
     """`[slack]` of the configuration."""
 
-    api_url: str = "https://slack.com/api/"
+    api_url: Address = "https://slack.com/api/"
 
 
 class Slack:

@@ -48,7 +48,9 @@ def checked(a: Sequence[str] | None, b: Sequence[str], seen: Sequence[str] = ("O
 def test_a_state_of_one_site_need_not_be_one_of_the_other() -> None:
     """Nor need one that was there once be there still."""
     assert checked(["In Progress", "Done"], ["Doing", "Done", "Waiting"]) == [
-        Check('jira: states of "Payments"', ok=True, detail='all are there; no stage claims "Waiting"')
+        Check(
+            'jira: states of "Payments"', ok=True, detail='all are there; no stage claims "Waiting": add them to stages'
+        )
     ]
 
 
@@ -57,7 +59,9 @@ def test_what_is_nowhere_is_named() -> None:
     (found,) = checked(["In progress", "Done"], ["Doing"], seen=())
 
     assert not found.ok
-    assert found.detail == 'there is no "In Progress"; did you mean "In progress"?, no "Once"'
+    assert found.detail == (
+        'there is no "In Progress"; did you mean "In progress"?, no "Once"; there are "Doing", "Done", "In progress"'
+    )
 
 
 def test_a_site_that_fails_is_told_and_nothing_more() -> None:

@@ -96,7 +96,7 @@ def test_another_database_is_left_alone(tmp_path: Path) -> None:
             'kind = "wrok"',
             ["streams[0].stages[0].kind: input should be 'wait', 'work', 'approval', 'done' or 'dropped'"],
         ),
-        ('end = "Done"', 'end = "Doen"', ['streams[0]: "Doen" is no stage of this stream; it has Build, Done']),
+        ('end = "Done"', 'end = "Doen"', ['streams[0]: end = "Doen" is no stage of this stream; did you mean "Done"?']),
         (
             '"jira.acme/PAY"',
             '"jira.acme/PAX"',
@@ -137,6 +137,16 @@ def test_another_database_is_left_alone(tmp_path: Path) -> None:
             "[[streams]]",
             '[[digests]]\nstream = "Payments"\nchannel = "#x"\n[[streams]]',
             ["digests are configured but [slack] is missing; it needs token_env or token_file"],
+        ),
+        (
+            "https://acme.example",
+            "acme.example",
+            ['connectors.jira.acme.url: "acme.example" is no address; it begins with https:// and the name of a host'],
+        ),
+        (
+            "[[streams]]",
+            '[calendar]\ntimezone = "Berlin"\n[[streams]]',
+            ['calendar.timezone: "Berlin" is no time zone; write for example "Europe/Berlin"'],
         ),
         (
             '"JIRA_TOKEN"',

@@ -352,7 +352,7 @@ def test_a_backup_is_a_whole_store(tmp_path: Path) -> None:
     [
         ("nonsense", "not understood"),
         ("oracle9://x", "not understood"),
-        ("sqlite:////no/such/folder/x.db", "unable to open database file"),
+        ("sqlite:////no/such/folder/x.db", "there is no folder /no/such/folder"),
         ("postgresql+psycopg://nobody:hidden@127.0.0.1:9/x", "cannot be used: connection failed"),
         ("mysql://u@h/d", "write sqlite:///gemba.db or postgresql"),
         (f"sqlite:///{__file__}", "file is not a database"),

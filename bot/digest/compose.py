@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 
-from bot.flow.model import OpenItem, Waste, WastePart
+from bot.flow.model import OpenItem, Waste, WastePart, Window
 from bot.flow.spans import Label
 from bot.govern.document import Document
 from bot.govern.key_results import KeyResultPart
@@ -68,21 +67,24 @@ class Digest:
 def compose(document: Document) -> Digest:
     """The digest of a stream for the weeks up to the end of its window."""
     window = document.window
-    weeks = round(window.weeks)
-    last = window.end - timedelta(seconds=1)
     sections = (
         Section("Where the time went", tuple(_waste(part, window.weeks) for part in document.wastes[:MOST_WASTES])),
         Section("Stuck, and who can free it", tuple(_stuck(document))),
-        Section("Key results", tuple(_key_result(part) for part in document.key_results)),
+        Section("Key results, over these weeks", tuple(_key_result(part) for part in document.key_results)),
         Section("Planned changes", tuple(_planned(part) for part in document.plan[:MOST_LATE])),
     )
     return Digest(
         title=f"{document.stream.name}: where the work waits",
-        subtitle=f"{count(weeks, 'week')} to {day(last, window.timezone)}",
+        subtitle=f"{_length(window)} to {day(window.last, window.timezone)}",
         headline=_headline(document),
         sections=tuple(s for s in sections if s.lines),
         footer=_footer(document),
     )
+
+
+def _length(window: Window) -> str:
+    days = round(window.weeks * 7)
+    return count(days // 7, "week") if days % 7 == 0 else count(days, "day")
 
 
 def _headline(document: Document) -> str:
@@ -145,7 +147,7 @@ def _key_result(part: KeyResultPart) -> Line:
     name = f"{part.name}:"
     if part.value is None or part.progress is None:
         return Line(f" {part.metric} has no value in these weeks.", strong=name)
-    value, baseline, target = (_measured(part.metric, number) for number in (part.value, part.baseline, part.target))
+    value, baseline, target = (measured(part.metric, number) for number in (part.value, part.baseline, part.target))
     if part.progress >= 1:
         return Line(f" reached. Now {value}, the target is {target}.", strong=name)
     way = f"{share(part.progress)} of the way" if part.progress > 0 else "no step nearer"
@@ -158,7 +160,8 @@ def _gone(part: KeyResultPart) -> str:
     return f"{part.quarter} is over" if part.elapsed >= 1 else f"{share(part.elapsed)} of {part.quarter} is gone"
 
 
-def _measured(metric: str, value: float) -> str:
+def measured(metric: str, value: float | None) -> str:
+    """A figure of the analysis in its unit."""
     return duration(value) if DURATIONS.search(metric) else amount(value)
 
 
@@ -168,7 +171,7 @@ def _planned(part: PlanPart) -> Line:
 
 
 def _footer(document: Document) -> str:
-    calendar = f"Elapsed time, {document.window.timezone}."
+    calendar = f"Elapsed time, {document.window.timezone}; value added in working time."
     if not document.doubts:
         return f"{calendar} No doubts about the data."
     kinds = dict.fromkeys(doubt.kind for doubt in document.doubts)

@@ -50,7 +50,7 @@ def _nothing_delivered(stream: Stream, timeline: Timeline, window: Window) -> It
     last = (
         f"the last delivery was on {moment(max(ends)):%Y-%m-%d}; choose another --from and --to"
         if ends
-        else f'no item ever came to stay in "{stream.end}"; check the states of that stage'
+        else f'nor ever before did one come to stay in "{stream.end}"; choose later days, or check that stage'
     )
     yield Doubt(
         kind="nothing delivered", detail=f"no item was delivered in the window; {last}", touches=("lead_time", "stages")
@@ -89,6 +89,6 @@ def _nothing_since(log: Log, window: Window) -> Iterator[Doubt]:
     if isinstance(newest, int) and instant(window.end) - newest > SILENCE:
         yield Doubt(
             kind="old data",
-            detail=f"nothing was recorded since {moment(newest):%Y-%m-%d}; collect again, or choose an earlier end",
+            detail=f"nothing was recorded since {moment(newest):%Y-%m-%d}: open items look stuck; choose earlier days",
             touches=("wip", "age", "queues", "wastes"),
         )

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from bot.words import did_you_mean
+
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DURATION_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
@@ -152,9 +154,10 @@ class Stream(Frozen):
     @model_validator(mode="after")
     def _consistent(self) -> "Stream":
         names = [stage.name for stage in self.stages]
-        for name in (self.end, self.trigger):
-            if name not in names and not (name == self.trigger == "created"):
-                raise ValueError(f'"{name}" is no stage of this stream; it has {", ".join(names)}')
+        for key, name in (("end", self.end), ("trigger", self.trigger)):
+            if name not in names and (key, name) != ("trigger", "created"):
+                near = did_you_mean(name, names) or f"; it has {', '.join(names)}"
+                raise ValueError(f'{key} = "{name}" is no stage of this stream{near}')
         for what, found in (("stage", names), ("state", [s for stage in self.stages for s in stage.states])):
             twice = {f for f in found if found.count(f) > 1}
             if twice:
@@ -181,6 +184,11 @@ class Window(Frozen):
     start: datetime
     end: datetime
     timezone: str = "UTC"
+
+    @property
+    def last(self) -> datetime:
+        """Within the last day that is looked at."""
+        return self.end - timedelta(seconds=1)
 
     @property
     def weeks(self) -> float:

@@ -27,7 +27,7 @@ def analysis_text(document: Document) -> RenderableType:
             _queues(document),
         ),
         *_table("Oldest open items", ("", "where", "age", "has waited", "who can free it"), _open(document)),
-        *_table("Key results", ("", "now", "target", "way"), _key_results(document)),
+        *_table("Key results, over this window", ("", "now", "target", "way"), _key_results(document)),
         *_table("Plan", ("", "against", "owner", "due"), _plan(document)),
         *loops(document),
         *doubts(document),
@@ -39,9 +39,9 @@ def _around(document: Document) -> str:
     cycle, window = document.cycle_time, document.window
     pace = document.items.delivered / window.weeks
     left_out = ", ".join(f"{number} {reason}" for reason, number in document.items.reasons.items())
-    return (
-        f"Cycle time: half within {duration(cycle.p50)}, 85 % within {duration(cycle.p85)} · {amount(pace)} a week"
-        + (f"\nNot counted: {left_out}" if left_out else "")
+    worked = f"Cycle time of the {count(cycle.n, 'item')} that were in work"
+    return f"{worked}: half within {duration(cycle.p50)}, 85 % within {duration(cycle.p85)} · {amount(pace)} a week" + (
+        f"\nNot counted: {left_out}" if left_out else ""
     )
 
 
@@ -61,7 +61,7 @@ def _wastes(document: Document) -> Iterable[Sequence[str]]:
         interval, mostly = f"{amount(part.low)} to {amount(part.high)}", ", ".join(e.what for e in part.evidence[:2])
         yield part.waste, amount(part.cost_per_week), interval, share(part.share), mostly
     for name, days in (
-        ("value added", whole.value_added),
+        ("work that adds value", whole.value_added),
         ("necessary work", whole.necessary),
         ("thought done, and reopened", whole.done),
     ):
@@ -74,7 +74,7 @@ def _queues(document: Document) -> Iterable[Sequence[str]]:
         wait = queue.wait
         yield (
             queue.stage,
-            count(queue.n + queue.waiting, "visit"),
+            count(queue.n + queue.waiting + queue.withdrawn, "visit"),
             duration(wait.p50),
             duration(wait.p85),
             str(queue.waiting),

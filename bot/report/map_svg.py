@@ -140,7 +140,7 @@ def _with_row(
 def _header(canvas: Canvas, document: Document) -> float:
     window, lead, p = document.window, document.lead_time, canvas.palette
     canvas.text(MARGIN, 48, document.stream.name, size=24, bold=True)
-    period = f"{day(window.start, window.timezone)} to {day(window.end, window.timezone)}"
+    period = f"{day(window.start, window.timezone)} to {day(window.last, window.timezone)}"
     canvas.text(
         MARGIN,
         72,

@@ -24,7 +24,7 @@ def head(document: Document) -> RenderableType:
     """Of which stream, for which time, and how long items take."""
     lead, ratio, window = document.lead_time, document.value_added_ratio, document.window
     name = Text(document.stream.name, style="bold")
-    period = f"{day(window.start, window.timezone)} to {day(window.end, window.timezone)}"
+    period = f"{day(window.start, window.timezone)} to {day(window.last, window.timezone)}"
     facts = (
         f"{period} · {count(document.items.delivered, 'item')} delivered · {document.wip} under way\n"
         f"Lead time: mean {duration(lead.mean)}, half within {duration(lead.p50)}"
@@ -81,9 +81,8 @@ def loops(document: Document) -> list[RenderableType]:
     """A line each, the most expensive first."""
     lines = [
         Text(
-            f"↩ {loop.origin} back to {loop.back_to}: {loop.kind}, {count(loop.count, 'time')}, "
-            f"{count(loop.items, 'item')}, "
-            f"{amount(loop.cost)} item-days"
+            f"↩ {loop.origin} back to {loop.back_to}: {loop.kind}, {count(loop.count, 'time')} in this window; "
+            f"it cost {count(loop.items, 'item')} {amount(loop.cost)} item-days"
         )
         for loop in document.loops
     ]

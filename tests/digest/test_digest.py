@@ -76,7 +76,7 @@ def test_a_key_result_says_how_far_it_has_come() -> None:
         objective="o", name="Lead time to 2 days", metric="lead_time.p85", baseline=6, target=2, quarter="2026-Q1"
     )
 
-    assert sections(digest(WAITING, result))["Key results"] == [
+    assert sections(digest(WAITING, result))["Key results, over these weeks"] == [
         "Lead time to 2 days: now 4.0 d, 50 % of the way from 6.0 d to 2.0 d; 36 % of 2026-Q1 is gone."
     ]
 
@@ -95,7 +95,7 @@ def test_a_key_result_says_when_it_is_reached_and_how_its_time_stands(
     """Also where things move away from the target."""
     result = KeyResult(objective="o", name="K", metric="lead_time.p85", baseline=6, target=target, quarter=quarter)
 
-    assert sections(digest(WAITING, result))["Key results"] == [expected]
+    assert sections(digest(WAITING, result))["Key results, over these weeks"] == [expected]
 
 
 def test_nothing_delivered_is_said_plainly() -> None:
