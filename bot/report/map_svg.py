@@ -6,19 +6,15 @@ low) and a strip that shows to scale where the time goes. All times are means pe
 mean lead time.
 """
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bot.flow.model import LeadTime, Loop, Queue, Stage, StageKind, StagePart
+from bot.flow.model import LeadTime, Loop, Stage, StageKind, StagePart
 from bot.govern.document import Document
 from bot.report.canvas import LIGHT, Canvas, Palette, fitted
+from bot.report.map_layout import GAP, MARGIN, UNNAMED, Column, only_waits, over, rows_of, stage_of
 from bot.words import amount, between, count, day, duration, share
-
-MARGIN, GAP, BOX, TRIANGLE = 32.0, 34.0, 178.0, 104.0
-ROW_WIDTH = 1120.0
-"""Wider streams are broken into rows."""
 
 ARC_LANE, CARD, LADDER, END = 34.0, 150.0, 92.0, 108.0
 MOST_LOOPS = 4
@@ -32,31 +28,11 @@ NARROWEST = 760.0
 SLIVER = 0.06
 """Segments of the strip below this share carry no name."""
 
-UNNAMED = "in no stage"
-
-
-@dataclass(frozen=True)
-class Column:
-    """A stage and where it stands."""
-
-    part: StagePart
-    queue: Queue | None
-    x: float
-    width: float
-
-    @property
-    def middle(self) -> float:
-        return self.x + self.width / 2
-
-    @property
-    def name(self) -> str:
-        return self.part.name or UNNAMED
-
 
 def draw_map(document: Document, stages: Sequence[Stage], palette: Palette = LIGHT) -> str:
     """The map as SVG."""
     loops = document.loops[:MOST_LOOPS]
-    rows = _rows(document, loops, stages)
+    rows = rows_of(document, loops, stages)
     width = (
         max(rows[-1][-1].x + rows[-1][-1].width + GAP + END, *(row[-1].x + row[-1].width for row in rows), NARROWEST)
         + MARGIN
@@ -71,70 +47,6 @@ def draw_map(document: Document, stages: Sequence[Stage], palette: Palette = LIG
     elsewhere = [loop for loop in loops if not any(_placed(loop, row, stages) for row in rows)]
     y = _notes(canvas, document, stages, elsewhere, y)
     return canvas.svg(width, y + MARGIN / 2, f"Value stream map of {document.stream.name}")
-
-
-def _rows(document: Document, loops: Sequence[Loop], stages: Sequence[Stage]) -> list[list[Column]]:
-    """Columns from left to right, in as few rows as fit, broken where the fewest loops cross and evenly."""
-    queues = {queue.stage: queue for queue in document.queues}
-    over = _over(document, stages)
-    parts = [part for part in document.stages if part.name and part.name not in over]
-    number = max(math.ceil(_wide(parts) / ROW_WIDTH), 1)
-    ends = [(_stage_of(loop.origin, stages), _stage_of(loop.back_to, stages)) for loop in loops]
-    return [_columns(row, queues) for row in _cut(parts, min(number, len(parts)), ends)]
-
-
-def _over(document: Document, stages: Sequence[Stage]) -> set[str]:
-    """The end stage, those behind it and the dropped ones: no place on the way."""
-    end = next(n for n, stage in enumerate(stages) if stage.name == document.stream.end)
-    return {stage.name for n, stage in enumerate(stages) if n >= end or stage.kind is StageKind.DROPPED}
-
-
-def _columns(parts: Sequence[StagePart], queues: Mapping[str, Queue]) -> list[Column]:
-    columns, x = [], MARGIN
-    for part in parts:
-        columns.append(Column(part, queues.get(part.name or ""), x, _width(part)))
-        x += _width(part) + GAP
-    return columns
-
-
-def _width(part: StagePart) -> float:
-    return TRIANGLE if _only_waits(part) else BOX
-
-
-def _only_waits(part: StagePart) -> bool:
-    return part.kind in (StageKind.WAIT, StageKind.DONE)
-
-
-def _wide(parts: Sequence[StagePart]) -> float:
-    return sum(_width(part) + GAP for part in parts)
-
-
-def _cut(parts: Sequence[StagePart], number: int, loops: Sequence[tuple[str, str]]) -> list[Sequence[StagePart]]:
-    """So many rows, in which as few loops as can be lead from row to row and none is much wider than the others.
-
-    Row by row, the best way to cut each beginning of the stream.
-    """
-    best: dict[int, tuple[tuple[int, float], tuple[int, ...]]] = {0: ((0, 0.0), ())}
-    for row in range(number):
-        ends = range(row + 1, len(parts) - (number - row) + 2)
-        best = {
-            end: min(
-                (_with_row(score, parts[start:end], loops), (*cuts, end))
-                for start, (score, cuts) in best.items()
-                if start < end
-            )
-            for end in ends
-        }
-    cuts = (0, *best[len(parts)][1])
-    return [parts[start:end] for start, end in pairwise(cuts)]
-
-
-def _with_row(
-    score: tuple[int, float], row: Sequence[StagePart], loops: Sequence[tuple[str, str]]
-) -> tuple[int, float]:
-    names = {part.name for part in row}
-    inside = sum(origin in names and back_to in names for origin, back_to in loops)
-    return score[0] - inside, max(score[1], _wide(row))
 
 
 def _header(canvas: Canvas, document: Document) -> float:
@@ -177,7 +89,7 @@ def _row(
     for lane, arc in enumerate(lanes):
         _arc_label(canvas, arc, top, lane)
     for column in row:
-        (_triangle if _only_waits(column.part) else _box)(canvas, column, top, worst)
+        (_triangle if only_waits(column.part) else _box)(canvas, column, top, worst)
     for left, right in pairwise(row):
         _arrow(canvas, left.x + left.width + 6, right.x - 6, top + CARD / 2)
     if ending is None:
@@ -287,20 +199,12 @@ class Arc:
 def _placed(loop: Loop, row: Sequence[Column], stages: Sequence[Stage]) -> Arc | None:
     """The loop, if both its ends stand in the row."""
     origin, back_to = (
-        next((c for c in row if c.part.name == _stage_of(name, stages)), None) for name in (loop.origin, loop.back_to)
+        next((c for c in row if c.part.name == stage_of(name, stages)), None) for name in (loop.origin, loop.back_to)
     )
     if origin is None or back_to is None:
         return None
     label = f"{loop.kind} {loop.count}×, {amount(loop.cost)} item-days"
     return Arc(origin, back_to, label, THINNEST + THICKER * (loop.share or 0.0))
-
-
-def _stage_of(place: str, stages: Sequence[Stage]) -> str:
-    """The stage itself, or the one that claims a turn of a change request; else the first in which somebody works."""
-    for stage in stages:
-        if stage.name == place or any(state.partition(":")[2] == place for state in stage.states):
-            return stage.name
-    return next((stage.name for stage in stages if stage.kind is StageKind.WORK), place)
 
 
 def _arc(canvas: Canvas, arc: Arc, top: float, lane: int) -> None:
@@ -394,7 +298,7 @@ def _notes(canvas: Canvas, document: Document, stages: Sequence[Stage], loops: S
 
 
 def _stands(part: StagePart, document: Document, stages: Sequence[Stage]) -> bool:
-    return part.name is not None and part.name not in _over(document, stages)
+    return part.name is not None and part.name not in over(document, stages)
 
 
 def _aside(part: StagePart) -> str:
