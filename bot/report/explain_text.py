@@ -1,5 +1,6 @@
 """An explanation on a terminal."""
 
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from rich.console import Group, RenderableType
@@ -16,18 +17,20 @@ COLOURS = {"work": "green", "blocked": "red", "done": "dim", "unmapped": "red"}
 
 
 def explain_text(explanation: Explanation) -> RenderableType:
-    """The spans of an item with their reasons; they sum to the lead time."""
+    """The spans of an item with their reasons; they sum to the lead time. Neighbours that read the same are one row."""
     zone = ZoneInfo(explanation.timezone)
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("from", "for", "stage", "spent on", "because"):
         table.add_column(name, no_wrap=name != "because")
-    for span in (s for s in explanation.spans if s.days > MOMENT):
+    shown = (span for span in explanation.spans if span.days > MOMENT)
+    for (stage, label, evidence), same in groupby(shown, key=lambda s: (s.stage, s.label, s.evidence)):
+        spans = list(same)
         table.add_row(
-            f"{span.start.astimezone(zone):%Y-%m-%d %H:%M}",
-            duration(span.days),
-            span.stage or "?",
-            Text(_words(span.label), style=COLOURS.get(span.label, "yellow")),
-            "; ".join(span.evidence),
+            f"{spans[0].start.astimezone(zone):%Y-%m-%d %H:%M}",
+            duration(sum(span.days for span in spans)),
+            stage or "?",
+            Text(_words(label), style=COLOURS.get(label, "yellow")),
+            "; ".join(evidence),
         )
     links = [Text(f"{link.item}, joined by its {link.evidence}", style="dim") for link in explanation.links]
     doubts = [Text(f"? {doubt}", style="dim") for doubt in explanation.doubts]
