@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 
 import pytest
+from sqlalchemy import select
 
 from bot.schedule import Job, attempt, every, run, weekly
 from bot.store import Store
+from bot.tables import Rows
 
 MONDAY = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)  # nine o'clock in Berlin
 
@@ -106,8 +108,8 @@ def test_a_run_says_when_it_ended(store: Store) -> None:
 
     assert attempt(job([]), store, lambda: next(times))
     with store._database.read() as connection:
-        began, ended = connection.exec_driver_sql("SELECT claimed_at, ended_at FROM run").one()
-    assert str(began) != str(ended)
+        (row,) = connection.execute(select(Rows.metadata.tables["run"]))
+    assert row.ended_at - row.claimed_at == timedelta(minutes=3)
 
 
 def test_the_beat_begins_at_once_and_ends_on_request(store: Store) -> None:

@@ -18,7 +18,6 @@ from collections.abc import Collection, Sequence
 
 import polars as pl
 
-from bot.flow.clock import DAY
 from bot.flow.model import Evidence, Ledger, LoopKind, StageKind, Stream, Waste, WastePart, Window
 from bot.flow.spans import Label, Outcome, Timeline, adds_value, redone
 from bot.flow.statistics import total_interval
@@ -111,8 +110,3 @@ def _evidence(spans: pl.DataFrame, items: Sequence[Item]) -> tuple[Evidence, ...
         Evidence(what=what, cost=cost, items=tuple(items[case].name for case in cases))
         for what, cost, cases in chosen.iter_rows()
     )
-
-
-def total_item_days(timeline: Timeline, window: Window) -> float:
-    """Item-days of all items inside the window; divided by its days it is the mean number of items under way."""
-    return float((timeline.within(window)["end"] - timeline.within(window)["start"]).sum()) / DAY
