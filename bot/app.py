@@ -13,7 +13,7 @@ from threading import Event
 from typing import Any
 
 from bot.check import check_states
-from bot.collect import Collected, Outcomes, Progress, collect
+from bot.collect import Collected, Outcomes, Progress, Ways, collect
 from bot.config import Config, ConfiguredStream, DigestConfig, load_config, scopes_of
 from bot.digest.blocks import blocks
 from bot.digest.compose import Digest, compose
@@ -26,6 +26,7 @@ from bot.govern.document import Document
 from bot.govern.key_results import key_results
 from bot.govern.plan import plan
 from bot.notify import Message, post
+from bot.privacy import pseudonymous
 from bot.report.canvas import DARK, LIGHT, png
 from bot.report.map_svg import draw_map
 from bot.schedule import Job, every, run, weekly
@@ -64,12 +65,14 @@ def opened(config: Config) -> Iterator[Store]:
         store.close()
 
 
-def collect_all(config: Config, progress: Progress) -> list[Collected]:
-    """Read every scope of every source."""
+def collect_all(config: Config, progress: Progress, *, thorough: bool = False) -> list[Collected]:
+    """Read every scope of every source; `thorough`: look for what changed silently, too."""
     if not config.connectors:
-        raise UsageError("no source is configured; add [connectors.jira.<name>] or [connectors.github.<name>]")
+        kinds = " or ".join(f"[connectors.{kind}.<name>]" for kind in CONNECTORS)
+        raise UsageError(f"no source is configured; add {kinds}")
+    called = pseudonymous if config.privacy.pseudonyms else None
     with opened(config) as store:
-        return collect(_connectors(config), store, clock, progress)
+        return collect(_connectors(config), store, clock, Ways(progress, thorough, called))
 
 
 def check_all(config: Config, *, local: bool) -> list[Check]:
@@ -198,19 +201,20 @@ def _reconstruct(config: Config, wanted: Wanted) -> Reconstruction:
     stream = _stream(config, wanted.stream)
     window = _window(stream, wanted)
     with opened(config) as store:
-        records = _records(store, stream)
+        records = _records(config, store, stream)
     if not records.items:
         raise NothingYet(f'nothing was collected yet for "{stream.name}"; run `gemba collect`')
     return reconstruct(stream, records, window)
 
 
-def _records(store: Store, stream: ConfiguredStream) -> Records:
+def _records(config: Config, store: Store, stream: ConfiguredStream) -> Records:
     scopes = scopes_of(stream)
+    people = store.people({source for source, _ in scopes})
     return Records(
         store.items(scopes),
         store.events(scopes),
         store.links(scopes),
-        store.people({source for source, _ in scopes}),
+        [replace(p, kind=config.kind_of(p)) for p in people],
         {f"{source}/{scope}": store.complete_at((source, scope)) for source, scope in scopes},
     )
 

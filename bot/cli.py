@@ -90,7 +90,13 @@ def check(
 
 
 @app.command()
-def collect(config: ConfigPath = DEFAULT, as_json: AsJson = False) -> None:
+def collect(
+    config: ConfigPath = DEFAULT,
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="Look for silent changes and deletions now, not only once a day.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Read what changed at every source into the store.
 
     Example: gemba collect
@@ -101,7 +107,7 @@ def collect(config: ConfigPath = DEFAULT, as_json: AsJson = False) -> None:
 
     settings = load_config(config)
     with terminal.progress() as progress:
-        found = gemba.collect_all(settings, progress)
+        found = gemba.collect_all(settings, progress, thorough=thorough)
     terminal.collected(found)
     if as_json:
         terminal.answer([c.to_json() for c in found])

@@ -1,29 +1,47 @@
 """Connector -> store. What happened is data: one `Collected` for each scope."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime
+from threading import Event
 from typing import Any
 
-from bot.store import UNREADABLE, Saved, Store
+from bot.store import UNREADABLE, Saved, Scope, Store
+from bot.words import count
 from connectors.errors import SourceError
 from connectors.protocol import Connector
-from connectors.records import Page
+from connectors.records import Page, Person, Unreadable
 
-CENSUS_EVERY = timedelta(hours=20)
-"""How often to look for changes that moved no time stamp: nightly, with room for a late start."""
+AT_ONCE = 4
+"""So many scopes of a source are read at the same time; every source has its own."""
 
+FEW = 50
+"""If more than so many are missing at once, they were hidden rather than deleted."""
+
+Clock = Callable[[], datetime]
 Progress = Callable[[str, int], None]
 """Told the scope and how many more payloads it has read."""
 
 
 @dataclass(frozen=True)
+class Ways:
+    """How to collect: `thorough` looks for silent changes now; `called` may put another name in place of a person's."""
+
+    progress: Progress = lambda _scope, _more: None
+    thorough: bool = False
+    called: Callable[[Person], Person] | None = None
+
+
+@dataclass(frozen=True)
 class Collected:
-    """How the collection of one scope ended."""
+    """How the collection of one scope ended; `gone`: how many the source does not know any more, as of now."""
 
     source: str
     scope: str
     saved: Saved
+    gone: int = 0
     error: str | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -33,28 +51,97 @@ class Collected:
             "scope": self.scope,
             "payloads": self.saved.payloads,
             "changed": self.saved.changed,
+            "gone": self.gone,
         }
         return {**told, "unreadable": list(self.saved.unreadable), "error": self.error}
 
 
-def collect(
-    connectors: Iterable[Connector], store: Store, now: Callable[[], datetime], progress: Progress
-) -> list[Collected]:
-    """All scopes of all connectors. One that fails does not keep the others from being read."""
-    return [_collect(c, scope, store, now, progress) for c in connectors for scope in c.scopes]
+def collect(connectors: Iterable[Connector], store: Store, now: Clock, ways: Ways) -> list[Collected]:
+    """All scopes of all connectors, several at once. One that fails, or is slow, does not keep the others waiting."""
+    if ways.called:
+        store.hide_names(ways.called)
+    stopped = Event()
+    with ExitStack() as pools:
+        reading = [
+            pools.enter_context(ThreadPoolExecutor(AT_ONCE)).map(
+                lambda scope, connector=connector: _Collection(connector, scope, store, now, ways, stopped).run(),
+                connector.scopes,
+            )
+            for connector in connectors
+        ]
+        try:
+            return [collected for some in reading for collected in some]
+        except BaseException:
+            stopped.set()
+            raise
 
 
-def _collect(
-    connector: Connector, scope: str, store: Store, now: Callable[[], datetime], progress: Progress
-) -> Collected:
-    saved = Saved()
-    try:
-        for page in _pages(connector, scope, store, now):
-            saved += store.save((connector.name, scope), page, connector.translate)
-            progress(f"{connector.name}/{scope}", len(page.payloads))
-    except SourceError as problem:
-        return Collected(connector.name, scope, saved, str(problem))
-    return Collected(connector.name, scope, saved)
+class _Collection:
+    """The reading of one scope."""
+
+    def __init__(self, connector: Connector, scope: str, store: Store, now: Clock, ways: Ways, stopped: Event) -> None:
+        self._connector, self._scope, self._store, self._now = connector, scope, store, now
+        self._ways, self._stopped = ways, stopped
+        self._place: Scope = (connector.name, scope)
+        self._gone = 0
+
+    def run(self) -> Collected:
+        saved, error = Saved(), None
+        try:
+            for page in self._pages():
+                if self._stopped.is_set():
+                    break
+                saved += self._store.save(self._place, self._renamed(page), self._connector.translate)
+                self._ways.progress("/".join(self._place), len(page.payloads))
+        except SourceError as problem:
+            error = str(problem)
+        return Collected(*self._place, saved, self._gone, error)
+
+    def _renamed(self, page: Page) -> Page:
+        called = self._ways.called
+        return replace(page, people=tuple(called(person) for person in page.people)) if called else page
+
+    def _pages(self) -> Iterator[Page]:
+        """What could not be read before, what changed, and now and then what changed silently.
+
+        A first walk has just seen everything.
+        """
+        cursor, census_at = self._store.cursor(self._place)
+        lost = sorted(key for key, mark in self._store.marks(self._place).items() if mark == UNREADABLE)
+        if lost:
+            yield from self._connector.reread(self._scope, lost)
+        yield from self._connector.fetch(self._scope, cursor)
+        if cursor is None:
+            self._store.census_done(self._place, self._now())
+        elif self._ways.thorough or census_at is None or self._now() - census_at >= self._connector.census_every:
+            yield from self._silently_changed()
+            self._store.census_done(self._place, self._now())
+
+    def _silently_changed(self) -> Iterator[Page]:
+        known, census = self._store.marks(self._place), self._connector.census(self._scope)
+        changed = sorted(key for key, mark in census.marks.items() if known.get(key) != mark)
+        if changed:
+            yield from self._connector.reread(self._scope, changed)
+        if census.whole:
+            missing = self._store.keys(self._place, census.whole) - census.marks.keys()
+            yield from self._missing(missing, certain=census.certain)
+
+    def _missing(self, keys: set[str], *, certain: bool) -> Iterator[Page]:
+        """Some are somewhere else; the others are gone, or were hidden if they are many."""
+        if len(keys) > FEW and not certain and not self._ways.thorough:
+            yield Page((), unreadable=(self._hidden(len(keys)),))
+            return
+        there = self._connector.whereabouts(self._scope, sorted(keys))
+        for other in sorted({*there.values()} - {self._scope}):
+            yield from self._connector.reread(other, sorted(key for key in keys if there.get(key) == other))
+        self._gone = self._store.miss(self._place, keys - there.keys(), self._now(), certain=certain)
+
+    def _hidden(self, missing: int) -> Unreadable:
+        sentence = (
+            f"{'/'.join(self._place)}: {count(missing, 'item')} cannot be seen any more and stay as they were last "
+            "read; check the permissions of the token, or run `gemba collect --thorough` twice if they were deleted"
+        )
+        return Unreadable("", None, sentence)
 
 
 class Outcomes:
@@ -67,8 +154,10 @@ class Outcomes:
         """One line; raises nothing."""
         failing = {(c.source, c.scope) for c in found if c.error}
         unreadable = sum(len(c.saved.unreadable) for c in found)
+        gone = sum(c.gone for c in found)
         said = [
             f"{sum(c.saved.changed for c in found)} changed in {len(found)} projects and repositories",
+            *([f"{gone} gone"] if gone else []),
             *([f"{unreadable} unreadable"] if unreadable else []),
             *(str(c.error) for c in found if c.error and (c.source, c.scope) not in self._failing),
             *([f"{len(failing & self._failing)} still failing"] if failing & self._failing else []),
@@ -76,22 +165,3 @@ class Outcomes:
         ]
         self._failing = failing
         return "; ".join(said)
-
-
-def _pages(connector: Connector, scope: str, store: Store, now: Callable[[], datetime]) -> Iterable[Page]:
-    """What could not be read before, what changed, and once a day what changed silently.
-
-    A first walk has just seen everything.
-    """
-    place = (connector.name, scope)
-    cursor, census_at = store.cursor(place)
-    lost = sorted(key for key, mark in store.marks(place).items() if mark == UNREADABLE)
-    if lost:
-        yield from connector.reread(scope, lost)
-    yield from connector.fetch(scope, cursor)
-    if cursor is not None and (census_at is None or now() - census_at >= CENSUS_EVERY):
-        known, found = store.marks(place), connector.census(scope)
-        yield from connector.reread(scope, sorted(key for key, mark in found.items() if known.get(key) != mark))
-        store.census_done(place, now())
-    elif cursor is None:
-        store.census_done(place, now())

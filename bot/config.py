@@ -15,6 +15,8 @@ from bot.flow.model import Calendar, Duration, Frozen, StageKind, Stream, Waste,
 from bot.govern.key_results import KeyResult, check_metric
 from bot.govern.plan import PlanItem
 from bot.words import did_you_mean
+from connectors.people import kind_of
+from connectors.records import ActorKind, Person
 from connectors.registry import CONNECTORS
 from connectors.settings import SourceSettings
 from connectors.slack import SlackSettings
@@ -52,6 +54,12 @@ class ScheduleConfig(Frozen):
     """What `gemba run` does when."""
 
     collect_every: Duration = Field(default="1h", validate_default=True)
+
+
+class PrivacyConfig(Frozen):
+    """What is kept of persons."""
+
+    pseudonyms: bool = False
 
 
 class DigestConfig(Frozen):
@@ -95,6 +103,7 @@ class Config(Frozen):
 
     store: StoreConfig = StoreConfig()
     schedule: ScheduleConfig = ScheduleConfig()
+    privacy: PrivacyConfig = PrivacyConfig()
     calendar: Calendar = Calendar()
     connectors: Mapping[str, Mapping[str, SourceSettings]] = {}
     streams: tuple[ConfiguredStream, ...] = ()
@@ -128,6 +137,12 @@ class Config(Frozen):
             raise ValueError(f"{wanted}; the configuration has {', '.join(s.name for s in self.streams) or 'none'}")
         return names[name.casefold()]
 
+    def kind_of(self, person: Person) -> ActorKind:
+        """A person or a bot, as it is configured now."""
+        kind, _, name = person.source.partition(".")
+        settings = self.connectors[kind][name]
+        return kind_of(person.name, person.kind, settings.bots, settings.humans)
+
 
 def scopes_of(stream: Stream) -> list[tuple[str, str]]:
     """(source, project or repository) of everything the stream reads."""
@@ -157,6 +172,8 @@ def _validated(path: Path, found: dict[str, Any]) -> Config:
         if isinstance(stream, dict) and "calendar" not in stream:
             stream["calendar"] = found.get("calendar", {})
             inherited.add(("streams", number, "calendar"))
+        if isinstance(stream, dict) and isinstance(stream.get("sources"), list):
+            stream["sources"] = [scope for source in stream["sources"] for scope in _spelt_out(source, connectors)]
     try:
         config = Config.model_validate({**found, "connectors": connectors}, context={"folder": path.parent})
     except ValidationError as problem:
@@ -212,6 +229,13 @@ def _connectors(found: object, folder: Path) -> tuple[dict[str, dict[str, Source
         except ValidationError as problem:
             faults += [_sentence(e, CONNECTORS[kind].settings, ("connectors", kind, name)) for e in problem.errors()]
     return read, faults
+
+
+def _spelt_out(source: object, connectors: Mapping[str, Mapping[str, SourceSettings]]) -> list[object]:
+    """A source without a scope stands for all it has."""
+    kind, _, name = str(source).partition(".")
+    settings = connectors.get(kind, {}).get(name)
+    return [f"{source}/{scope}" for scope in settings.scopes] if settings else [source]
 
 
 def _named_tables(found: object) -> Iterator[tuple[str, str, object]]:

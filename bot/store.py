@@ -33,7 +33,7 @@ from bot.tables import OutboxRow, Rows
 from connectors.errors import PayloadUnreadable
 from connectors.records import ActorKind, Event, EventKind, Item, Link, Page, Payload, Person, Record
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision in `bot/migrations`."""
 
 LEASE = timedelta(minutes=30)
@@ -151,12 +151,43 @@ class Store:
         with self._database.read() as connection:
             return {row.key: row.mark for row in connection.execute(query)}
 
+    def keys(self, scope: Scope, kinds: Collection[str]) -> set[str]:
+        """Of every payload of the kinds."""
+        query = select(PAYLOAD.c.key).where(_is(PAYLOAD, scope), PAYLOAD.c.kind.in_(kinds))
+        with self._database.read() as connection:
+            return {row.key for row in connection.execute(query)}
+
+    def miss(self, scope: Scope, missing: Collection[str], at: datetime, *, certain: bool = False) -> int:
+        """Note what a census missed; what two in a row missed, or one that is `certain`, is gone.
+
+        What was missed before and is not now is back. Returns how many are gone as of now.
+        """
+        missed = {row["key"]: row["missed_at"] for row in self._rows(_missed(scope))}
+        gone = [key for key in missing if certain or key in missed]
+        with self._database.write(scope[0]) as connection:
+            gone_now = sum(_gone(connection, scope[0], key, missed.get(key, at)) for key in gone)
+            for key in {*missed} - {*missing}:
+                _back(connection, scope[0], [key])
+            for some in chunks(sorted({*missing} - {*missed})):
+                connection.execute(update(PAYLOAD).where(_keyed(PAYLOAD, scope[0], some)).values(missed_at=at))
+        return gone_now
+
+    def hide_names(self, hidden: Callable[[Person], Person]) -> None:
+        """Put something else in place of every name."""
+        with self._database.write() as connection:
+            people = [_person(dict(row)) for row in connection.execute(select(PERSON)).mappings()]
+            upsert(connection, PERSON, _people(hidden(person) for person in people))
+
     def save(self, scope: Scope, page: Page, translate: Callable[[Payload], Iterable[Record]]) -> Saved:
         """Keep a page, its records and its cursor, all or nothing. What is known already is not written again."""
         with self._database.write(scope[0]) as connection:
             fresh = self._fresh(connection, page.payloads)
             upsert(connection, PAYLOAD, (_payload_row(p) for p in fresh))
             unreadable = self._translate(connection, fresh, translate)
+            for some in chunks([p.key for p in fresh]):
+                _back(connection, scope[0], some)
+            upsert(connection, PERSON, _people(p for p in page.people if not p.hearsay))
+            upsert(connection, PERSON, _people(p for p in page.people if p.hearsay), keep=True)
             _remember(connection, scope, page)
             if page.cursor is not None:
                 complete = {"complete_at": page.complete} if page.complete else {}
@@ -184,7 +215,7 @@ class Store:
         query = select(PAYLOAD).where(PAYLOAD.c.source == source, tuple_(PAYLOAD.c.kind, PAYLOAD.c.key).in_(places))
         with self._database.write(source) as connection:
             rows = [row for row in connection.execute(query).mappings() if row["body"]]
-            kept = {(r["kind"], r["key"]): Payload(**{k: v for k, v in r.items() if k != "digest"}) for r in rows}
+            kept = {(r["kind"], r["key"]): Payload(**{n: r[n] for n in Payload.__slots__}) for r in rows}
             unreadable = self._translate(connection, [kept[p] for p in places if p in kept], translate)
         return Saved(len(kept), len(kept), tuple(unreadable))
 
@@ -214,11 +245,9 @@ class Store:
         for some in chunks(list(read)):
             for table in (EVENT, LINK):
                 connection.execute(delete(table).where(table.c.source == payloads[0].source, table.c.item.in_(some)))
-        upsert(connection, ITEM, (_row(r) for _, r in records if isinstance(r, Item)))
+        upsert(connection, ITEM, (_item_row(r) for _, r in records if isinstance(r, Item)))
         upsert(connection, EVENT, (_row(r) for _, r in records if isinstance(r, Event)))
         upsert(connection, LINK, (_row(r) for _, r in records if isinstance(r, Link)))
-        upsert(connection, PERSON, _people(r for _, r in records if isinstance(r, Person) and not r.hearsay))
-        upsert(connection, PERSON, _people(r for _, r in records if isinstance(r, Person) and r.hearsay), keep=True)
         return unreadable
 
     # -- reading -----------------------------------------------------------------------------------------------------
@@ -255,7 +284,7 @@ class Store:
 
     def people(self, sources: Collection[str]) -> list[Person]:
         query = select(PERSON).where(PERSON.c.source.in_(sources)).order_by(*PERSON.primary_key)
-        return [Person(**{**row, "kind": ActorKind(row["kind"])}) for row in self._rows(query)]
+        return [_person(row) for row in self._rows(query)]
 
     def _rows(self, query: Any) -> Iterator[Row]:
         with self._database.read() as connection:
@@ -329,6 +358,36 @@ def _remember(connection: Connection, scope: Scope, page: Page) -> None:
 
 def _row(record: Any) -> Row:
     return {name: getattr(record, name) for name in record.__slots__}
+
+
+def _item_row(item: Item) -> Row:
+    """Whether it is gone is not the source's to say."""
+    return {name: value for name, value in _row(item).items() if name != "gone_at"}
+
+
+def _missed(scope: Scope) -> Any:
+    return select(PAYLOAD.c.key, PAYLOAD.c.missed_at).where(_is(PAYLOAD, scope), PAYLOAD.c.missed_at.is_not(None))
+
+
+def _gone(connection: Connection, source: str, key: str, since: datetime) -> int:
+    """1 where it was not known to be gone."""
+    there = and_(_keyed(ITEM, source, [key]), ITEM.c.gone_at.is_(None))
+    return connection.execute(update(ITEM).where(there).values(gone_at=since)).rowcount
+
+
+def _back(connection: Connection, source: str, keys: list[str]) -> None:
+    missed = and_(_keyed(PAYLOAD, source, keys), PAYLOAD.c.missed_at.is_not(None))
+    connection.execute(update(PAYLOAD).where(missed).values(missed_at=None))
+    gone = and_(_keyed(ITEM, source, keys), ITEM.c.gone_at.is_not(None))
+    connection.execute(update(ITEM).where(gone).values(gone_at=None))
+
+
+def _keyed(table: Table, source: str, keys: list[str]) -> Any:
+    return and_(table.c.source == source, table.c.key.in_(keys))
+
+
+def _person(row: Row) -> Person:
+    return Person(**{**row, "kind": ActorKind(row["kind"])})
 
 
 def _people(people: Iterable[Person]) -> Iterator[Row]:

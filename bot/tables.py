@@ -22,7 +22,10 @@ class Rows(SQLModel):
 
 
 class PayloadRow(Rows, table=True):
-    """What a source sent, trimmed; everything else about it can be rebuilt from here."""
+    """What a source sent, trimmed; everything else about it can be rebuilt from here.
+
+    `missed_at`: since when a census misses it.
+    """
 
     __tablename__ = "payload"
 
@@ -34,6 +37,7 @@ class PayloadRow(Rows, table=True):
     mark: str
     digest: str
     body: dict[str, Any] = Field(sa_type=Json)
+    missed_at: datetime | None = None
 
 
 class ItemRow(Rows, table=True):
@@ -54,6 +58,8 @@ class ItemRow(Rows, table=True):
     labels: list[str] = Field(sa_type=Json)
     aliases: list[str] = Field(sa_type=Json)
     doubts: list[str] = Field(sa_type=Json)
+    about: str | None = None
+    gone_at: datetime | None = None
 
 
 class EventRow(Rows, table=True):

@@ -1,26 +1,31 @@
 """GitHub.com and GitHub Enterprise, through PyGithub's requester and GraphQL.
 
 A page starts at 25 pull requests, is halved whenever GitHub gives up on it (RESOURCE_LIMITS_EXCEEDED, null nodes, 502),
-and grows again; one that GitHub cannot give even alone is named and asked for again with the next census. The first
-walk goes oldest change first and can be resumed at any page; later ones go newest change first and stop where the last
-one began. `updatedAt` does not move for commits and checks: `census` finds the open pull requests that changed so.
+and grows again, to 50 where that goes well; one that GitHub cannot give even alone is named and asked for again with
+the next run. The first walk goes oldest change first and can be resumed at any page; later ones go newest change first
+and stop where the last one began. `updatedAt` does not move for commits and checks: the census of every run finds the
+pull requests, open or just merged, that changed so.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.errors import PayloadUnreadable, RateLimited, SourceError, SourceUnavailable, reading
-from connectors.github_events import mark, time_of, translate, trim
+from connectors.github_check import checked
+from connectors.github_deliveries import deliveries, translate_delivery
+from connectors.github_events import mark, people_of, time_of, translate, trim
 from connectors.github_site import GitHubSettings, Site, StaleCursor, TooMuch
 from connectors.pages import page_of
-from connectors.records import Check, Page, Payload, Record, Unreadable, told
+from connectors.people import kind_of
+from connectors.records import Census, Check, ItemKind, Page, Payload, Person, Record, Unreadable, told
 
 Json = dict[str, Any]
 
-KIND = "pull_request"
-FIRST_SIZE = 25
+KIND = ItemKind.PULL_REQUEST
+FIRST_SIZE, LARGEST_SIZE = 25, 50
 GOOD_PAGES = 3
 """After so many the next one is twice as large."""
 
@@ -28,6 +33,9 @@ MOST_TROUBLES = 3
 """So many pull requests in a row may be unreadable; more of them mean that GitHub is in trouble, not they."""
 
 OVERLAP = timedelta(minutes=10)
+UNSETTLED = timedelta(days=3)
+"""So long after a merge checks may still end."""
+
 NESTED = {"reviews": "MoreReviews", "commits": "MoreCommits", "timelineItems": "MoreTimeline"}
 """Lists inside a pull request, and the operation that continues each."""
 
@@ -35,12 +43,13 @@ NESTED = {"reviews": "MoreReviews", "commits": "MoreCommits", "timelineItems": "
 class GitHub:
     """Repositories of one GitHub."""
 
+    census_every = timedelta(0)
+    """Checks end all day long."""
+
     def __init__(self, name: str, settings: GitHubSettings, now: Callable[[], datetime]) -> None:
         self.name, self.scopes = name, settings.scopes
-        self._now = now
+        self._settings, self._now = settings, now
         self._site = Site(name, settings)
-        self._withheld_told: set[tuple[str, str]] = set()
-        self._troubled: set[str] = set()
 
     def fetch(self, scope: str, cursor: str | None) -> Iterator[Page]:
         """Pull requests with all that happened to them.
@@ -56,13 +65,22 @@ class GitHub:
         except StaleCursor:
             yield from self._everything(scope, {})
 
-    def census(self, scope: str) -> Mapping[str, str]:
-        """Head, number of commits and state of the checks of every open pull request."""
+    def census(self, scope: str) -> Census:
+        """Newest commit and state of the checks of every pull request that is open or was just merged."""
         found: dict[str, str] = {}
-        for nodes in self._site.pages("Open", _place(scope), ("repository", "pullRequests"), scope):
+        for repository in self._site.parents("Open", _place(scope), ("repository", "pullRequests"), scope):
             with reading(f"{self.name} open pull requests of {scope}"):
-                found |= {node["id"]: mark(node, node["commitCount"]["totalCount"]) for node in nodes}
-        return found
+                just_merged = [node for node in repository["merged"]["nodes"] if node and self._is_unsettled(node)]
+                nodes = [node for node in repository["pullRequests"]["nodes"] if node]
+                found |= {node["id"]: mark(node) for node in nodes + just_merged}
+        return Census(found)
+
+    def _is_unsettled(self, node: Json) -> bool:
+        return (self._site.date or self._now()) - time_of(node["mergedAt"]) < UNSETTLED
+
+    def whereabouts(self, scope: str, keys: Sequence[str]) -> Mapping[str, str]:  # noqa: ARG002 - see below
+        """Nobody can delete a pull request, and its census counts only some."""
+        return {}
 
     def reread(self, scope: str, keys: Sequence[str]) -> Iterator[Page]:
         """As many at once as GitHub can give."""
@@ -70,23 +88,14 @@ class GitHub:
             yield from self._again(scope, keys[start : start + FIRST_SIZE])
 
     def translate(self, payload: Payload) -> Iterator[Record]:
-        with reading(f"{payload.source} pull request {payload.body.get('url') or payload.key}"):
-            yield from told(translate(payload))
+        with reading(f"{payload.source} {payload.kind.replace('_', ' ')} {payload.body.get('url') or payload.key}"):
+            yield from told(translate(payload) if payload.kind == KIND else translate_delivery(payload))
 
     def states(self, scope: str) -> Sequence[str]:  # noqa: ARG002 - a pull request has none of its own
         return ()
 
     def check(self) -> Iterator[Check]:
-        for scope in self.scopes:
-            what = f"{self.name}: repository {scope}"
-            try:
-                answer = self._site.ask("Visible", _place(scope), scope)
-                with reading(what):
-                    count, login = answer["repository"]["pullRequests"]["totalCount"], answer["viewer"]["login"]
-            except SourceError as problem:
-                yield Check(what, ok=False, detail=str(problem).removeprefix(f"{self.name}: "))
-            else:
-                yield Check(what, ok=True, detail=f"visible to {login}, {count} pull requests")
+        return checked(self._site, self._now)
 
     def _everything(self, scope: str, state: Json) -> Iterator[Page]:
         walk = _Walk(self._site, scope, "ASC", state.get("after"), state.get("size", FIRST_SIZE))
@@ -95,6 +104,7 @@ class GitHub:
             started = started or self._here_and_now()
             unfinished = json.dumps({"started": started, "after": walk.after, "size": walk.size})
             yield self._page(scope, nodes, walk.lost, unfinished)
+        yield from deliveries(self._site, scope, None, self._site.date or self._now())
         yield _last(started or self._here_and_now())
 
     def _newest(self, scope: str, since: datetime) -> Iterator[Page]:
@@ -108,6 +118,7 @@ class GitHub:
             yield self._page(scope, fresh, () if past else walk.lost)
             if past:
                 break
+        yield from deliveries(self._site, scope, since, self._site.date or self._now())
         yield _last(started or self._here_and_now())
 
     def _again(self, scope: str, keys: Sequence[str]) -> Iterator[Page]:
@@ -130,22 +141,26 @@ class GitHub:
         page = page_of(
             nodes, lambda n: self._payload(scope, n), KIND, lambda n: f"{self.name} pull request {n.get('url')}", cursor
         )
-        withheld = self._site.withheld - self._withheld_told
-        self._withheld_told |= withheld
+        withheld = self._site.withheld - self._site.withheld_told
+        self._site.withheld_told |= withheld
         kept_back = (
             Unreadable(KIND, None, f"{self.name}: the token may not read {what} of repository {where}")
             for where, what in sorted(withheld)
         )
-        return Page(page.payloads, cursor, (*page.unreadable, *lost, *kept_back))
+        return replace(page, unreadable=(*page.unreadable, *lost, *kept_back))
 
-    def _payload(self, scope: str, node: Json) -> Payload:
+    def _payload(self, scope: str, node: Json) -> tuple[Payload, Iterable[Person]]:
         for field, operation in NESTED.items():
             connection = node[field]
             connection["nodes"] = [inner for inner in connection["nodes"] if inner]
             if connection["pageInfo"]["hasNextPage"]:
                 connection["nodes"] += self._rest(scope, node, field, operation)
-        tag = mark(node, node["commits"]["totalCount"])
-        return Payload(self.name, scope, KIND, node["id"], time_of(node["updatedAt"]), trim(node), tag)
+        body = trim(node, self._settings.mergers)
+        payload = Payload(self.name, scope, KIND, node["id"], time_of(node["updatedAt"]), body, mark(node))
+        return payload, [self._judged(person) for person in people_of(self.name, node)]
+
+    def _judged(self, person: Person) -> Person:
+        return replace(person, kind=kind_of(person.name, person.kind, self._settings.bots, self._settings.humans))
 
     def _rest(self, scope: str, node: Json, field: str, operation: str) -> list[Json]:
         """What did not fit. Where it cannot be had, the pull request is unreadable."""
@@ -156,13 +171,13 @@ class GitHub:
             if not self._excused(str(node["id"]), problem):
                 raise
             raise PayloadUnreadable(f"{self.name} pull request {node.get('url')}", str(problem)) from problem
-        self._troubled.clear()
+        self._site.troubled.clear()
         return found
 
     def _excused(self, key: str, problem: SourceError) -> bool:
         """Whether the trouble may be that of the pull request."""
-        self._troubled.add(key)
-        return len(self._troubled) <= MOST_TROUBLES and not isinstance(problem, RateLimited)
+        self._site.troubled.add(key)
+        return len(self._site.troubled) <= MOST_TROUBLES and not isinstance(problem, RateLimited)
 
 
 class _Walk:
@@ -174,7 +189,7 @@ class _Walk:
 
     def __init__(self, site: Site, scope: str, direction: str, after: str | None, size: int) -> None:
         self._site, self._scope, self._direction = site, scope, direction
-        self.after, self.size = after, size
+        self.after, self.size, self._largest = after, size, LARGEST_SIZE
         self.lost: tuple[Unreadable, ...] = ()
         self.reached: str | None = None
         self._good = self._lost_in_a_row = 0
@@ -193,6 +208,7 @@ class _Walk:
                 page = self._whole()
             except TooMuch:
                 self._good = 0
+                self._largest = max(self.size - 1, FIRST_SIZE)
                 self.size //= 2
             except RateLimited:
                 raise
@@ -204,7 +220,7 @@ class _Walk:
                 self.lost, self._lost_in_a_row = (), 0
                 self._good += 1
                 if self._good % GOOD_PAGES == 0:
-                    self.size = min(self.size * 2, FIRST_SIZE)
+                    self.size = min(self.size * 2, self._largest)
                 return self._noted(page)
 
     def _without(self) -> Json:

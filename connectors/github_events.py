@@ -1,10 +1,11 @@
 """A pull request of GitHub: what is kept of it, and what is read out of it."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from connectors.people import matches
 from connectors.records import ActorKind, Event, EventKind, Item, Link, Payload, Person, Record, Verdict
 
 Json = dict[str, Any]
@@ -21,6 +22,10 @@ HAPPENINGS = {
     "HeadRefForcePushedEvent": EventKind.FORCE_PUSHED,
     "AddedToMergeQueueEvent": EventKind.QUEUED,
     "RemovedFromMergeQueueEvent": EventKind.UNQUEUED,
+    "AutoMergeEnabledEvent": EventKind.AUTO_MERGE_ON,
+    "AutoSquashEnabledEvent": EventKind.AUTO_MERGE_ON,
+    "AutoRebaseEnabledEvent": EventKind.AUTO_MERGE_ON,
+    "AutoMergeDisabledEvent": EventKind.AUTO_MERGE_OFF,
     "ClosedEvent": EventKind.CLOSED,
     "ReopenedEvent": EventKind.REOPENED,
     "MergedEvent": EventKind.MERGED,
@@ -30,9 +35,19 @@ RESULTS = {"SUCCESS": "ok", "FAILURE": "fail", "ERROR": "fail"}
 """How the checks of a commit ended as a whole; in any other state they still run."""
 
 
-def trim(node: Json) -> Json:
-    """What is kept of a pull request: no body, no comments, no commit messages; only the issue keys named in them."""
+REVERTS = re.compile(
+    r"\bReverts (?:(?P<repository>[\w.-]+/[\w.-]+))?#(?P<number>\d+)|This reverts commit (?P<oid>[0-9a-f]{7,40})"
+)
+"""What GitHub's button writes into a body, and git into a message."""
+
+
+def trim(node: Json, mergers: Sequence[str] = ()) -> Json:
+    """What is kept of a pull request: no body, no comments, no commit messages; only what they name.
+
+    `mergers`: patterns of the accounts that close what they merged elsewhere.
+    """
     commits = [c["commit"] for c in node["commits"]["nodes"]]
+    rollup = node["statusCheckRollup"] or {}
     return {
         **{
             k: node[k]
@@ -64,6 +79,7 @@ def trim(node: Json) -> Json:
                 **{k: r[k] for k in ("id", "state", "submittedAt")},
                 "author": _account(r["author"]),
                 "remarks": r["comments"]["totalCount"],
+                "teams": [team["id"] for team in (r.get("onBehalfOf") or {}).get("nodes", []) if team],
             }
             for r in node["reviews"]["nodes"]
         ],
@@ -74,28 +90,38 @@ def trim(node: Json) -> Json:
             }
             for c in commits
         ],
-        "timeline": [_trim_happening(h) for h in node["timelineItems"]["nodes"]],
-        "rollup": next((r["state"] for r in _rollups(node)), None),
-        "checks": [c for r in _rollups(node) for c in r["contexts"]["nodes"] if c],
+        "reverts": _reverted(node, commits),
+        "timeline": [_trim_happening(h, mergers) for h in node["timelineItems"]["nodes"]],
+        "rollup": rollup.get("state"),
+        "checks": [check for check in (rollup.get("contexts") or {}).get("nodes", []) if check],
     }
 
 
-def _rollups(node: Json) -> list[Json]:
-    """The checks of the newest commit as one, if it has any."""
-    return [r for head in node["head"]["nodes"] if (r := head["commit"]["statusCheckRollup"])]
+def _reverted(node: Json, commits: Sequence[Json]) -> list[str]:
+    """Names of pull requests and commits."""
+    texts = [node["body"], *(commit["message"] for commit in commits)]
+    found = [match for text in texts for match in REVERTS.finditer(text or "")]
+    here = node["url"].removeprefix("https://").partition("/")[2].rpartition("/pull/")[0]
+    return sorted({m["oid"] or f"{m['repository'] or here}#{m['number']}" for m in found})
 
 
-def _trim_happening(node: Json) -> Json:
-    about = node.get("requestedReviewer") or (node.get("review") or {}).get("author")
+def _trim_happening(node: Json, mergers: Sequence[str]) -> Json:
     return {
         "type": node["__typename"],
         "id": node["id"],
         "at": node["createdAt"],
         "actor": _account(node["actor"]),
-        "about": _account(about),
+        "about": _account(_about(node)),
         "review": (node.get("review") or {}).get("id"),
         "was": node.get("previousReviewState"),
+        "commit": (node.get("closer") or {}).get("oid"),
+        "merges": bool(node["actor"]) and matches(_called(node["actor"]), mergers),
     }
+
+
+def _about(happening: Json) -> Json | None:
+    """Who was asked, or whose review was dismissed."""
+    return happening.get("requestedReviewer") or (happening.get("review") or {}).get("author")
 
 
 def keys(*texts: str | None) -> list[str]:
@@ -107,19 +133,22 @@ def _account(who: Json | None) -> Json | None:
     """User, bot, mannequin or team; None for a deleted account."""
     if not who or not who.get("id"):
         return None
-    name = who.get("login") or who.get("slug") or who["id"]
-    return {"id": who["id"], "name": name, "bot": who.get("__typename") == "Bot" or name.endswith("[bot]")}
+    name = _called(who)
+    return {"id": who["id"], "bot": who.get("__typename") == "Bot" or name.endswith("[bot]")}
 
 
-def mark(node: Json, commits: int) -> str:
-    """What tells whether an open pull request changed without moving `updatedAt`."""
-    return f"{node['headRefOid']} {commits} {' '.join(r['state'] for r in _rollups(node))}".strip()
+def _called(who: Json) -> str:
+    return str(who.get("login") or who.get("slug") or who["id"])
+
+
+def mark(node: Json) -> str:
+    """What tells whether a pull request changed without moving `updatedAt`."""
+    return f"{node['headRefOid']} {(node['statusCheckRollup'] or {}).get('state', '')}".strip()
 
 
 def translate(payload: Payload) -> Iterator[Record]:
-    """Item, links, events and people."""
+    """Item, links and events."""
     body, source, item = payload.body, payload.source, str(payload.body["id"])
-    yield from _people(source, body)
     yield Item(
         source,
         payload.scope,
@@ -131,6 +160,7 @@ def translate(payload: Payload) -> Iterator[Record]:
         time_of(body["createdAt"]),
         labels=tuple(body["labels"]),
     )
+    yield from (Link(source, item, reverted, "reverts", "body") for reverted in body["reverts"])
     for evidence, found in body["keys"].items():
         yield from (Link(source, item, key, "implements", evidence) for key in found)
     yield Event(source, f"{item}:opened", item, time_of(body["createdAt"]), EventKind.OPENED, **_actor(body["author"]))
@@ -147,6 +177,9 @@ def translate(payload: Payload) -> Iterator[Record]:
 def _happenings(source: str, item: str, body: Mapping[str, Any]) -> Iterator[Event]:
     for node in body["timeline"]:
         kind = HAPPENINGS[node["type"]]
+        if kind is EventKind.CLOSED and not body["mergedAt"] and (node["commit"] or node["merges"]):
+            at, who = time_of(node["at"]), _actor(node["actor"])
+            yield Event(source, f"{node['id']}:landed", item, at, EventKind.MERGED, detail=node["commit"], **who)
         detail = body["mergeCommit"] if kind is EventKind.MERGED else (node["about"] or {}).get("id")
         yield Event(source, node["id"], item, time_of(node["at"]), kind, detail=detail, **_actor(node["actor"]))
     told = {HAPPENINGS[n["type"]] for n in body["timeline"]}
@@ -158,7 +191,7 @@ def _happenings(source: str, item: str, body: Mapping[str, Any]) -> Iterator[Eve
 def _reviews(source: str, item: str, body: Mapping[str, Any]) -> Iterator[Event]:
     """A review that is still being written has no time and is nobody's business.
 
-    A dismissed one counts until it was dismissed.
+    A dismissed one counts until it was dismissed; one on behalf of a team answers what the team was asked.
     """
     dismissed = {n["review"]: n["was"] for n in body["timeline"] if n["review"]}
     for review in body["reviews"]:
@@ -173,6 +206,9 @@ def _reviews(source: str, item: str, body: Mapping[str, Any]) -> Iterator[Event]
                 detail=verdict,
                 **_actor(review["author"]),
             )
+            for team in review["teams"]:
+                at, mark = time_of(review["submittedAt"]), f"{review['id']}:for:{team}"
+                yield Event(source, mark, item, at, EventKind.UNREQUESTED, detail=team, **_actor(review["author"]))
 
 
 def _commits(source: str, item: str, body: Mapping[str, Any]) -> Iterator[Event]:
@@ -214,15 +250,19 @@ def _born_draft(body: Mapping[str, Any]) -> bool:
     return turns[0] == "ReadyForReviewEvent" if turns else bool(body["isDraft"])
 
 
-def _people(source: str, body: Mapping[str, Any]) -> Iterator[Person]:
-    accounts: Iterable[Json | None] = [
-        body["author"],
-        *(r["author"] for r in body["reviews"]),
-        *(c["author"] for c in body["commits"]),
-        *(n[k] for n in body["timeline"] for k in ("actor", "about")),
+def people_of(source: str, node: Json) -> Iterator[Person]:
+    """Everybody in a pull request, and the teams that were asked."""
+    happenings = node["timelineItems"]["nodes"]
+    met: Iterable[Json | None] = [
+        node["author"],
+        *(review["author"] for review in node["reviews"]["nodes"]),
+        *((commit["commit"]["author"] or {}).get("user") for commit in node["commits"]["nodes"]),
+        *(happening["actor"] for happening in happenings),
+        *(_about(happening) for happening in happenings),
     ]
-    known = {a["id"]: Person(source, a["id"], a["name"], _kind(a)) for a in accounts if a}
-    yield from known.values()
+    for who in met:
+        if account := _account(who):
+            yield Person(source, account["id"], _called(who or {}), _kind(account))
 
 
 def _actor(account: Json | None) -> Json:

@@ -1,16 +1,19 @@
 """How to ask GitHub: one GraphQL document (github.graphql), sent through PyGithub's requester."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from threading import local
+from typing import Annotated, Any
 
 import requests
+from pydantic import AfterValidator, field_validator
 
 from connectors.errors import AccessDenied, RateLimited, SourceError, SourceUnavailable, reading
-from connectors.settings import Address, SourceSettings
+from connectors.settings import Address, ConfiguredPath, SourceSettings, TokenSettings
 from connectors.transport import TIMEOUT_S, patiently, refusal, retry_after, server_time, unreachable
 
 Json = dict[str, Any]
@@ -19,11 +22,46 @@ SECONDARY_PAUSE_S = 60.0
 """What GitHub recommends where its secondary limit names no time."""
 
 
-class GitHubSettings(SourceSettings):
+def _an_api(url: str) -> str:
+    """GitHub.com and GHE.com answer at a host of their own, Enterprise Server below a path."""
+    host, _, path = url.partition("://")[2].partition("/")
+    if host == "github.com" or (host.endswith(".ghe.com") and not host.startswith("api.")):
+        raise ValueError(f'"{url}" is where people look; write https://api.{host}')
+    if "." in host and not host.startswith("api.") and not path and not host[0].isdigit():
+        raise ValueError(f'"{url}" lacks the path of an Enterprise Server; write {url}/api/v3')
+    return url
+
+
+REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+class GitHubSettings(SourceSettings, TokenSettings):
     """`[connectors.github.<name>]` of the configuration."""
 
-    api_url: Address = "https://api.github.com"
+    api_url: Annotated[Address, AfterValidator(_an_api)] = "https://api.github.com"
+    app_id: int | None = None
+    installation_id: int | None = None
+    private_key_file: ConfiguredPath | None = None
     repositories: tuple[str, ...]
+    mergers: tuple[str, ...] = ("asfgit", "bors[bot]", "pytorchmergebot")
+
+    @field_validator("repositories")
+    @classmethod
+    def _with_their_owners(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if not REPOSITORY.fullmatch(name):
+                raise ValueError(f'"{name}" is no repository; write owner/name')
+        return names
+
+    def _check_places(self) -> None:
+        if self.app_id is None:
+            super()._check_places()
+        elif self.private_key_file is None or self.token_env or self.token_file:
+            raise ValueError("an app needs app_id and private_key_file, and no token")
+
+    @property
+    def token_place(self) -> str:
+        return str(self.private_key_file) if self.app_id else super().token_place
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -38,37 +76,54 @@ class StaleCursor(SourceError):
     """A place in a list that is no more."""
 
 
-class Site:
-    """One GitHub."""
+class Site(local):
+    """One GitHub. Every thread has its own connection, and its own idea of the time there."""
 
     def __init__(self, name: str, settings: GitHubSettings) -> None:
         self.name, self.settings = name, settings
         self.date: datetime | None = None
+        self.granted: list[str] | None = None
+        """scopes of a classic token; others do not tell"""
         self.withheld: set[tuple[str, str]] = set()
         """(repository, what the token may not read of it)"""
+        self.withheld_told: set[tuple[str, str]] = set()
+        self.troubled: set[str] = set()
+        """pull requests that could not be read since the last one that could"""
         self._requester: Any = None
 
     def pages(self, operation: str, variables: Json, path: tuple[str, str], scope: str) -> Iterator[list[Json]]:
         """The nodes of a connection, page by page."""
-        after = variables.get("after")
-        while True:
-            connection = self.connection(operation, variables | {"after": after}, path, scope)
-            yield [node for node in connection["nodes"] if node]
-            if not connection["pageInfo"]["hasNextPage"]:
-                return
-            after = connection["pageInfo"]["endCursor"]
+        for parent in self.parents(operation, variables, path, scope):
+            yield [node for node in parent[path[1]]["nodes"] if node]
+
+    def parents(self, operation: str, variables: Json, path: tuple[str, str], scope: str) -> Iterator[Json]:
+        """What holds the connection, for each page of it."""
+        after, more = variables.get("after"), True
+        while more:
+            parent = self.parent(operation, variables | {"after": after}, path, scope)
+            yield parent
+            more, after = (parent[path[1]]["pageInfo"][key] for key in ("hasNextPage", "endCursor"))
 
     def connection(self, operation: str, variables: Json, path: tuple[str, str], scope: str) -> Json:
         """`nodes` and `pageInfo` at a path of the answer."""
+        found: Json = self.parent(operation, variables, path, scope)[path[1]]
+        return found
+
+    def parent(self, operation: str, variables: Json, path: tuple[str, str], scope: str) -> Json:
+        """What holds the connection at a path of the answer."""
 
         def attempt() -> Json:
             parent = self._visible(self._ask_once(operation, variables, scope), scope).get(path[0])
-            found = parent.get(path[1]) if isinstance(parent, dict) else None
-            if not isinstance(found, dict) or not isinstance(found.get("nodes"), list) or not found.get("pageInfo"):
+            if (
+                not isinstance(parent, dict)
+                or not isinstance(found := parent.get(path[1]), dict)
+                or not isinstance(found.get("nodes"), list)
+                or not found.get("pageInfo")
+            ):
                 raise SourceUnavailable(
                     f"{self.name}: GitHub left out {path[1]} of repository {scope}; try again later"
                 )
-            return found
+            return {**parent}
 
         return patiently(attempt)
 
@@ -86,16 +141,20 @@ class Site:
 
     def _ask_once(self, operation: str, variables: Json, scope: str) -> Json:
         from github import GithubException
+        from jwt import PyJWTError
 
-        requester = self._connected()
         body = {"query": document(), "operationName": operation, "variables": variables}
         try:
+            requester = self._connected()
             headers, answer = requester.requestJsonAndCheck("POST", requester.graphql_url, input=body)
         except GithubException as problem:
             raise self._refusal(problem, scope, _divisible(variables)) from problem
+        except PyJWTError as problem:
+            raise AccessDenied(f"{self.name}: {self.settings.token_place} is no private key: {problem}") from problem
         except (requests.RequestException, json.JSONDecodeError) as problem:
             raise unreachable(self.name, self.settings.api_url, problem) from problem
         self.date = server_time(headers)
+        self.granted = _listed(headers.get("x-oauth-scopes"))
         with reading(f"{self.name} answer for repository {scope}"):
             return self._data(answer, headers, scope, _divisible(variables))
 
@@ -142,22 +201,47 @@ class Site:
         if self._requester is None:
             from github import Auth, Github
 
-            auth = Auth.Token(self.settings.token(self.name))
-            client = Github(
-                base_url=self.settings.api_url.rstrip("/"),
-                auth=auth,
-                timeout=int(TIMEOUT_S[1]),
-                retry=None,
-                seconds_between_requests=0,
-                seconds_between_writes=0,
-            )
-            self._requester = client.requester
+            app = self.settings.app_id is not None
+            auth = self._installation() if app else Auth.Token(self.settings.token(self.name))
+            self._requester = Github(auth=auth, **self._manners()).requester
         return self._requester
+
+    def _manners(self) -> Json:
+        """No retries and no pauses of the client's own."""
+        return {
+            "base_url": self.settings.api_url.rstrip("/"),
+            "timeout": int(TIMEOUT_S[1]),
+            "retry": None,
+            "seconds_between_requests": 0,
+            "seconds_between_writes": 0,
+        }
+
+    def _installation(self) -> Any:
+        """An app as it is installed where the repositories are; its token renews itself."""
+        from github import Auth, GithubIntegration
+
+        app = Auth.AppAuth(int(self.settings.app_id or 0), self._private_key())
+        owner, _, name = self.settings.repositories[0].partition("/")
+        number = self.settings.installation_id
+        if number is None:
+            number = GithubIntegration(auth=app, **self._manners()).get_repo_installation(owner, name).id
+        return app.get_installation_auth(number)
+
+    def _private_key(self) -> str:
+        path = self.settings.private_key_file
+        try:
+            return path.read_text("utf-8") if path else ""
+        except (OSError, UnicodeDecodeError) as problem:
+            raise AccessDenied(f"{self.name}: the private key {path} cannot be read: {problem}") from problem
 
 
 def _divisible(variables: Json) -> bool:
     """Whether less could be asked for."""
     return int(variables.get("size", len(variables.get("ids", ())))) > 1
+
+
+def _listed(text: str | None) -> list[str] | None:
+    return None if text is None else [part.strip() for part in text.split(",")]
 
 
 def _place(error: Json) -> str:

@@ -2,22 +2,26 @@
 
 Cloud: `search/jql` pages by token, at most 100 issues with fields; its inline changelog holds only the newest 40
 entries, so histories come from `changelog/bulkfetch` (1,000 issues a request). Data Center: `search` pages by offset
-and `expand=changelog`; an issue whose history was cut there says so in its doubts. Incremental: `updated >=` unquoted
-epoch milliseconds, which are absolute (a quoted date is read in the account's time zone).
+and `expand=changelog`; where a history was cut there, the issue is asked for alone. Incremental: `updated >=` unquoted
+epoch milliseconds, which are absolute (a quoted date is read in the account's time zone). A sprint begins and ends
+without touching its issues, and a deletion touches nothing: both are found by the census.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain, islice
 from typing import Any
 
-from connectors.errors import NotThere, SourceError, reading
-from connectors.jira_events import time_of, translate, trim
+from connectors.errors import NotThere, reading
+from connectors.jira_check import checked
+from connectors.jira_events import people_of, time_of, translate, trim
 from connectors.jira_site import JiraSettings, Site
+from connectors.jira_sprints import sprint_key, sprint_number, sprint_payload, sprints_in, translate_sprint
 from connectors.pages import page_of
-from connectors.records import Check, Page, Payload, Record, told
+from connectors.people import kind_of
+from connectors.records import Census, Check, ItemKind, Page, Payload, Person, Record, told
 
 Json = dict[str, Any]
 
@@ -35,6 +39,7 @@ FIELDS = (
     "resolution",
     "resolutiondate",
     "worklog",
+    "issuelinks",
     "statuscategorychangedate",
 )
 OVERLAP = timedelta(minutes=15)
@@ -45,6 +50,9 @@ SEARCH_PAGE, ID_PAGE, CENSUS_PAGE = 100, 1000, 5000
 
 class Jira:
     """The projects of one Jira site."""
+
+    census_every = timedelta(hours=20)
+    """Nightly, with room for a late start."""
 
     def __init__(self, name: str, settings: JiraSettings, now: Callable[[], datetime]) -> None:
         self.name, self.scopes = name, settings.scopes
@@ -60,50 +68,44 @@ class Jira:
         first = list(islice(issues, 1))
         started = self._site.date or self._now()
         for page in self._pages(scope, chain(first, issues)):
-            reached = [min(started, payload.updated_at).isoformat() for payload in page.payloads[-1:]]
+            issues_read = [payload for payload in page.payloads if payload.kind == ItemKind.ISSUE]
+            reached = [min(started, payload.updated_at).isoformat() for payload in issues_read[-1:]]
             yield replace(page, cursor=reached[0] if reached else None)
         yield Page((), started.isoformat(), complete=started)
 
-    def census(self, scope: str) -> Mapping[str, str]:
-        """The status of every issue: a migrated workflow changes it without moving `updated`."""
-        statuses = sorted({str(status["id"]) for status in self._statuses(scope)})
-        return {key: status for status in statuses for key in self._ids(scope, status)}
+    def census(self, scope: str) -> Census:
+        """Every issue with its status, which a migrated workflow changes without moving `updated`; and every sprint."""
+        marks = dict.fromkeys(self._ids(scope, ""), "")
+        for status in sorted({str(status["id"]) for status in self._statuses(scope)}):
+            marks |= {key: status for key in self._ids(scope, f" AND status = {status}") if key in marks}
+        sprints = {payload.key: payload.mark for page in self._sprints(scope) for payload in page.payloads}
+        return Census(marks | sprints, whole=(ItemKind.ISSUE,))
+
+    def whereabouts(self, scope: str, keys: Sequence[str]) -> Mapping[str, str]:
+        """An archived issue is no more found by a search, but still there."""
+        with reading(f"{self.name} issues of project {scope}"):
+            found = {key: self._site.project_of(key) for key in keys}
+        return {key: project for key, project in found.items() if project}
 
     def reread(self, scope: str, keys: Sequence[str]) -> Iterator[Page]:
         """What Jira does not know any more is left out; it refuses to be asked for it together with others."""
-        for start in range(0, len(keys), SEARCH_PAGE):
-            yield from self._again(scope, keys[start : start + SEARCH_PAGE])
+        sprints = [key for key in keys if sprint_number(key)]
+        found = (self._site.sprint(str(sprint_number(key))) for key in sprints)
+        yield self._sprint_page(scope, [sprint for sprint in found if sprint])
+        issues = [key for key in keys if not sprint_number(key)]
+        for start in range(0, len(issues), SEARCH_PAGE):
+            yield from self._again(scope, issues[start : start + SEARCH_PAGE])
 
     def translate(self, payload: Payload) -> Iterator[Record]:
-        with reading(f"{payload.source} issue {payload.body.get('key') or payload.key}"):
-            yield from told(translate(payload, self._settings.browse_url or self._settings.url))
+        with reading(f"{payload.source} {payload.kind} {payload.body.get('key') or payload.key}"):
+            read = translate_sprint if payload.kind == ItemKind.SPRINT else translate
+            yield from told(read(payload, self._settings.site))
 
     def states(self, scope: str) -> Sequence[str]:
         return sorted({str(status["name"]) for status in self._statuses(scope)})
 
     def check(self) -> Iterator[Check]:
-        token = self._checked("token", "myself", lambda me: (True, f"accepted as {me.get('displayName', 'unknown')}"))
-        yield token
-        if not token.ok:
-            return
-        yield self._checked("flavour", "serverInfo", self._flavour)
-        for scope in self.scopes:
-            yield self._checked(
-                f"project {scope}", f"project/{scope}", lambda found: (True, f"visible: {found.get('name')}")
-            )
-
-    def _checked(self, what: str, path: str, judge: Callable[[Json], tuple[bool, str]]) -> Check:
-        try:
-            with reading(f"{self.name} {what}"):
-                ok, detail = judge(self._site.get(path, what))
-        except SourceError as problem:
-            ok, detail = False, str(problem).removeprefix(f"{self.name}: ")
-        return Check(f"{self.name}: {what}", ok, detail)
-
-    def _flavour(self, info: Json) -> tuple[bool, str]:
-        found = "cloud" if info.get("deploymentType") == "Cloud" else "datacenter"
-        hint = "" if found == self._settings.flavour else f'; set flavour = "{found}"'
-        return not hint, f"the server is {found}{hint}"
+        return checked(self._site, self._now)
 
     def _statuses(self, scope: str) -> list[Json]:
         """Of all types of issues of a project."""
@@ -120,12 +122,14 @@ class Jira:
                 yield from self._again(scope, keys[len(keys) // 2 :])
 
     def _search(self, scope: str, condition: str, order: str) -> Iterator[Json]:
+        roles = sorted(name for name in self._site.roles() if name.startswith("customfield_"))
+        fields = (*FIELDS, *roles)
         return self._site.search(
-            f'project = "{scope}"{condition} ORDER BY {order}', FIELDS, SEARCH_PAGE, f"project {scope}"
+            f'project = "{scope}"{condition} ORDER BY {order}', fields, SEARCH_PAGE, f"project {scope}"
         )
 
-    def _ids(self, scope: str, status: str) -> Iterator[str]:
-        jql = f'project = "{scope}" AND status = {status} ORDER BY key ASC'
+    def _ids(self, scope: str, condition: str) -> Iterator[str]:
+        jql = f'project = "{scope}"{condition} ORDER BY key ASC'
         return (str(issue["id"]) for issue in self._site.search(jql, ("id",), CENSUS_PAGE, f"project {scope}"))
 
     def _pages(self, scope: str, issues: Iterator[Json]) -> Iterator[Page]:
@@ -134,11 +138,49 @@ class Jira:
             ids = [str(issue["id"]) for issue in chunk if isinstance(issue, dict) and issue.get("id")]
             histories = self._site.histories(ids, f"project {scope}") if self._cloud else {}
             make = partial(self._payload, scope, histories)
-            yield page_of(chunk, make, "issue", lambda issue: f"{self.name} issue {issue.get('key')}")
+            page = page_of(chunk, make, ItemKind.ISSUE, lambda issue: f"{self.name} issue {issue.get('key')}")
+            beside = self._sprint_page(scope, sprints_in(chunk, self._site.roles()))
+            yield replace(
+                page, payloads=beside.payloads + page.payloads, unreadable=page.unreadable + beside.unreadable
+            )
 
-    def _payload(self, scope: str, histories: Mapping[str, list[Json]], issue: Json) -> Payload:
-        body = trim(issue, histories.get(str(issue["id"]), []) if self._cloud else None)
-        return Payload(self.name, scope, "issue", body["id"], time_of(body["updated"]), body, body["status"]["id"])
+    def _payload(
+        self, scope: str, histories: Mapping[str, list[Json]], issue: Json
+    ) -> tuple[Payload, Iterable[Person]]:
+        issue_id = str(issue["id"])
+        whole = self._completed(issue, histories.get(issue_id, []) if self._cloud else None)
+        body = trim(whole, self._site.roles(), self._settings.blocking_links)
+        payload = Payload(
+            self.name, scope, ItemKind.ISSUE, issue_id, time_of(body["updated"]), body, body["status"]["id"]
+        )
+        return payload, [self._judged(person) for person in people_of(self.name, whole)]
+
+    def _completed(self, issue: Json, histories: list[Json] | None) -> Json:
+        """The issue with its whole history, and all its work logs where the search gave only some."""
+        fields, inline, total = issue["fields"], issue.get("changelog") or {}, 0
+        if histories is None:
+            histories, total = inline.get("histories", []), int(inline.get("total", 0))
+            if total > len(histories):
+                histories = self._site.history(issue["id"]) or histories
+        worklog = fields.get("worklog") or {}
+        if int(worklog.get("total", 0)) > len(worklog.get("worklogs", [])):
+            fields = {**fields, "worklog": self._site.worklogs(issue["id"]) or worklog}
+        changelog = {"histories": histories, "missing": max(total - len(histories), 0)}
+        return {**issue, "fields": fields, "changelog": changelog}
+
+    def _judged(self, person: Person) -> Person:
+        return replace(person, kind=kind_of(person.name, person.kind, self._settings.bots, self._settings.humans))
+
+    def _sprints(self, scope: str) -> Iterator[Page]:
+        """All of the project's boards, where the site has sprints."""
+        if "Sprint" in self._site.roles().values():
+            yield self._sprint_page(scope, self._site.sprints(scope))
+
+    def _sprint_page(self, scope: str, sprints: Iterable[Json]) -> Page:
+        def make(raw: Json) -> tuple[Payload, Iterable[Person]]:
+            return sprint_payload(self.name, scope, sprint_key(scope, raw["id"]), raw), ()
+
+        return page_of(sprints, make, ItemKind.SPRINT, lambda raw: f"{self.name} sprint {raw.get('id')}")
 
 
 def _epoch_ms(moment: datetime) -> int:

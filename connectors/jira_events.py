@@ -1,29 +1,53 @@
 """An issue of Jira: what is kept of it, and what is read out of it."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connectors.records import UNKNOWN, ActorKind, Event, EventKind, Item, Payload, Person, Record
+from connectors.records import (
+    UNKNOWN,
+    ActorKind,
+    Event,
+    EventKind,
+    Item,
+    ItemKind,
+    Link,
+    Payload,
+    Person,
+    Record,
+    Verdict,
+)
 
 Json = dict[str, Any]
 
-VALUED = {"status", "assignee", "resolution", "Flagged", "Key"}
-"""Fields of a change whose values are kept; of all others only the name is."""
+MOVED = {"status", "resolution", "Key"}
+"""Fields of a change whose values are kept with the names they had."""
+
+HANDED = {"assignee", "Flagged", "Sprint"}
+"""Fields of a change whose values are kept by their ids; of all others only the name is."""
 
 CONTENT = {"summary", "description", "environment", "Attachment", "custom Acceptance Criteria"}
 """Fields whose edit is evidence of work on the item."""
 
+NOBODY = {"Workflow", "workflow"}
+"""Fields that an administrator's migration touches in many issues at once, without moving their `updated`."""
 
-def trim(issue: Json, histories: list[Json] | None) -> Json:
-    """What is kept of an issue: no description, no comments, no addresses.
+SPRINT_ID = re.compile(r"\bid=(\d+)")
+"""In a sprint as Data Center may write it: com.atlassian.greenhopper...Sprint@1f[id=12,state=CLOSED,...]."""
 
-    Without `histories` the inline ones are taken.
+DECISIONS = {"approved": Verdict.APPROVED, "declined": Verdict.CHANGES}
+
+
+def trim(issue: Json, roles: Mapping[str, str], blocking: Sequence[str]) -> Json:
+    """What is kept of an issue with its history: no description, no comments, no addresses, no names of persons.
+
+    `roles`: what the fields of this site are for, by id and name; `blocking`: how links say that something blocks.
     """
     fields = issue["fields"]
-    inline = issue.get("changelog") or {}
-    found = inline.get("histories", []) if histories is None else histories
+    special = {role: fields[field] for field, role in roles.items() if fields.get(field)}
     worklogs = fields.get("worklog") or {}
+    histories = (_trim_history(history, roles, blocking) for history in issue["changelog"]["histories"])
     return {
         "id": str(issue["id"]),
         "key": issue["key"],
@@ -34,34 +58,97 @@ def trim(issue: Json, histories: list[Json] | None) -> Json:
         "created": fields["created"],
         "updated": fields["updated"],
         "labels": fields.get("labels") or [],
-        "parent": (fields.get("parent") or {}).get("key"),
+        "parent": _parent(fields, special),
         "resolution": (fields.get("resolution") or {}).get("name"),
         "resolved": fields.get("resolutiondate"),
         "creator": _account(fields.get("creator")),
         "assignee": _account(fields.get("assignee")),
-        "histories": sorted((_trim_history(h) for h in found), key=lambda h: (h["created"], int(h["id"] or 0))),
-        "histories_missing": max(int(inline.get("total", 0)) - len(found), 0) if histories is None else 0,
+        "sprints": [_sprint_id(sprint) for sprint in special.get("Sprint", [])],
+        "blockers": sorted(_blockers(fields.get("issuelinks") or [], blocking)),
+        "approvals": [_trim_approval(approval) for approval in special.get("Approvals", [])],
+        "histories": sorted((h for h in histories if h["items"]), key=lambda h: (h["created"], int(h["id"] or 0))),
+        "histories_missing": int(issue["changelog"].get("missing", 0)),
         "worklogs": [_trim_worklog(w) for w in worklogs.get("worklogs", [])],
         "worklogs_missing": max(int(worklogs.get("total", 0)) - len(worklogs.get("worklogs", [])), 0),
     }
 
 
-def _trim_history(history: Json) -> Json:
+def _parent(fields: Json, special: Mapping[str, Any]) -> str | None:
+    """Of a sub-task, of a story on Cloud, of a story on Data Center, of an epic on Data Center."""
+    above = special.get("Parent Link")
+    key = above.get("key") if isinstance(above, dict) else above
+    found = (fields.get("parent") or {}).get("key") or special.get("Epic Link") or key
+    return str(found) if found else None
+
+
+def _trim_history(history: Json, roles: Mapping[str, str], blocking: Sequence[str]) -> Json:
+    changes = (change for change in history.get("items", []) if change["field"] not in NOBODY)
     return {
         "id": str(history.get("id") or ""),
         "created": _iso(history["created"]),
         "author": _account(history.get("author")),
-        "items": [_trim_change(i) for i in history.get("items", [])],
+        "items": [_trim_change(change, roles, blocking) for change in changes],
     }
 
 
-def _trim_change(change: Json) -> Json:
-    """Of a field that a site made itself only the name is kept, apart from that of the system's own."""
-    if change.get("fieldtype") == "custom" and change["field"] != "Flagged":
-        return {"field": f"custom {change['field']}"}
-    if change["field"] not in VALUED:
-        return {"field": change["field"]}
-    return {name: change.get(name) for name in ("field", "from", "fromString", "to", "toString")}
+def _trim_change(change: Json, roles: Mapping[str, str], blocking: Sequence[str]) -> Json:
+    """Of a field that a site made itself only the name is kept, apart from those with a role."""
+    field = change["field"]
+    if change.get("fieldtype") == "custom":
+        field = roles.get(change.get("fieldId") or "") or roles.get(field) or f"custom {field}"
+    if field == "Link":
+        return _trim_link(change, blocking)
+    if field in MOVED:
+        return {"field": field, **{name: change.get(name) for name in ("from", "fromString", "to", "toString")}}
+    if field == "Flagged":
+        return {"field": field, "from": change.get("fromString"), "to": change.get("toString")}
+    return {"field": field, "from": change.get("from"), "to": change.get("to")} if field in HANDED else {"field": field}
+
+
+def _trim_link(change: Json, blocking: Sequence[str]) -> Json:
+    """A change says: This issue is blocked by PAY-3."""
+    old, new = (
+        change[key] if change.get(key) and _says(change.get(f"{key}String"), blocking) else None
+        for key in ("from", "to")
+    )
+    return {"field": "Link", "from": old, "to": new} if old or new else {"field": "Link"}
+
+
+def _says(text: str | None, phrases: Sequence[str]) -> bool:
+    return any(phrase.casefold() in (text or "").casefold() for phrase in phrases)
+
+
+def _blockers(links: Iterable[Json], blocking: Sequence[str]) -> set[str]:
+    """Source: developer.atlassian.com, Jira REST, issue links: the other issue is either inward or outward."""
+    return {
+        link[f"{end}Issue"]["key"]
+        for link in links
+        for end in ("inward", "outward")
+        if link.get(f"{end}Issue") and _says(link["type"].get(end), blocking)
+    }
+
+
+def _sprint_id(sprint: Json | str) -> str:
+    if isinstance(sprint, str):
+        found = SPRINT_ID.search(sprint)
+        if not found:
+            raise ValueError(f"a sprint without an id: {sprint:.60}")
+        return found[1]
+    return str(sprint["id"])
+
+
+def _trim_approval(approval: Json) -> Json:
+    """Source: developer.atlassian.com, Jira Service Management REST, approval."""
+    completed = approval.get("completedDate") or {}
+    return {
+        "id": str(approval["id"]),
+        "asked": _iso(approval["createdDate"]["epochMillis"]),
+        "decided": _iso(completed["epochMillis"]) if completed.get("epochMillis") else None,
+        "approvers": [
+            {"who": _account(one.get("approver")), "decision": one.get("approverDecision")}
+            for one in approval.get("approvers") or []
+        ],
+    }
 
 
 def _trim_worklog(worklog: Json) -> Json:
@@ -78,22 +165,40 @@ def _account(user: Json | None) -> Json | None:
     identity = user and (user.get("accountId") or user.get("key") or user.get("name"))
     if not user or not identity:
         return None
-    return {"id": identity, "name": user.get("displayName") or identity, "bot": user.get("accountType") == "app"}
+    return {"id": identity, "bot": user.get("accountType") == "app"}
+
+
+def people_of(source: str, issue: Json) -> Iterator[Person]:
+    """Everybody in an issue and its history; assignees of the past are known by the name the change gave them."""
+    fields, histories = issue["fields"], issue["changelog"]["histories"]
+    accounts = [
+        fields.get("creator"),
+        fields.get("assignee"),
+        *(history.get("author") for history in histories),
+        *(worklog.get("author") for worklog in (fields.get("worklog") or {}).get("worklogs", [])),
+    ]
+    for history in histories:
+        for change in (c for c in history.get("items", []) if c["field"] == "assignee"):
+            for end in ("from", "to"):
+                if change.get(end):
+                    yield Person(source, change[end], change.get(f"{end}String") or change[end], hearsay=True)
+    for user in accounts:
+        if account := _account(user):
+            yield Person(source, account["id"], (user or {}).get("displayName") or account["id"], _kind(account))
 
 
 def translate(payload: Payload, site: str) -> Iterator[Record]:
-    """Item, events and people; the item is looked at on `site`."""
+    """Item, events and links; the item is looked at on `site`."""
     body, moves = payload.body, _changes(payload.body, "status")
     source, item = payload.source, str(payload.body["id"])
-    yield from _people(source, body)
     yield Item(
         source,
         payload.scope,
         item,
-        "issue",
+        ItemKind.ISSUE,
         body["key"],
         body["summary"],
-        f"{site.rstrip('/')}/browse/{body['key']}",
+        f"{site}/browse/{body['key']}",
         time_of(body["created"]),
         type=body["type"],
         parent=body["parent"],
@@ -101,6 +206,7 @@ def translate(payload: Payload, site: str) -> Iterator[Record]:
         aliases=tuple(c["fromString"] for _, _, c in _changes(body, "Key")),
         doubts=tuple(_doubts(body, moves)),
     )
+    yield from (Link(source, item, blocker, "blocks", "api") for blocker in body["blockers"])
     yield _first_state(source, item, body, moves)
     for event_id, history, change in moves:
         yield _event(
@@ -116,10 +222,12 @@ def translate(payload: Payload, site: str) -> Iterator[Record]:
     if _moved_unrecorded(body, moves):
         yield _last_state(source, item, body, moves)
     yield from _circumstances(source, item, body)
+    yield from _planning(source, payload.scope, item, body)
+    yield from _approvals(source, item, body)
 
 
 def _circumstances(source: str, item: str, body: Mapping[str, Any]) -> Iterator[Event]:
-    """Assignments, flags, edits and logged work."""
+    """Assignments, blocks, edits and logged work."""
     assignments = _changes(body, "assignee")
     first = assignments[0][2]["from"] if assignments else (body["assignee"] or {}).get("id")
     if first:
@@ -128,8 +236,12 @@ def _circumstances(source: str, item: str, body: Mapping[str, Any]) -> Iterator[
         yield _event(source, item, event_id, history, EventKind.ASSIGNED, detail=change["to"])
     yield from _resolutions(source, item, body)
     for event_id, history, change in _changes(body, "Flagged"):
-        kind = EventKind.BLOCKED if change["toString"] else EventKind.UNBLOCKED
+        kind = EventKind.BLOCKED if change["to"] else EventKind.UNBLOCKED
         yield _event(source, item, event_id, history, kind, detail="flag")
+    for event_id, history, change in _changes(body, "Link"):
+        if blocker := change.get("to") or change.get("from"):
+            kind = EventKind.BLOCKED if change["to"] else EventKind.UNBLOCKED
+            yield _event(source, item, event_id, history, kind, detail=blocker)
     for event_id, history, change in _changes(body, *CONTENT):
         yield _event(source, item, event_id, history, EventKind.EDITED, detail=change["field"])
     for log in body["worklogs"]:
@@ -143,6 +255,40 @@ def _circumstances(source: str, item: str, body: Mapping[str, Any]) -> Iterator[
             detail=str(log["seconds"]),
             **_actor(log["author"]),
         )
+
+
+def _planning(source: str, scope: str, item: str, body: Mapping[str, Any]) -> Iterator[Event]:
+    """Into which sprints it was taken, and out of which; those it was born into are in no history."""
+    changes = _changes(body, "Sprint")
+    born = _ids(changes[0][2]["from"]) if changes else set(body["sprints"])
+    for sprint in sorted(born):
+        key = f"sprint/{scope}/{sprint}"
+        yield Event(source, f"{item}:planned:{sprint}", item, time_of(body["created"]), EventKind.PLANNED, detail=key)
+    for event_id, history, change in changes:
+        before, after = _ids(change["from"]), _ids(change["to"])
+        for kind, sprints in ((EventKind.UNPLANNED, before - after), (EventKind.PLANNED, after - before)):
+            for sprint in sorted(sprints):
+                key = f"sprint/{scope}/{sprint}"
+                yield _event(source, item, f"{event_id}:{kind}:{sprint}", history, kind, detail=key)
+
+
+def _ids(text: str | None) -> set[str]:
+    return {part.strip() for part in (text or "").split(",") if part.strip()}
+
+
+def _approvals(source: str, item: str, body: Mapping[str, Any]) -> Iterator[Event]:
+    """Who was asked, and what they decided; the source tells one time for all decisions of an approval."""
+    for approval in body["approvals"]:
+        for one in approval["approvers"]:
+            who = (one["who"] or {}).get("id")
+            mark = f"{item}:approval:{approval['id']}:{who}"
+            yield Event(source, f"{mark}:asked", item, time_of(approval["asked"]), EventKind.REQUESTED, detail=who)
+            verdict = DECISIONS.get(one["decision"])
+            if verdict and approval["decided"]:
+                at = time_of(approval["decided"])
+                yield Event(
+                    source, f"{mark}:decided", item, at, EventKind.REVIEWED, detail=verdict, **_actor(one["who"])
+                )
 
 
 def _resolutions(source: str, item: str, body: Mapping[str, Any]) -> Iterator[Event]:
@@ -215,24 +361,11 @@ def _event(source: str, item: str, event_id: str, history: Json, kind: EventKind
 def _actor(account: Json | None) -> Json:
     if account is None:
         return {}
-    return {"actor": account["id"], "actor_kind": ActorKind.BOT if account["bot"] else ActorKind.HUMAN}
+    return {"actor": account["id"], "actor_kind": _kind(account)}
 
 
-def _people(source: str, body: Mapping[str, Any]) -> Iterator[Person]:
-    """Everybody in the issue; assignees of the past are known by the name the change gave them."""
-    accounts = [
-        body["creator"],
-        body["assignee"],
-        *(h["author"] for h in body["histories"]),
-        *(w["author"] for w in body["worklogs"]),
-    ]
-    named = {c[end]: c[f"{end}String"] for _, _, c in _changes(body, "assignee") for end in ("from", "to") if c[end]}
-    known = {
-        a["id"]: Person(source, a["id"], a["name"], ActorKind.BOT if a["bot"] else ActorKind.HUMAN)
-        for a in accounts
-        if a
-    }
-    yield from ({k: Person(source, k, name or k, hearsay=True) for k, name in named.items()} | known).values()
+def _kind(account: Json) -> ActorKind:
+    return ActorKind.BOT if account["bot"] else ActorKind.HUMAN
 
 
 def _iso(value: str | float) -> str:

@@ -1,22 +1,35 @@
 """How to ask Jira: the requests that python-jira has no method for, sent through its session."""
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from threading import local
 from typing import Any, Literal
 
 import requests
 
-from connectors.errors import AccessDenied, SourceUnavailable, reading
-from connectors.settings import Address, SourceSettings
+from connectors.errors import AccessDenied, NotThere, SourceUnavailable, reading
+from connectors.settings import Address, SourceSettings, TokenSettings
 from connectors.transport import TIMEOUT_S, patiently, refusal, server_time, unreachable
 
 Json = dict[str, Any]
 
-HISTORIES_PAGE = 10_000
+HISTORIES_PAGE, WORKLOGS_PAGE, AGILE_PAGE = 10_000, 5000, 50
 MOST_STEPS_BACK = 20
 
+GATEWAY = "https://api.atlassian.com/ex/jira/"
+"""Where tokens with scopes and of service accounts are taken. Source: support.atlassian.com, scoped API tokens."""
 
-class JiraSettings(SourceSettings):
+ROLES = {
+    "com.pyxis.greenhopper.jira:gh-sprint": "Sprint",
+    "com.pyxis.greenhopper.jira:gh-epic-link": "Epic Link",
+    "com.atlassian.jpo:jpo-custom-field-parent": "Parent Link",
+    "com.atlassian.servicedesk.approvals-plugin:sd-approvals": "Approvals",
+}
+"""What a field is for, by the type of the plug-in that made it; its name and id differ from site to site."""
+
+
+class JiraSettings(SourceSettings, TokenSettings):
     """`[connectors.jira.<name>]` of the configuration."""
 
     url: Address
@@ -24,22 +37,45 @@ class JiraSettings(SourceSettings):
     flavour: Literal["cloud", "datacenter"] = "cloud"
     email: str | None = None
     projects: tuple[str, ...]
+    flag_field: str = "Flagged"
+    blocking_links: tuple[str, ...] = ("is blocked by",)
 
     @property
     def scopes(self) -> tuple[str, ...]:
         return self.projects
 
+    @property
+    def site(self) -> str:
+        """Where people look at issues."""
+        return (self.browse_url or self.url).rstrip("/")
 
-class Site:
-    """One Jira."""
+
+class Site(local):
+    """One Jira. Every thread has its own connection, and its own idea of the time there."""
 
     def __init__(self, name: str, settings: JiraSettings) -> None:
         self.name, self.settings = name, settings
         self.date: datetime | None = None
         self._client: Any = None
+        self._roles: dict[str, str] | None = None
 
-    def get(self, path: str, what: str) -> Any:
-        return patiently(lambda: self._ask("GET", path, None, what))
+    def get(self, path: str, what: str, api: str = "api/2") -> Any:
+        return patiently(lambda: self._ask("GET", path, None, what, api))
+
+    def roles(self) -> dict[str, str]:
+        """Id and name of every field with a role of its own -> the role."""
+        if self._roles is None:
+            fields = self.get("field", "the list of fields")
+            with reading(f"{self.name} list of fields"):
+                found = [(field["id"], field["name"], self._role(field)) for field in fields]
+            self._roles = {key: role for field_id, name, role in found if role for key in (name, field_id)}
+        return self._roles
+
+    def _role(self, field: Json) -> str | None:
+        custom = (field.get("schema") or {}).get("custom")
+        if custom and field["name"] == self.settings.flag_field:
+            return "Flagged"
+        return ROLES.get(str(custom))
 
     def search(self, jql: str, fields: Sequence[str], size: int, what: str) -> Iterator[Json]:
         """All issues that match, page by page; on Data Center with as much of their history as fits inline."""
@@ -56,6 +92,65 @@ class Site:
                 for log in answer["issueChangeLogs"]:
                     found.setdefault(str(log["issueId"]), []).extend(log["changeHistories"])
         return found
+
+    def history(self, issue_id: str) -> list[Json]:
+        """The changes of one issue (Data Center, which cuts them less here than in a search)."""
+        issue = self._known(f"issue/{issue_id}?fields=summary&expand=changelog", f"the history of issue {issue_id}")
+        return issue["changelog"]["histories"] if issue else []
+
+    def worklogs(self, issue_id: str) -> Json | None:
+        """All of an issue; a search embeds only the first twenty."""
+        path = f"issue/{issue_id}/worklog?startAt=0&maxResults={WORKLOGS_PAGE}"
+        found: Json | None = self._known(path, f"the work logs of issue {issue_id}")
+        return found
+
+    def project_of(self, issue_id: str) -> str | None:
+        """Where an issue is; None where Jira does not know it, or does not show it."""
+        issue = self._known(f"issue/{issue_id}?fields=project", f"issue {issue_id}")
+        return str(issue["fields"]["project"]["key"]) if issue else None
+
+    def _known(self, path: str, what: str) -> Any:
+        try:
+            return self.get(path, what)
+        except NotThere:
+            return None
+
+    def sprints(self, project: str) -> Iterator[Json]:
+        """Of all boards of a project, each once. A site without Jira Software has none."""
+        seen: set[int] = set()
+        for board in self._agile(f"board?projectKeyOrId={project}&"):
+            for sprint in self._agile(f"board/{board['id']}/sprint?") if board.get("type") != "kanban" else ():
+                if sprint["id"] not in seen:
+                    seen.add(sprint["id"])
+                    yield sprint
+
+    def sprint(self, sprint_id: str) -> Json | None:
+        try:
+            found: Json = self.get(f"sprint/{sprint_id}", f"sprint {sprint_id}", "agile/1.0")
+        except AccessDenied:
+            return None
+        return found
+
+    def _agile(self, path: str) -> Iterator[Json]:
+        """Source: developer.atlassian.com, Jira Software REST: pages of 50, an end by `isLast`."""
+        start, last = 0, False
+        while not last:
+            try:
+                answer = self.get(f"{path}startAt={start}&maxResults={AGILE_PAGE}", "the boards", "agile/1.0")
+            except AccessDenied:
+                return
+            with reading(f"{self.name} boards"):
+                values, last = answer["values"], bool(answer.get("isLast", True))
+            yield from values
+            start, last = start + len(values), last or not values
+
+    def page_cap(self, project: str, wanted: int) -> int:
+        """How many issues the server gives at once, of so many that are wanted."""
+        path = "search/jql" if self.settings.flavour == "cloud" else "search"
+        body = {"jql": f'project = "{project}" ORDER BY key ASC', "fields": ["summary"], "maxResults": wanted}
+        answer = self._post(path, body, f"project {project}", "issues")
+        more = answer.get("nextPageToken") or int(answer.get("total", 0)) > len(answer["issues"])
+        return len(answer["issues"]) if more else wanted
 
     def _search_cloud(self, body: Json, what: str) -> Iterator[Json]:
         """Source: developer.atlassian.com, Jira Cloud REST, search/jql; there is no total."""
@@ -103,11 +198,11 @@ class Site:
             raise SourceUnavailable(f"{self.name}: the answer for {what} is not Jira's; check that url leads to a Jira")
         return answer
 
-    def _ask(self, method: str, path: str, body: Json | None, what: str) -> Any:
+    def _ask(self, method: str, path: str, body: Json | None, what: str, api: str = "api/2") -> Any:
         from jira import JIRAError
 
         client = self._connected()
-        url = f"{self.settings.url.rstrip('/')}/rest/api/2/{path}"
+        url = f"{self.settings.url.rstrip('/')}/rest/{api}/{path}"
         try:
             answer = client._session.request(method, url, **({"json": body} if body is not None else {}))
             self.date = server_time(answer.headers)
@@ -126,6 +221,17 @@ class Site:
             ) from problem
         except requests.RequestException as problem:
             raise unreachable(self.name, url, problem) from problem
+
+    def gateway(self) -> str | None:
+        """The address for scoped tokens of a Cloud site, which everybody may ask for."""
+        site = re.match(r"https://[^/]+", self.settings.url)
+        if site is None or self.settings.url.startswith(GATEWAY):
+            return None
+        try:
+            answer = requests.get(f"{site[0]}/_edge/tenant_info", timeout=TIMEOUT_S)
+            return f"{GATEWAY}{answer.json()['cloudId']}"
+        except (requests.RequestException, ValueError, KeyError, TypeError):
+            return None
 
     def _connected(self) -> Any:
         if self._client is None:

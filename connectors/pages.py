@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from connectors.errors import PayloadUnreadable, reading
-from connectors.records import Page, Payload, Unreadable
+from connectors.records import Page, Payload, Person, Unreadable, check_shape
 
 Json = dict[str, Any]
 
@@ -16,26 +16,34 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 def page_of(
     raws: Iterable[Json],
-    make: Callable[[Json], Payload],
+    make: Callable[[Json], tuple[Payload, Iterable[Person]]],
     kind: str,
     place: Callable[[Json], str],
     cursor: str | None = None,
 ) -> Page:
-    """The payloads that `make` can trim, and a sentence with its `place` for each that it cannot."""
+    """The payloads and people that `make` can trim, and a sentence with its `place` for each that it cannot."""
     payloads: list[Payload] = []
+    people: dict[tuple[str, bool], Person] = {}
     unreadable: list[Unreadable] = []
     for raw in raws:
         found = raw if isinstance(raw, dict) else {}
         try:
             with reading(place(found)):
-                payload = make(raw)
+                payload, met = make(raw)
                 if not isinstance(payload.key, str) or not payload.key:
                     raise ValueError(f"its id is {payload.key!r:.60}")
+                named = {(person.key, person.hearsay): _named(person) for person in met}
                 payloads.append(replace(payload, body=_storable(payload.body)))
+                people |= named
         except PayloadUnreadable as problem:
             key = found.get("id")
             unreadable.append(Unreadable(kind, key if isinstance(key, str) and key else None, str(problem)))
-    return Page(tuple(payloads), cursor, tuple(unreadable))
+    return Page(tuple(payloads), cursor, tuple(unreadable), people=tuple(people.values()))
+
+
+def _named(person: Person) -> Person:
+    check_shape(person)
+    return replace(person, name=_storable(person.name))
 
 
 def _storable(value: Any) -> Any:

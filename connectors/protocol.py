@@ -1,16 +1,18 @@
 """The promise every connector keeps. A new source is one file that keeps it, and one line in `registry`."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Protocol
 
-from connectors.records import Check, Page, Payload, Record
+from connectors.records import Census, Check, Page, Payload, Record
 
 
 class Connector(Protocol):
     """One configured source.
 
-    `fetch`, `census`, `reread`, `states` and `check` are the only methods that use the network; they raise SourceError.
-    Delivery is at least once; whoever stores must be idempotent.
+    `fetch`, `census`, `reread`, `whereabouts`, `states` and `check` are the only methods that use the network; they
+    raise SourceError. Several threads may ask for different scopes at once. Delivery is at least once; whoever stores
+    must be idempotent.
     """
 
     @property
@@ -27,8 +29,17 @@ class Connector(Protocol):
         """All that changed since the cursor (None: everything), in pages that can each be kept at once."""
         ...
 
-    def census(self, scope: str) -> Mapping[str, str]:
-        """Key and mark of everything that could have changed without moving its `updated_at`."""
+    @property
+    def census_every(self) -> timedelta:
+        """How often to look for silent changes; zero: in every run."""
+        ...
+
+    def census(self, scope: str) -> Census:
+        """What could have changed, or gone, without moving its `updated_at`."""
+        ...
+
+    def whereabouts(self, scope: str, keys: Sequence[str]) -> Mapping[str, str]:
+        """In which scope each of those is that the source still knows, however hidden from a census."""
         ...
 
     def reread(self, scope: str, keys: Sequence[str]) -> Iterator[Page]:

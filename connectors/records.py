@@ -21,8 +21,9 @@ class EventKind(StrEnum):
     """What can happen to an item, in words that any tracker and any forge shares.
 
     STATE moves an item into a state that the source itself names. From OPENED to REOPENED the state of a change
-    request follows from the events (`bot.flow.courts`). COMMITTED to LOGGED_WORK are evidence of work. The rest is
-    circumstance.
+    request follows from the events (`bot.flow.courts`). COMMITTED to LOGGED_WORK are evidence of work. PLANNED and
+    UNPLANNED put an item into a sprint and take it out; STARTED and ENDED happen to the sprint itself, RELEASED to a
+    release, DEPLOYED to a deployment, MET to a meeting. The rest is circumstance.
     """
 
     STATE = "state"
@@ -38,6 +39,8 @@ class EventKind(StrEnum):
     CHECKED = "checked"
     QUEUED = "queued"
     UNQUEUED = "unqueued"
+    AUTO_MERGE_ON = "auto_merge_on"
+    AUTO_MERGE_OFF = "auto_merge_off"
     MERGED = "merged"
     CLOSED = "closed"
     REOPENED = "reopened"
@@ -48,6 +51,13 @@ class EventKind(StrEnum):
     UNBLOCKED = "unblocked"
     ASSIGNED = "assigned"
     RESOLVED = "resolved"
+    PLANNED = "planned"
+    UNPLANNED = "unplanned"
+    STARTED = "started"
+    ENDED = "ended"
+    RELEASED = "released"
+    DEPLOYED = "deployed"
+    MET = "met"
 
 
 class Verdict(StrEnum):
@@ -63,12 +73,28 @@ class ActorKind(StrEnum):
     BOT = "bot"
 
 
+class ItemKind(StrEnum):
+    """What an item can be. Those of FLOWING go through states; of the others it counts when they happened."""
+
+    ISSUE = "issue"
+    PULL_REQUEST = "pull_request"
+    CASE = "case"
+    SPRINT = "sprint"
+    RELEASE = "release"
+    DEPLOYMENT = "deployment"
+    MEETING = "meeting"
+
+
+FLOWING = (ItemKind.ISSUE, ItemKind.PULL_REQUEST, ItemKind.CASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """One thing of the source as it came, trimmed to what is used: no bodies, no comments, no e-mail addresses.
+    """One thing of the source as it came, trimmed to what is used.
 
-    `(kind, key)` is the vendor's identity within the source. `mark` changes whenever a change of the thing might not
-    move `updated_at`; a census compares it.
+    No bodies, no comments, no e-mail addresses, no names of persons: those are handed over apart, in `Page.people`.
+    `key` is the vendor's identity within the source, whatever the `kind`. `mark` changes whenever a change of the thing
+    might not move `updated_at`; a census compares it.
     """
 
     source: str
@@ -82,11 +108,12 @@ class Payload:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An issue or a pull request of a scope (project or repository).
+    """An issue or a pull request of a scope (project or repository), or something beside the flow (`ItemKind`).
 
     `key` is the vendor's immutable id, `name` what people call it (PAY-12, acme/pay-api#7), `aliases` what they
-    called it before, `parent` the name of the item it belongs to. `doubts` says in words what is missing or wrong in
-    its history.
+    called it before, `parent` the name of the item it belongs to. `about`: the goal of a sprint, the environment of a
+    deployment, how many were invited to a meeting. `doubts` says in words what is missing or wrong in its history.
+    `gone_at`: since when the source does not know it any more, as the store found out.
     """
 
     source: str
@@ -102,6 +129,8 @@ class Item:
     labels: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    about: str | None = None
+    gone_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +140,10 @@ class Event:
     `id` is unique within the source, `seq` orders the events of one item at one instant. For STATE, `state` is the name
     that the source gave the state at that time, `state_id` its identity, and `detail` the identity of the state it left
     (None at creation). For REVIEWED, `detail` is a `Verdict`; for REQUESTED, UNREQUESTED and DISMISSED the reviewer;
-    for ASSIGNED the assignee; for RESOLVED how it was resolved (None: it is open again); for CHECKED one of pending,
-    ok, fail; for COMMITTED and MERGED the commit; for EDITED the field; for BLOCKED the reason.
+    for ASSIGNED the assignee; for RESOLVED how it was resolved (None: it is open again); for CHECKED and DEPLOYED
+    one of pending, ok, fail; for COMMITTED, MERGED and RELEASED the commit; for EDITED the field; for BLOCKED and
+    UNBLOCKED what blocks (flag, or the name of an item); for PLANNED and UNPLANNED the key of the sprint; for MET how
+    many seconds it took.
     """
 
     source: str
@@ -132,7 +163,9 @@ class Event:
 class Link:
     """`item` (a key) points to `other` (a name, since links are found in texts).
 
-    kind: implements. evidence, from strong to weak: api (the source says so), branch and title, commit, body.
+    kind: implements; blocks (`other` is the name of what blocks); reverts (`other` is a name or a commit); contains
+    (`other` is a commit of a release or deployment). evidence, from strong to weak: api (the source says so), branch
+    and title, commit, body.
     """
 
     source: str
@@ -156,18 +189,19 @@ class Person:
     hearsay: bool = False
 
 
-Record = Item | Event | Link | Person
+Record = Item | Event | Link
 
 
 def told(records: Iterable[Record]) -> Iterator[Record]:
     """The same in their order, which the events know. Raises TypeError where one is not of the shape it promises."""
     order = count()
     for record in records:
-        _check_shape(record)
+        check_shape(record)
         yield replace(record, seq=next(order)) if isinstance(record, Event) else record
 
 
-def _check_shape(record: Record) -> None:
+def check_shape(record: Record | Person) -> None:
+    """Raises TypeError."""
     kind: Any = type(record)
     for name, types in _shape(kind):
         value = getattr(record, name)
@@ -196,7 +230,7 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Payloads to be kept in one transaction, and the cursor that is safe once they are (None: not safe yet).
+    """Payloads and people to be kept in one transaction, and the cursor that is safe then (None: not safe yet).
 
     `complete`: with this page everything is handed over that had changed by then, in the source's own time.
     """
@@ -205,6 +239,20 @@ class Page:
     cursor: str | None = None
     unreadable: tuple[Unreadable, ...] = ()
     complete: datetime | None = None
+    people: tuple[Person, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """Key and mark of everything that could have changed without moving its `updated_at`.
+
+    `whole`: the kinds of which everything there is is counted, so that what is not counted is not there any more;
+    `certain`: there is no need to look twice.
+    """
+
+    marks: Mapping[str, str]
+    whole: tuple[ItemKind, ...] = ()
+    certain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

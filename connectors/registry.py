@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from connectors.calendar import Calendar, CalendarSettings
+from connectors.eventlog import EventLog
+from connectors.eventlog_files import EventLogSettings
 from connectors.github import GitHub
 from connectors.github_site import GitHubSettings
 from connectors.jira import Jira
@@ -29,5 +32,7 @@ class Kind:
 CONNECTORS = {
     "jira": Kind(JiraSettings, Jira, names_states=True),
     "github": Kind(GitHubSettings, GitHub, names_states=False),
+    "eventlog": Kind(EventLogSettings, EventLog, names_states=True),
+    "calendar": Kind(CalendarSettings, Calendar, names_states=False),
 }
 """By the name they have in `[connectors.<kind>.<name>]`."""

@@ -12,11 +12,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo, fiel
 from connectors.errors import AccessDenied
 
 
-def _beside_the_configuration(path: Path, info: ValidationInfo) -> Path:
+def beside_the_configuration(path: Path, info: ValidationInfo) -> Path:
     return Path((info.context or {}).get("folder", ".")) / path
 
 
-ConfiguredPath = Annotated[Path, AfterValidator(_beside_the_configuration)]
+ConfiguredPath = Annotated[Path, AfterValidator(beside_the_configuration)]
 """A path relative to the configuration file, which the validation context names as `folder`."""
 
 
@@ -55,9 +55,12 @@ class TokenSettings(Settings):
 
     @model_validator(mode="after")
     def _one_place(self) -> "TokenSettings":
+        self._check_places()
+        return self
+
+    def _check_places(self) -> None:
         if (self.token_env is None) == (self.token_file is None):
             raise ValueError("needs either token_env (the name of a variable) or token_file (a path)")
-        return self
 
     def token(self, owner: str, environ: Mapping[str, str] = os.environ) -> str:
         """The secret. Raises AccessDenied with the variable or file that is missing."""
@@ -75,13 +78,19 @@ class TokenSettings(Settings):
         return self.token_env or str(self.token_file)
 
 
-class SourceSettings(TokenSettings):
-    """A source that is collected."""
+class SourceSettings(Settings):
+    """A source that is collected.
+
+    `bots` and `humans`: patterns of names, for accounts that are not taken for what they are.
+    """
+
+    bots: tuple[str, ...] = ()
+    humans: tuple[str, ...] = ()
 
     @property
     @abstractmethod
     def scopes(self) -> tuple[str, ...]:
-        """Projects or repositories."""
+        """Projects, repositories, calendars or logs."""
 
 
 def _read(path: Path | None) -> str:

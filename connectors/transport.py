@@ -6,7 +6,7 @@ a connector turns what its client raises into an error of `connectors.errors`, a
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
@@ -23,6 +23,8 @@ TIMEOUT_S = (5.0, 60.0)
 ATTEMPTS = 5
 LONGEST_WAIT_S = 60.0
 """A source that asks for more than this is left alone until the next run."""
+
+CLOCKS_APART = timedelta(minutes=2)
 
 Answer = TypeVar("Answer")
 
@@ -72,7 +74,7 @@ def refusal(source: str, what: str, status: int, headers: Mapping[str, str], tok
                 f"{source}: {what} is forbidden (403); the token in {token_place} lacks a permission or scope"
             )
         case 404 | 410:
-            return AccessDenied(
+            return NotThere(
                 f"{source}: {what} was not found ({status}); check the name and the address, and that the "
                 f"token in {token_place} may see it"
             )
@@ -104,6 +106,15 @@ def server_time(headers: Mapping[str, str]) -> datetime | None:
     """The Date header, in UTC."""
     value = _header(headers, "date")
     return _http_date(value) if value else None
+
+
+def clocks(there: datetime | None, here: datetime) -> tuple[bool, str]:
+    """Whether a source's clock agrees with ours, and how far they are apart."""
+    if there is None:
+        return True, "the source does not tell its time"
+    apart = abs(there - here)
+    told = f"{apart.total_seconds():.0f} s apart"
+    return (True, told) if apart <= CLOCKS_APART else (False, f"{told}; set this machine's clock (NTP)")
 
 
 def _http_date(text: str) -> datetime | None:

@@ -125,7 +125,7 @@ def pull(
     return [item, *events, *(Link(GITHUB, key, name, "implements", evidence) for name in names)]
 
 
-def records(*parts: Iterable[Record]) -> Records:
+def records(*parts: Iterable[Record | Person]) -> Records:
     every = [record for part in parts for record in part]
     return Records(
         [r for r in every if isinstance(r, Item)],

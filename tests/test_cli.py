@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from bot.app import clock
 from bot.demo.company import simulate
 from bot.demo.stand_ins import TOKEN, Addresses, stand_ins
 
@@ -46,7 +47,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Ad
     from importlib.resources import files
 
     folder = tmp_path_factory.mktemp("company")
-    with stand_ins(simulate(NOW)) as addresses:
+    with stand_ins(simulate(NOW), clock) as addresses:
         template = files("bot.demo").joinpath("demo.toml").read_text("utf-8")
         filled = template.format(
             jira=addresses.jira, github=addresses.github, slack=addresses.slack, quarter="2026-Q4", due="2026-12-15"
@@ -174,7 +175,7 @@ def test_check_asks_everybody(folder: Path) -> None:
     done = gemba("check", folder=folder)
 
     assert done.status == 0, done.out
-    assert done.out.count("ok  ") == 8
+    assert done.out.count("ok  ") == 12
     assert 'states of "Payments": all are there; no stage claims "On hold"' in done.out
     assert gemba("check", "--local", "--json", folder=folder).status == 0
 
@@ -185,7 +186,7 @@ def test_replay_backup_and_upgrade(folder: Path, tmp_path: Path) -> None:
 
     assert "jira.acme: " in gemba("replay", folder=folder).err
     assert gemba("db", "backup", str(tmp_path / "copy.db"), folder=folder).status == 0
-    assert "to 0001" in gemba("db", "upgrade", folder=folder).err
+    assert "to 0002" in gemba("db", "upgrade", folder=folder).err
     assert gemba(*as_of_now("analyse", "--json"), folder=folder).out == before
 
 

@@ -3,11 +3,29 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
+from threading import Barrier
 
-from bot.collect import Collected, collect
+import pytest
+
+from bot.collect import Collected, Ways, collect
+from bot.errors import StoreError
+from bot.privacy import pseudonymous
 from bot.store import Store
 from connectors.errors import AccessDenied, SourceUnavailable
-from connectors.records import Check, Event, EventKind, Item, Page, Payload, Record, Unreadable
+from connectors.records import (
+    Census,
+    Check,
+    Event,
+    EventKind,
+    Item,
+    ItemKind,
+    Page,
+    Payload,
+    Person,
+    Record,
+    Unreadable,
+)
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -21,6 +39,9 @@ class Toy:
     broken: bool = False
     state: str = "Open"
     asked: list[str] = field(default_factory=list)
+    deleted: tuple[str, ...] = ()
+    moved: Mapping[str, str] = field(default_factory=dict)
+    census_every: timedelta = timedelta(hours=20)
 
     def fetch(self, scope: str, cursor: str | None) -> Iterator[Page]:
         self.asked.append(f"fetch {scope} {cursor}")
@@ -30,9 +51,12 @@ class Toy:
             raise SourceUnavailable("toy.one: down")
         yield Page((self._payload(scope, "2"),) if cursor != "done" else (), "done")
 
-    def census(self, scope: str) -> Mapping[str, str]:
+    def census(self, scope: str) -> Census:
         self.asked.append("census")
-        return {"1": self.state, "2": self.state}
+        return Census({key: self.state for key in ("1", "2") if key not in self.deleted}, whole=(ItemKind.ISSUE,))
+
+    def whereabouts(self, scope: str, keys: Sequence[str]) -> Mapping[str, str]:
+        return {key: self.moved[key] for key in keys if key in self.moved}
 
     def reread(self, scope: str, keys: Sequence[str]) -> Iterator[Page]:
         self.asked.append(f"reread {' '.join(keys)}")
@@ -53,7 +77,7 @@ class Toy:
 
 
 def run(toy: Toy, store: Store, hours: float = 0) -> Collected:
-    (found,) = collect([toy], store, lambda: NOW + timedelta(hours=hours), lambda *_: None)
+    (found,) = collect([toy], store, lambda: NOW + timedelta(hours=hours), Ways())
     return found
 
 
@@ -71,7 +95,7 @@ def test_a_failure_keeps_what_was_read(store: Store) -> None:
 
 def test_one_source_that_fails_does_not_keep_the_others_out(store: Store) -> None:
     """Each scope has its own outcome."""
-    found = collect([Toy(broken=True), Toy(name="toy.two")], store, lambda: NOW, lambda *_: None)
+    found = collect([Toy(broken=True), Toy(name="toy.two")], store, lambda: NOW, Ways())
 
     assert [(c.source, c.error) for c in found] == [("toy.one", "toy.one: down"), ("toy.two", None)]
 
@@ -79,7 +103,7 @@ def test_one_source_that_fails_does_not_keep_the_others_out(store: Store) -> Non
 def test_progress_is_told(store: Store) -> None:
     """As pages come."""
     told: list[tuple[str, int]] = []
-    collect([Toy()], store, lambda: NOW, lambda scope, more: told.append((scope, more)))
+    collect([Toy()], store, lambda: NOW, Ways(lambda scope, more: told.append((scope, more))))
 
     assert told == [("toy.one/A", 1), ("toy.one/A", 1)]
 
@@ -104,8 +128,7 @@ def test_a_census_that_finds_nothing_reads_nothing(store: Store) -> None:
     run(toy, store, hours=21)
     run(toy, store, hours=22)
 
-    assert toy.asked.count("census") == 1
-    assert toy.asked[-2] == "reread "
+    assert toy.asked[-3:] == ["fetch A done", "census", "fetch A done"]
 
 
 def test_what_could_not_be_read_is_asked_for_in_every_run(store: Store) -> None:
@@ -131,3 +154,112 @@ def test_denied_access_freezes_what_is_known(store: Store) -> None:
     toy.fetch = denied  # type: ignore[method-assign]
     assert run(toy, store).error == "toy.one: gone"
     assert len(store.items([("toy.one", "A")])) == 2
+
+
+def gone(store: Store) -> list[str]:
+    return [item.key for item in store.items([("toy.one", "A")]) if item.gone_at]
+
+
+def test_what_two_censuses_miss_is_gone(store: Store) -> None:
+    """A search may overlook something once; gone since the first of them. It may come back."""
+    toy = Toy()
+    run(toy, store)
+    toy.deleted = ("2",)
+    assert (run(toy, store, hours=21).gone, gone(store)) == (0, [])
+    assert (run(toy, store, hours=42).gone, gone(store)) == (1, ["2"])
+    assert (run(toy, store, hours=63).gone, gone(store)) == (0, ["2"])
+    assert store.items([("toy.one", "A")])[1].gone_at == NOW + timedelta(hours=21)
+    toy.deleted = ()
+    run(toy, store, hours=84)
+    assert gone(store) == []
+
+
+def test_what_was_overlooked_once_was_not_gone(store: Store) -> None:
+    """The second time counts only right after the first."""
+    toy = Toy()
+    run(toy, store)
+    for day, deleted in enumerate((("2",), (), ("2",)), 1):
+        toy.deleted = deleted
+        run(toy, store, hours=21 * day)
+
+    assert gone(store) == []
+
+
+def test_what_was_moved_is_read_where_it_is_now(store: Store) -> None:
+    """And is no more where it was; it was not deleted."""
+    toy = Toy()
+    run(toy, store)
+    toy.deleted, toy.moved = ("2",), {"2": "B"}
+    run(toy, store, hours=21)
+
+    assert toy.asked[-1] == "reread 2"
+    assert [item.key for item in store.items([("toy.one", "A")])] == ["1"]
+    assert [item.key for item in store.items([("toy.one", "B")])] == ["2"]
+
+
+def test_many_that_vanish_at_once_were_hidden(store: Store) -> None:
+    """They stay as they were, with a sentence; unless somebody says that they were deleted."""
+    toy = Toy()
+    run(toy, store)
+    keys = [f"{n}" for n in range(10, 70)]
+    store.save(("toy.one", "A"), next(toy.reread("A", keys)), toy.translate)
+    hidden = run(toy, store, hours=21)
+    run(toy, store, hours=42)
+
+    assert "60 items cannot be seen any more and stay as they were" in hidden.saved.unreadable[0]
+    assert gone(store) == []
+    for _ in ("missed", "gone"):
+        collect([toy], store, lambda: NOW, Ways(thorough=True))
+    assert len(gone(store)) == 60
+
+
+def test_scopes_are_read_side_by_side(store: Store) -> None:
+    """Two that wait for each other both arrive; one after the other, the first would wait in vain."""
+    together = Barrier(3)
+
+    class Waiting(Toy):
+        def fetch(self, scope: str, cursor: str | None) -> Iterator[Page]:
+            together.wait(timeout=20)
+            yield from super().fetch(scope, cursor)
+
+    found = collect([Waiting(scopes=("A", "B")), Waiting(name="toy.two")], store, lambda: NOW, Ways())
+
+    assert [(c.source, c.scope, c.error) for c in found] == [
+        ("toy.one", "A", None),
+        ("toy.one", "B", None),
+        ("toy.two", "A", None),
+    ]
+
+
+def test_a_store_that_fails_stops_all_of_it(store: Store) -> None:
+    """Not as an outcome of one scope: nothing can be kept any more."""
+
+    class Endless(Toy):
+        def fetch(self, scope: str, cursor: str | None) -> Iterator[Page]:
+            for n in count():
+                yield Page((self._payload(scope, f"{scope}{n}"),))
+
+    class Nonsense(Toy):
+        def fetch(self, scope: str, cursor: str | None) -> Iterator[Page]:
+            raise StoreError("the disk is full")
+            yield
+
+    with pytest.raises(StoreError, match="the disk is full"):
+        collect([Nonsense(), Endless(name="toy.two")], store, lambda: NOW, Ways())
+
+
+def test_names_of_persons_are_replaced_at_the_door(store: Store) -> None:
+    """Those that were kept before, too; one person has one pseudonym."""
+
+    class Peopled(Toy):
+        def fetch(self, scope: str, cursor: str | None) -> Iterator[Page]:
+            yield Page((), "done", people=(Person(self.name, "u1", "Ann"), Person(self.name, "u2", "Bob")))
+
+    run(Peopled(), store)
+    assert [p.name for p in store.people(["toy.one"])] == ["Ann", "Bob"]
+    store.save(("toy.one", "A"), Page((), people=(Person("toy.one", "u3", "Cyd"),)), Toy().translate)
+    collect([Peopled()], store, lambda: NOW, Ways(called=pseudonymous))
+    names = [p.name for p in store.people(["toy.one"])]
+
+    assert all(name.startswith("person ") for name in names)
+    assert len(set(names)) == 3

@@ -7,6 +7,7 @@ import pytest
 
 from bot.config import Config, load_config
 from bot.errors import ConfigError
+from connectors.settings import TokenSettings
 
 GOOD = """
 [connectors.jira.acme]
@@ -81,7 +82,12 @@ def test_another_database_is_left_alone(tmp_path: Path) -> None:
         (
             "connectors.jira",
             "connectors.jria",
-            ['connectors.jria: there is no such kind of source; did you mean "jira"?; known are jira, github'],
+            [
+                (
+                    'connectors.jria: there is no such kind of source; did you mean "jira"?; '
+                    "known are jira, github, eventlog, calendar"
+                )
+            ],
         ),
         (
             'kind = "work"',
@@ -248,6 +254,14 @@ def test_a_token_comes_from_a_file_beside_the_configuration(tmp_path: Path) -> N
     (tmp_path / "secret").write_text("s3cret\n")
     config = load(tmp_path, GOOD.replace('token_env = "JIRA_TOKEN"', 'token_file = "secret"'))
     settings = config.connectors["jira"]["acme"]
+    assert isinstance(settings, TokenSettings)
 
     assert settings.token("jira.acme") == "s3cret"
     assert "s3cret" not in repr(config)
+
+
+def test_a_source_without_a_scope_stands_for_all_it_has(tmp_path: Path) -> None:
+    """So that a new project need not be named twice."""
+    both = GOOD.replace('projects = ["PAY"]', 'projects = ["PAY", "OPS"]').replace('"jira.acme/PAY"', '"jira.acme"')
+
+    assert load(tmp_path, both).streams[0].sources == ("jira.acme/PAY", "jira.acme/OPS")

@@ -18,11 +18,22 @@ from urllib.parse import parse_qsl, urlsplit
 from bot.demo.company import BOT, PROJECT, REPOSITORY, STATUSES, Company, Fact, ItemStory, PullStory
 
 Json = dict[str, Any]
+Clock = Callable[[], datetime]
 Answer = Callable[[str, Json], Any]
 """(path, arguments) -> what is sent as JSON; None is a 404, a LookupError a 400"""
 
-TOKEN = "demo"
+TOKEN, FLAG = "demo", "customfield_10021"
 PAGE_INFO: Json = {"hasNextPage": False, "endCursor": None}
+JIRA_ANSWERS: Json = {
+    "myself": {"displayName": "Demo bot"},
+    "serverInfo": {"deploymentType": "Cloud", "version": "1001.0.0"},
+    "mypermissions": {"permissions": {"BROWSE_PROJECTS": {"havePermission": True}}},
+    "field": [{"id": FLAG, "name": "Flagged", "schema": {"custom": "multicheckboxes"}}],
+    "project/PAY": {"key": PROJECT, "name": "Payments"},
+    "project/PAY/statuses": [
+        {"name": "Story", "statuses": [{"id": str(n), "name": name} for n, name in enumerate(STATUSES, 1)]}
+    ],
+}
 
 
 @dataclass(frozen=True)
@@ -33,10 +44,13 @@ class Addresses:
 
 
 @contextmanager
-def stand_ins(company: Company) -> Iterator[Addresses]:
+def stand_ins(company: Company, clock: Clock | None = None) -> Iterator[Addresses]:
     """Three servers while the block runs."""
     slack = SlackStandIn()
-    servers = [_serve(answer, company.now) for answer in (JiraStandIn(company), GitHubStandIn(company), slack)]
+    servers = [
+        _serve(answer, clock or (lambda: company.now))
+        for answer in (JiraStandIn(company), GitHubStandIn(company), slack)
+    ]
     try:
         jira, github, messages = (f"http://127.0.0.1:{server.server_address[1]}" for server in servers)
         slack.address = messages
@@ -47,7 +61,7 @@ def stand_ins(company: Company) -> Iterator[Addresses]:
             server.server_close()
 
 
-def _serve(answer: Answer, now: datetime) -> ThreadingHTTPServer:
+def _serve(answer: Answer, clock: Clock) -> ThreadingHTTPServer:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -69,7 +83,7 @@ def _serve(answer: Answer, now: datetime) -> ThreadingHTTPServer:
 
         def _send(self, status: int, content: bytes) -> None:
             self.send_response_only(status)
-            self.send_header("Date", format_datetime(now.astimezone(UTC), usegmt=True))
+            self.send_header("Date", format_datetime(clock().astimezone(UTC), usegmt=True))
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
@@ -98,11 +112,7 @@ class JiraStandIn:
         self._issues = {str(10_000 + item.number): item for item in company.items}
 
     def __call__(self, path: str, arguments: Json) -> Any:
-        match path.removeprefix("/rest/api/2/"):
-            case "myself":
-                return {"displayName": "Demo bot"}
-            case "serverInfo":
-                return {"deploymentType": "Cloud"}
+        match asked := path.removeprefix("/rest/api/2/"):
             case "search/jql":
                 return self._search(arguments)
             case "changelog/bulkfetch":
@@ -110,13 +120,7 @@ class JiraStandIn:
                 return {
                     "issueChangeLogs": [{"issueId": i, "changeHistories": _histories(self._issues[i])} for i in wanted]
                 }
-            case "project/PAY":
-                return {"key": PROJECT, "name": "Payments"}
-            case "project/PAY/statuses":
-                return [
-                    {"name": "Story", "statuses": [{"id": str(n), "name": name} for n, name in enumerate(STATUSES, 1)]}
-                ]
-        return None
+        return JIRA_ANSWERS.get(asked)
 
     def _search(self, arguments: Json) -> Json:
         jql = arguments["jql"]
@@ -189,9 +193,9 @@ def _fact_change(fact: Fact, holder: str | None) -> Json:
         case "assigned":
             return _change("assignee", holder, holder, fact.detail, fact.detail)
         case "flagged":
-            return _change("Flagged", None, None, "1", "Impediment")
+            return {**_change("Flagged", None, None, "1", "Impediment"), "fieldId": FLAG, "fieldtype": "custom"}
         case "unflagged":
-            return _change("Flagged", "1", "Impediment", None, None)
+            return {**_change("Flagged", "1", "Impediment", None, None), "fieldId": FLAG, "fieldtype": "custom"}
     return _change("description", None, None, None, None)
 
 
@@ -225,17 +229,15 @@ class GitHubStandIn:
             case "Pulls":
                 return _repository(pullRequests=self._page(variables))
             case "Open":
-                return _repository(
-                    pullRequests={
-                        "pageInfo": PAGE_INFO,
-                        "nodes": [{**p, "commitCount": p["commits"]} for p in self._pulls if p["state"] == "OPEN"],
-                    }
-                )
+                is_open, merged = ([p for p in self._pulls if p["state"] == state] for state in ("OPEN", "MERGED"))
+                return _repository(pullRequests=_nodes(is_open), merged=_nodes(merged[-25:]))
+            case "Deliveries":
+                return _repository(releases=_nodes([]), deployments=_nodes([]))
             case "Again":
                 return {"data": {"nodes": [p for p in self._pulls if p["id"] in variables["ids"]]}}
             case "Visible":
                 answer = _repository(nameWithOwner=REPOSITORY, pullRequests={"totalCount": len(self._pulls)})
-                return {"data": {**answer["data"], "viewer": {"login": "demo-bot"}}}
+                return {"data": {**answer["data"], "viewer": {"login": "demo-bot"}, "rateLimit": None}}
         return {"errors": [{"message": "this stand-in does not know the operation"}]}
 
     def _page(self, variables: Json) -> Json:
@@ -247,6 +249,10 @@ class GitHubStandIn:
 
 def _repository(**fields: Any) -> Json:
     return {"data": {"repository": fields}}
+
+
+def _nodes(nodes: list[Json]) -> Json:
+    return {"pageInfo": PAGE_INFO, "nodes": nodes}
 
 
 def _pull(story: PullStory) -> Json:
@@ -284,7 +290,7 @@ def _pull(story: PullStory) -> Json:
             ],
         },
         "commits": {"totalCount": len(commits), "pageInfo": PAGE_INFO, "nodes": commits},
-        "head": {"nodes": []},
+        "statusCheckRollup": None,
         "timelineItems": {"pageInfo": PAGE_INFO, "nodes": list(_timeline(story))},
     }
 

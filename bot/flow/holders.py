@@ -1,4 +1,4 @@
-"""Who can free an item now: the reviewers who are asked, the author who must answer, or the assignee."""
+"""Who can free an item now: who was asked for a review or an approval, the author who must answer, or the assignee."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -31,6 +31,8 @@ class Holders:
         """Who can free this case, which waits in this state of this item; empty if nobody is known."""
         if court == Court.AWAITING_REVIEW:
             return self._named(item, sorted(self._asked[item]))
+        if court is None and self._asked[case]:
+            return self._named(case, sorted(self._asked[case]))
         if court in AUTHORS_TURN:
             return self._named(item, [self._author.get(item)])
         return self._named(case, [self._assignee.get(case)])

@@ -11,9 +11,10 @@ from datetime import datetime
 
 import polars as pl
 
+from bot.flow.blocks import settle_blocks
 from bot.flow.clock import DAY, instant
 from bot.flow.model import Doubt
-from connectors.records import UNKNOWN, ActorKind, Event, EventKind, Item, Link, Person
+from connectors.records import FLOWING, UNKNOWN, ActorKind, Event, EventKind, Item, Link, Person
 
 ORDER = {
     kind: rank
@@ -89,19 +90,36 @@ class Log:
 
 def read_log(records: Records, end: int) -> Log:
     """The log as it was known at `end`: what happens at that instant comes later."""
-    items = tuple(i for i in records.items if instant(i.created_at) < end)
-    events = _frame(records.events, {(i.source, i.key): n for n, i in enumerate(items)}).filter(pl.col("at") < end)
+    begun = [i for i in records.items if i.kind in FLOWING and instant(i.created_at) < end]
+    items = tuple(i for i in begun if not _is_gone(i, end))
+    settled, blocked = settle_blocks(items, records.events)
+    numbers = {(i.source, i.key): n for n, i in enumerate(items)}
+    events = _frame(settled, numbers, records.people).filter(pl.col("at") < end)
     ordered = events.with_columns(
         rank=pl.col("kind").replace_strict(ORDER, default=len(ORDER), return_dtype=pl.Int64),
     )
     ordered = ordered.sort("item", "at", "rank", "seq", "id").drop("rank", "seq")
     moves, names = _named(ordered.filter(pl.col("kind") == EventKind.STATE))
     closed = _close_gaps(moves)
-    doubts = (*_incomplete(records, end), *_gaps(closed, items), *_histories(items))
+    doubts = (*_incomplete(records, end), *_gone(begun, end), *blocked, *_gaps(closed, items), *_histories(items))
     return Log(items, ordered.filter(pl.col("kind") != EventKind.STATE), _without_repetition(closed), names, doubts)
 
 
-def _frame(events: Sequence[Event], numbers: dict[tuple[str, str], int]) -> pl.DataFrame:
+def _is_gone(item: Item, end: int) -> bool:
+    return item.gone_at is not None and instant(item.gone_at) < end
+
+
+def _gone(items: Sequence[Item], end: int) -> Iterator[Doubt]:
+    """What was deleted counts as if it had never been."""
+    names = tuple(item.name for item in items if _is_gone(item, end))
+    if names:
+        detail = "deleted at the source, or hidden from us; left out"
+        yield Doubt(kind="gone", detail=detail, items=names, touches=("lead_time", "wip", "age", "stages"))
+
+
+def _frame(events: Sequence[Event], numbers: dict[tuple[str, str], int], people: Sequence[Person]) -> pl.DataFrame:
+    """Who acted is a person or a bot by what is known of the account, or else by what the event says."""
+    kinds = {(p.source, p.key): p.kind for p in people}
     rows = [
         (
             e.source,
@@ -112,7 +130,7 @@ def _frame(events: Sequence[Event], numbers: dict[tuple[str, str], int]) -> pl.D
             e.state,
             e.state_id,
             e.actor,
-            e.actor_kind is not ActorKind.BOT,
+            kinds.get((e.source, e.actor or ""), e.actor_kind) is not ActorKind.BOT,
             e.detail,
             e.seq,
         )

@@ -139,9 +139,8 @@ def _blocks(log: Log, cases: Cases) -> pl.DataFrame:
     flags = log.events.filter(pl.col("kind").is_in([EventKind.BLOCKED, EventKind.UNBLOCKED])).with_columns(
         on=(pl.col("kind") == EventKind.BLOCKED).cast(pl.Int64)
     )
-    changes = flags.with_columns(change=pl.col("on") - pl.col("on").shift(1).over("item").fill_null(0)).join(
-        cases.members, on="item"
-    )
+    before = pl.col("on").shift(1).over("item", "detail").fill_null(0)
+    changes = flags.with_columns(change=pl.col("on") - before).join(cases.members, on="item")
     at_once = changes.group_by("case", "at").agg(pl.col("change").sum()).sort("case", "at")
     return at_once.select("case", "at", blocked=pl.col("change").cum_sum().over("case") > 0)
 

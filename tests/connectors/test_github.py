@@ -1,17 +1,21 @@
 """GitHub: what is kept of a pull request, what is read out of it, and how faults are told."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from connectors.errors import AccessDenied, PayloadUnreadable, RateLimited, SourceUnavailable
 from connectors.github import GitHub
-from connectors.github_events import keys, trim
+from connectors.github_events import keys, people_of, trim
 from connectors.github_site import GitHubSettings
-from connectors.records import Event, Link, Page, Payload, Record
-from tests.serve import Reply, serving
+from connectors.records import ActorKind, Event, Link, Page, Payload, Record
+from tests.serve import Answer, Reply, serving
 
 Json = dict[str, Any]
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
@@ -53,7 +57,7 @@ def node(number: int = 7, **more: Any) -> Json:
         "labels": {"nodes": [{"name": "bug"}]},
         "reviews": {"pageInfo": NO_MORE, "nodes": []},
         "commits": {"totalCount": 0, "pageInfo": NO_MORE, "nodes": []},
-        "head": {"nodes": []},
+        "statusCheckRollup": None,
         "timelineItems": {"pageInfo": NO_MORE, "nodes": []},
         **more,
     }
@@ -83,8 +87,23 @@ def commit(oid: str, authored: str, committed: str, message: str = "work") -> Js
     }
 
 
+@contextmanager
+def site(answer: Answer) -> Iterator[tuple[str, list[str]]]:
+    """One without releases and deployments."""
+    nothing = {"data": {"repository": {"releases": listed(), "deployments": listed()}}}
+
+    def answered(method: str, path: str, body: Any) -> Reply:
+        asked = body.get("operationName") if isinstance(body, dict) else None
+        return Reply(200, nothing) if asked == "Deliveries" else answer(method, path, body)
+
+    with serving(answered) as found:
+        yield found
+
+
 def read(raw: Json) -> list[Record]:
-    return list(github().translate(Payload("github.acme", "acme/pay", "pull_request", raw["id"], NOW, trim(raw))))
+    return list(
+        github().translate(Payload("github.acme", "acme/pay", "pull_request", raw["id"], NOW, trim(raw, ("asfgit",))))
+    )
 
 
 def told(raw: Json) -> list[tuple[str, str, str | None]]:
@@ -198,7 +217,7 @@ def test_requests_name_people_and_teams() -> None:
 
 
 def checks(state: str, *contexts: Json) -> Json:
-    return {"nodes": [{"commit": {"statusCheckRollup": {"state": state, "contexts": {"nodes": list(contexts)}}}}]}
+    return {"state": state, "contexts": {"nodes": list(contexts)}}
 
 
 RUN = {
@@ -214,16 +233,16 @@ def test_checks_are_pending_from_the_first_start_to_the_last_end() -> None:
     """And end as GitHub says that they end as a whole, which may count some that are not listed."""
     status = {"__typename": "StatusContext", "state": "FAILURE", "createdAt": "2026-01-05T10:20:00Z"}
 
-    assert told(node(head=checks("SUCCESS", RUN)))[1:] == [
+    assert told(node(statusCheckRollup=checks("SUCCESS", RUN)))[1:] == [
         ("05 10:01", "checked", "pending"),
         ("05 10:09", "checked", "ok"),
     ]
-    assert told(node(head=checks("FAILURE", RUN, status)))[1:] == [
+    assert told(node(statusCheckRollup=checks("FAILURE", RUN, status)))[1:] == [
         ("05 10:01", "checked", "pending"),
         ("05 10:20", "checked", "fail"),
     ]
     for state in ("PENDING", "EXPECTED"):
-        assert told(node(head=checks(state, RUN)))[1:] == [("05 10:01", "checked", "pending")]
+        assert told(node(statusCheckRollup=checks(state, RUN)))[1:] == [("05 10:01", "checked", "pending")]
 
 
 def test_the_end_is_known_even_where_the_timeline_lacks_it() -> None:
@@ -298,7 +317,7 @@ def test_a_page_that_is_too_much_is_halved(trouble: Reply) -> None:
         sizes.append(body["variables"]["size"])
         return trouble if sizes[-1] > 12 else Reply(200, repository([node(len(sizes))], more=len(sizes) < 4))
 
-    with serving(answer) as (url, _):
+    with site(answer) as (url, _):
         assert sum(len(page.payloads) for page in github(url).fetch("acme/pay", None)) == 3
     assert sizes == [25, 12, 12, 12]
 
@@ -311,7 +330,7 @@ def test_a_page_grows_again() -> None:
         sizes.append(body["variables"]["size"])
         return Reply(502) if len(sizes) < 4 else Reply(200, repository([node(len(sizes))], more=len(sizes) < 11))
 
-    with serving(answer) as (url, _):
+    with site(answer) as (url, _):
         list(github(url).fetch("acme/pay", None))
     assert sizes == [25, 12, 6, 3, 3, 3, 6, 6, 6, 12, 12]
 
@@ -326,7 +345,7 @@ def test_what_cannot_be_given_even_alone_is_named_and_passed() -> None:
             )
         return Reply(200, repository([node(2)])) if body["variables"]["after"] else Reply(200, TOO_MUCH)
 
-    with serving(answer) as (url, _):
+    with site(answer) as (url, _):
         pages = list(github(url).fetch("acme/pay", None))
     assert [p.key for page in pages for p in page.payloads] == ["PR_2"]
     assert [(u.key, u.sentence) for page in pages for u in page.unreadable] == [
@@ -341,7 +360,7 @@ def test_many_in_a_row_that_cannot_be_given_are_an_outage() -> None:
         return Reply(200, repository([NAMED], more=True) if body["operationName"] == "Names" else TOO_MUCH)
 
     pages: list[Page] = []
-    with serving(answer) as (url, _), pytest.raises(SourceUnavailable):
+    with site(answer) as (url, _), pytest.raises(SourceUnavailable):
         pages += github(url).fetch("acme/pay", None)
     assert [len(page.unreadable) for page in pages] == [1, 1, 1]
 
@@ -353,7 +372,7 @@ def test_a_later_walk_stops_at_what_it_cannot_be_given() -> None:
     def answer(method: str, path: str, body: Any) -> Reply:
         return Reply(200, repository([old], more=True) if body["operationName"] == "Names" else TOO_MUCH)
 
-    with serving(answer) as (url, _):
+    with site(answer) as (url, _):
         pages = list(github(url).fetch("acme/pay", json.dumps({"started": "2026-01-20T00:00:00+00:00"})))
     assert [u for page in pages for u in page.unreadable] == []
     assert pages[-1].complete is not None
@@ -369,12 +388,12 @@ def test_some_whose_rest_cannot_be_had_do_not_stop_the_others() -> None:
         return Reply(200, repository([*(node(n, reviews=endless) for n in troubled), node(9)]))
 
     troubled = [1, 2, 1]
-    with serving(answer) as (url, _):
+    with site(answer) as (url, _):
         (page, _) = github(url).fetch("acme/pay", None)
     assert [p.key for p in page.payloads] == ["PR_9"]
     assert [u.key for u in page.unreadable] == ["PR_1", "PR_2", "PR_1"]
     troubled = [1, 2, 3, 4]
-    with serving(answer) as (url, _), pytest.raises(SourceUnavailable):
+    with site(answer) as (url, _), pytest.raises(SourceUnavailable):
         list(github(url).fetch("acme/pay", None))
 
 
@@ -387,7 +406,7 @@ def test_reading_again_is_halved_too() -> None:
             Reply(200, TOO_MUCH) if "PR_2" in ids else Reply(200, {"data": {"nodes": [node(int(i[3:])) for i in ids]}})
         )
 
-    with serving(answer) as (url, _):
+    with site(answer) as (url, _):
         pages = list(github(url).reread("acme/pay", ["PR_1", "PR_2", "PR_3"]))
     assert sorted(p.key for page in pages for p in page.payloads) == ["PR_1", "PR_3"]
     assert [u.key for page in pages for u in page.unreadable] == ["PR_2"]
@@ -400,7 +419,7 @@ def test_a_place_that_is_no_more_begins_the_walk_anew() -> None:
     def answer(method: str, path: str, body: Any) -> Reply:
         return Reply(200, stale if body["variables"]["after"] else repository([node()]))
 
-    with serving(answer) as (url, _):
+    with site(answer) as (url, _):
         pages = list(github(url).fetch("acme/pay", json.dumps({"started": "2026-01-01T00:00:00+00:00", "after": "c9"})))
     assert [p.key for page in pages for p in page.payloads] == ["PR_7"]
 
@@ -423,7 +442,7 @@ def test_trouble_with_the_rest_of_a_pull_request_is_no_fault_of_it(trouble: Json
         rest = listed(review(2, "APPROVED", "2026-01-07T10:00:00Z"))
         return Reply(200, troubles.pop() if troubles else {"data": {"node": {"reviews": rest}}})
 
-    with serving(answer) as (url, _):
+    with site(answer) as (url, _):
         try:
             pages = list(github(url).fetch("acme/pay", None))
         except SourceUnavailable:
@@ -438,7 +457,7 @@ def test_what_the_token_may_not_read_is_said_once() -> None:
     def answer(method: str, path: str, body: Any) -> Reply:
         return Reply(200, repository([node()], more=not body["variables"]["after"]) | {"errors": forbidden})
 
-    with serving(answer) as (url, _):
+    with site(answer) as (url, _):
         pages = list(github(url).fetch("acme/pay", None))
     assert [u.sentence for page in pages for u in page.unreadable] == [
         "github.acme: the token may not read statusCheckRollup of repository acme/pay"
@@ -463,7 +482,7 @@ def test_what_does_not_fit_a_page_is_asked_for() -> None:
             return Reply(200, {"data": {"node": {"reviews": listed(review(2, "APPROVED", "2026-01-07T10:00:00Z"))}}})
         return Reply(200, repository([node(reviews=first)]))
 
-    with serving(answer) as (url, _):
+    with site(answer) as (url, _):
         (payload,) = next(iter(github(url).fetch("acme/pay", None))).payloads
     assert [r["id"] for r in payload.body["reviews"]] == ["R1", "R2"]
 
@@ -476,7 +495,7 @@ def test_a_walk_is_resumed_where_it_was() -> None:
         seen.append(body["variables"])
         return Reply(200, repository([node()]))
 
-    with serving(answer) as (url, _):
+    with site(answer) as (url, _):
         pages = list(
             github(url).fetch(
                 "acme/pay", json.dumps({"started": "2026-01-01T00:00:00+00:00", "after": "c9", "size": 6})
@@ -489,11 +508,11 @@ def test_a_walk_is_resumed_where_it_was() -> None:
 def test_later_walks_stop_where_the_last_began() -> None:
     """Newest first, with ten minutes of overlap."""
     old, new = node(1, updatedAt="2026-01-01T00:00:00Z"), node(2, updatedAt="2026-01-19T23:55:00Z")
-    with serving(lambda *_: Reply(200, repository([new, old], more=True))) as (url, asked):
+    with site(lambda *_: Reply(200, repository([new, old], more=True))) as (url, asked):
         pages = list(github(url).fetch("acme/pay", json.dumps({"started": "2026-01-20T00:00:00+00:00"})))
 
     assert [p.key for page in pages for p in page.payloads] == ["PR_2"]
-    assert len(asked) == 1
+    assert len(asked) == len(["Pulls", "Deliveries"])
 
 
 @pytest.mark.parametrize(
@@ -541,7 +560,7 @@ def test_later_walks_stop_where_the_last_began() -> None:
 )
 def test_faults_are_told_in_a_sentence(reply: Reply, kind: type[Exception], words: str) -> None:
     """Also those that come with HTTP 200; and the token is in none of them."""
-    with serving(lambda *_: reply) as (url, _), pytest.raises(kind) as problem:
+    with site(lambda *_: reply) as (url, _), pytest.raises(kind) as problem:
         list(github(url).fetch("acme/pay", None))
 
     assert words in str(problem.value)
@@ -564,5 +583,186 @@ def test_the_token_is_asked_for_by_name(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_check_goes_on_after_a_failure() -> None:
     """One line a repository."""
-    with serving(lambda *_: Reply(200, {"data": {"repository": None}})) as (url, _):
+    with site(lambda *_: Reply(200, {"data": {"repository": None}})) as (url, _):
         assert [c.ok for c in github(url).check()] == [False]
+
+
+# -- what else happens to a pull request -------------------------------------------------------------------------------
+
+
+def closed(at: str, login: str = "ann", closer: Json | None = None) -> Json:
+    return {**happening("ClosedEvent", at), "actor": who(login), "closer": closer}
+
+
+@pytest.mark.parametrize(
+    ("closing", "commit"),
+    [
+        (closed("2026-01-06T10:00:00Z", closer={"__typename": "Commit", "oid": "c9"}), "c9"),
+        (closed("2026-01-06T10:00:00Z", login="asfgit"), None),
+    ],
+    ids=["by a commit", "by an account that merges"],
+)
+def test_what_was_merged_outside_of_github(closing: Json, commit: str | None) -> None:
+    """A pull request that was closed by a commit has landed with it."""
+    raw = node(state="CLOSED", closedAt="2026-01-06T10:00:00Z", timelineItems=listed(closing))
+
+    assert told(raw)[1:] == [("06 10:00", "closed", None), ("06 10:00", "merged", commit)]
+
+
+def test_closing_by_anybody_else_is_closing() -> None:
+    """Also where another pull request is named as the reason."""
+    closing = closed("2026-01-06T10:00:00Z", closer={"__typename": "PullRequest"})
+
+    assert told(node(state="CLOSED", timelineItems=listed(closing)))[-1] == ("06 10:00", "closed", None)
+
+
+def test_automatic_merging_is_told() -> None:
+    """Whichever way it merges."""
+    turns = [
+        happening("AutoSquashEnabledEvent", "2026-01-06T10:00:00Z"),
+        happening("AutoMergeDisabledEvent", "2026-01-07T10:00:00Z"),
+    ]
+
+    assert told(node(timelineItems=listed(*turns)))[-2:] == [
+        ("06 10:00", "auto_merge_on", None),
+        ("07 10:00", "auto_merge_off", None),
+    ]
+
+
+def test_a_review_on_behalf_of_a_team_answers_the_team() -> None:
+    """GitHub tells the removal of the request in no other way."""
+    team = {"id": "T1", "__typename": "Team", "slug": "payments"}
+    asked = happening("ReviewRequestedEvent", "2026-01-06T10:00:00Z", requestedReviewer=team)
+    given = {**review(1, "APPROVED", "2026-01-07T10:00:00Z"), "onBehalfOf": {"nodes": [{"id": "T1"}]}}
+
+    assert told(node(timelineItems=listed(asked), reviews=listed(given)))[-3:] == [
+        ("06 10:00", "requested", "T1"),
+        ("07 10:00", "reviewed", "approved"),
+        ("07 10:00", "unrequested", "T1"),
+    ]
+    assert {(p.key, p.name) for p in people_of("github.acme", node(timelineItems=listed(asked)))} == {
+        ("U_ann", "ann"),
+        ("T1", "payments"),
+    }
+
+
+def test_what_a_pull_request_reverts() -> None:
+    """As GitHub's button says it, and as git does."""
+    when = "2026-01-05T09:00:00Z"
+    commits = {"totalCount": 1, **listed(commit("c1", when, when, "This reverts commit 1234567."))}
+    raw = node(url="https://github.com/acme/pay/pull/7", body="Reverts acme/lib#12 and Reverts #13", commits=commits)
+
+    assert [(r.other, r.evidence) for r in read(raw) if isinstance(r, Link) and r.kind == "reverts"] == [
+        ("1234567", "body"),
+        ("acme/lib#12", "body"),
+        ("acme/pay#13", "body"),
+    ]
+
+
+def test_a_bot_is_told_by_its_type_its_name_and_the_configuration() -> None:
+    """An AI that reviews is none the less one."""
+    reviews = listed(
+        *(
+            review(n, "COMMENTED", "2026-01-07T10:00:00Z", login)
+            for n, login in enumerate(("copilot-pull-request-reviewer", "acme-ci", "deploy-bot"))
+        )
+    )
+    settings = GitHubSettings(token_env="T", repositories=("a/b",), bots=("acme-ci",), humans=("deploy-bot",))
+    source = GitHub("github.acme", settings, lambda: NOW)
+    kinds = {p.name: p.kind for p in map(source._judged, people_of("github.acme", node(reviews=reviews)))}
+
+    assert kinds == {
+        "ann": ActorKind.HUMAN,
+        "copilot-pull-request-reviewer": ActorKind.BOT,
+        "acme-ci": ActorKind.BOT,
+        "deploy-bot": ActorKind.HUMAN,
+    }
+
+
+def test_names_of_persons_are_not_in_the_payload() -> None:
+    """They are handed over apart."""
+    raw = node(reviews=listed(review(1, "APPROVED", "2026-01-07T10:00:00Z", "bob-the-builder")))
+
+    assert "bob-the-builder" not in json.dumps(trim(raw)).replace("U_bob-the-builder", "")
+    assert "bob-the-builder" in {person.name for person in people_of("github.acme", raw)}
+
+
+# -- where it is asked -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "advice"),
+    [
+        ("https://github.com", "write https://api.github.com"),
+        ("https://acme.ghe.com", "write https://api.acme.ghe.com"),
+        ("https://github.acme.example", "write https://github.acme.example/api/v3"),
+    ],
+)
+def test_an_address_where_people_look_is_refused_with_the_right_one(url: str, advice: str) -> None:
+    """GitHub.com, GHE.com and Enterprise Server each have their own."""
+    with pytest.raises(ValidationError, match=advice):
+        GitHubSettings(api_url=url, token_env="T", repositories=("a/b",))
+
+
+@pytest.mark.parametrize(
+    ("url", "graphql"),
+    [
+        ("https://api.github.com", "https://api.github.com/graphql"),
+        ("https://api.acme.ghe.com", "https://api.acme.ghe.com/graphql"),
+        ("https://github.acme.example/api/v3", "https://github.acme.example/api/graphql"),
+    ],
+)
+def test_each_github_is_asked_at_its_own_address(url: str, graphql: str) -> None:
+    """PyGithub knows where."""
+    assert github(url)._site._connected().graphql_url == graphql
+
+
+def test_an_app_gets_a_token_for_where_it_is_installed(tmp_path: Path) -> None:
+    """It needs no token of its own, only its key."""
+    tokens = []
+
+    def answer(method: str, path: str, body: Any) -> Reply:
+        if path.endswith("/installation"):
+            return Reply(200, {"id": 42, "url": "http://x"})
+        if path == "/app/installations/42/access_tokens":
+            tokens.append(path)
+            return Reply(201, {"token": "ghs_short", "expires_at": "2099-01-01T00:00:00Z"})
+        return Reply(200, repository([node()]))
+
+    (tmp_path / "key.pem").write_text(_private_key())
+    with site(answer) as (url, _):
+        settings = GitHubSettings(api_url=url, app_id=1, private_key_file=tmp_path / "key.pem", repositories=("a/b",))
+        pages = list(GitHub("github.acme", settings, lambda: NOW).fetch("a/b", None))
+    assert [p.key for page in pages for p in page.payloads] == ["PR_7"]
+    assert len(tokens) == 1
+
+
+def _private_key() -> str:
+    from cryptography.hazmat.primitives import serialization as s
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(s.Encoding.PEM, s.PrivateFormat.PKCS8, s.NoEncryption()).decode()
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"app_id": 1}, "an app needs app_id and private_key_file"),
+        ({"app_id": 1, "private_key_file": "x", "token_env": "T"}, "and no token"),
+        ({}, "needs either token_env"),
+    ],
+)
+def test_a_token_or_an_app(keys: Json, words: str) -> None:
+    """Not both, and not half of one."""
+    with pytest.raises(ValidationError, match=words):
+        GitHubSettings.model_validate({"repositories": ["a/b"], **keys})
+
+
+def test_a_key_that_is_none_is_told(tmp_path: Path) -> None:
+    """With the file it was read from."""
+    (tmp_path / "key.pem").write_text("nonsense")
+    settings = GitHubSettings(app_id=1, private_key_file=tmp_path / "key.pem", repositories=("a/b",))
+
+    with pytest.raises(AccessDenied, match=r"key\.pem"):
+        list(GitHub("github.acme", settings, lambda: NOW).fetch("a/b", None))

@@ -1,20 +1,25 @@
 """Jira: what is kept of an issue, what is read out of it, and how faults are told."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import requests
 
 from connectors.errors import AccessDenied, PayloadUnreadable, RateLimited, SourceUnavailable
 from connectors.jira import Jira
-from connectors.jira_events import trim
+from connectors.jira_events import people_of, trim
 from connectors.jira_site import JiraSettings
-from connectors.records import ActorKind, Event, EventKind, Item, Payload, Person, Record, Unreadable
-from tests.serve import Reply, serving
+from connectors.jira_sprints import sprint_payload, sprints_in
+from connectors.records import ActorKind, Event, EventKind, Item, Link, Payload, Record, Unreadable
+from tests.serve import Answer, Reply, serving
 
 Json = dict[str, Any]
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
+ROLES = {"Flagged": "Flagged", "customfield_1": "Sprint", "Sprint": "Sprint", "customfield_2": "Approvals"}
 ANN: Json = {
     "accountId": "a1",
     "displayName": "Ann",
@@ -61,8 +66,24 @@ def moved(old: str, new: str) -> Json:
     return {"field": "status", "from": old, "fromString": names[old], "to": new, "toString": names[new]}
 
 
+def word(path: str) -> str:
+    """What is asked for."""
+    return path.removeprefix("/rest/api/2/").partition("/")[0]
+
+
+@contextmanager
+def site(answer: Answer) -> Iterator[tuple[str, list[str]]]:
+    """One without fields of its own."""
+
+    def answered(method: str, path: str, body: Any) -> Reply:
+        return Reply(200, []) if word(path) == "field" else answer(method, path, body)
+
+    with serving(answered) as found:
+        yield found
+
+
 def read(raw: Json) -> list[Record]:
-    body = trim(raw, None)
+    body = trim(raw, ROLES, ("is blocked by",))
     return list(jira().translate(Payload("jira.acme", "PAY", "issue", "10001", NOW, body)))
 
 
@@ -157,7 +178,7 @@ def test_an_issue_that_moves_while_data_center_is_walked_hides_none() -> None:
         found = [{**issue(), "id": number} for number in order[body["startAt"] : body["startAt"] + 2]]
         return Reply(200, {"total": len(order), "issues": found})
 
-    with serving(answer) as (url, _):
+    with site(answer) as (url, _):
         pages = list(jira(url, flavour="datacenter").fetch("PAY", None))
     assert {p.key for page in pages for p in page.payloads} == {"1", "2", "3", "4"}
 
@@ -172,7 +193,7 @@ def test_data_center_that_never_holds_still_is_an_outage() -> None:
         found = [{**issue(), "id": number} for number in order[body["startAt"] : body["startAt"] + 5]]
         return Reply(200, {"total": len(order), "issues": found})
 
-    with serving(answer) as (url, _), pytest.raises(SourceUnavailable, match="changes while it is read"):
+    with site(answer) as (url, _), pytest.raises(SourceUnavailable, match="changes while it is read"):
         list(jira(url, flavour="datacenter").fetch("PAY", None))
     assert len(asked) < 100
 
@@ -186,7 +207,7 @@ def test_what_is_gone_does_not_keep_the_others_from_being_read_again() -> None:
         wanted = body["jql"].partition("id in (")[2].partition(")")[0].split(", ")
         return Reply(400) if "2" in wanted else Reply(200, {"issues": [{**issue(), "id": key} for key in wanted]})
 
-    with serving(answer) as (url, _):
+    with site(answer) as (url, _):
         pages = list(jira(url).reread("PAY", ["1", "2", "3"]))
     assert [p.key for page in pages for p in page.payloads] == ["1", "3"]
 
@@ -201,7 +222,7 @@ def test_a_cut_history_is_a_doubt() -> None:
         ),
         status={"id": "2", "name": "In Progress"},
     )
-    raw["changelog"]["total"] = 41
+    raw["changelog"]["missing"] = 40
 
     assert events(raw, EventKind.STATE) == [("05 08:00", "unknown", None), ("06 09:00", "In Progress", "1")]
     assert [r.doubts for r in read(raw) if isinstance(r, Item)] == [("history cut: the 40 oldest changes are missing",)]
@@ -223,11 +244,8 @@ def test_assignments_with_the_first_one() -> None:
         ("05 08:00", None, "a1"),
         ("06 09:00", None, "b2"),
     ]
-    assert {
-        (r.key, r.name)
-        for r in read(issue(history(1, "2026-01-06T09:00:00.000+0000", change)))
-        if isinstance(r, Person)
-    } == {("a1", "Ann"), ("b2", "Bob")}
+    people = people_of("jira.acme", issue(history(1, "2026-01-06T09:00:00.000+0000", change)))
+    assert {(person.key, person.name) for person in people} == {("a1", "Ann"), ("b2", "Bob")}
 
 
 def test_resolutions_with_their_history() -> None:
@@ -304,16 +322,16 @@ def test_nothing_private_is_kept() -> None:
         ),
         comment={"comments": [{"body": "a secret", "author": ANN}]},
     )
-    kept = json.dumps(trim(raw, None))
+    kept = json.dumps(trim(raw, ROLES, ()))
 
-    for private in ("secret", "ann@acme", "http://x"):
+    for private in ("secret", "ann@acme", "http://x", "Ann"):
         assert private not in kept
 
 
 def test_times_of_bulk_histories_are_milliseconds_or_seconds() -> None:
     """As numbers; elsewhere they are texts."""
     for created in (1767690000000, 1767690000):
-        body = trim(issue(), [history(1, created, moved("1", "3"))])  # type: ignore[arg-type]
+        body = trim(issue(history(1, created, moved("1", "3"))), ROLES, ())  # type: ignore[arg-type]
         assert body["histories"][0]["created"] == "2026-01-06T09:00:00.000+00:00"
 
 
@@ -330,7 +348,7 @@ def test_an_issue_that_cannot_be_trimmed_does_not_keep_the_others_out() -> None:
         found = {"issues": [{"id": "1", "key": "PAY-9", "fields": {}}, issue()]}
         return Reply(200, found if "search" in path else {"issueChangeLogs": []})
 
-    with serving(answer) as (url, _):
+    with site(answer) as (url, _):
         first = next(iter(jira(url).fetch("PAY", None)))
     assert [p.body["key"] for p in first.payloads] == ["PAY-1"]
     assert first.unreadable == (Unreadable("issue", "1", "cannot read jira.acme issue PAY-9: KeyError 'status'"),)
@@ -353,7 +371,7 @@ def test_an_issue_that_cannot_be_trimmed_does_not_keep_the_others_out() -> None:
 )
 def test_faults_are_told_in_a_sentence(reply: Reply, kind: type[Exception], words: str) -> None:
     """And the token is in none of them."""
-    with serving(lambda *_: reply) as (url, _), pytest.raises(kind) as problem:
+    with site(lambda *_: reply) as (url, _), pytest.raises(kind) as problem:
         list(jira(url).fetch("PAY", None))
 
     assert words in str(problem.value)
@@ -369,16 +387,16 @@ def test_a_host_that_does_not_answer() -> None:
 def test_a_repeated_page_token_stops_the_walk() -> None:
     """Instead of going round for ever."""
     page = {"issues": [], "nextPageToken": "same"}
-    with serving(lambda *_: Reply(200, page)) as (url, _), pytest.raises(SourceUnavailable, match="repeat themselves"):
+    with site(lambda *_: Reply(200, page)) as (url, _), pytest.raises(SourceUnavailable, match="repeat themselves"):
         list(jira(url).fetch("PAY", None))
 
 
 def test_a_fault_in_the_middle_is_asked_again() -> None:
     """503 once, then the page."""
     replies = [Reply(503), Reply(200, {"issues": []})]
-    with serving(lambda *_: replies.pop(0)) as (url, asked):
+    with site(lambda *_: replies.pop(0)) as (url, asked):
         assert [page.cursor for page in jira(url).fetch("PAY", None)] != [None]
-    assert asked == ["POST /rest/api/2/search/jql"] * 2
+    assert asked == ["GET /rest/api/2/field", *["POST /rest/api/2/search/jql"] * 2]
 
 
 def test_the_cursor_is_asked_for_in_milliseconds_with_overlap() -> None:
@@ -389,7 +407,7 @@ def test_the_cursor_is_asked_for_in_milliseconds_with_overlap() -> None:
         asked.append(body["jql"])
         return Reply(200, {"issues": []}, {"Date": "Sun, 01 Feb 2026 00:00:00 GMT"})
 
-    with serving(answer) as (url, _):
+    with site(answer) as (url, _):
         pages = list(jira(url).fetch("PAY", "2026-01-20T00:15:00+00:00"))
 
     assert asked == ['project = "PAY" AND updated >= 1768867200000 ORDER BY updated ASC, key ASC']
@@ -404,8 +422,257 @@ def test_check_says_what_is_wrong_with_the_flavour() -> None:
             return Reply(200, {"deploymentType": "Server"})
         return Reply(404) if "project" in path else Reply(200, {"displayName": "Bot"})
 
-    with serving(answer) as (url, _):
+    with site(answer) as (url, _):
         found = [(c.ok, c.detail) for c in jira(url).check()]
 
-    assert [ok for ok, _ in found] == [True, False, False]
+    assert [ok for ok, _ in found] == [True, False, True, True, False]
     assert 'set flavour = "datacenter"' in found[1][1]
+
+
+# -- what else happens to an issue -------------------------------------------------------------------------------------
+
+
+def linked(old: str | None, new: str | None, phrase: str = "This issue is blocked by") -> Json:
+    said = {"fromString": old and f"{phrase} {old}", "toString": new and f"{phrase} {new}"}
+    return {"field": "Link", "from": old, "to": new, **said}
+
+
+def test_a_link_to_what_blocks_is_a_block_until_it_is_taken_away() -> None:
+    """Any other link is none, nor is being what blocks."""
+    raw = issue(
+        history(1, "2026-01-06T09:00:00.000+0000", linked(None, "PAY-3")),
+        history(2, "2026-01-07T09:00:00.000+0000", linked(None, "PAY-4", "This issue relates to")),
+        history(3, "2026-01-08T09:00:00.000+0000", linked("PAY-3", None)),
+        issuelinks=[
+            {"type": {"inward": "is blocked by", "outward": "blocks"}, "inwardIssue": {"key": "PAY-5"}},
+            {"type": {"inward": "is blocked by", "outward": "blocks"}, "outwardIssue": {"key": "PAY-6"}},
+        ],
+    )
+
+    assert events(raw, EventKind.BLOCKED) == [("06 09:00", None, "PAY-3")]
+    assert events(raw, EventKind.UNBLOCKED) == [("08 09:00", None, "PAY-3")]
+    assert [(r.other, r.kind) for r in read(raw) if isinstance(r, Link)] == [("PAY-5", "blocks")]
+
+
+def test_a_flag_is_known_by_its_field_whatever_it_is_called() -> None:
+    """On Cloud the change names the field's id."""
+    flag = {"field": "Markiert", "fieldId": "customfield_9", "fieldtype": "custom", "toString": "Impediment"}
+    body = trim(issue(history(1, "2026-01-06T09:00:00.000+0000", flag)), {"customfield_9": "Flagged"}, ())
+    payload = Payload("jira.acme", "PAY", "issue", "10001", NOW, body)
+
+    assert [e.detail for e in jira().translate(payload) if isinstance(e, Event) and e.kind is EventKind.BLOCKED] == [
+        "flag"
+    ]
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        [{"id": 2}, {"id": 3}],
+        ["com.atlassian.greenhopper.Sprint@1f[id=2,state=CLOSED]", "com.atlassian.greenhopper.Sprint@2f[id=3,name=x]"],
+    ],
+)
+def test_sprints_it_was_planned_into_and_taken_out_of(field: list[Any]) -> None:
+    """The first is in no history; Data Center writes sprints as text."""
+    changed = {"field": "Sprint", "fieldtype": "custom", "from": "1, 2", "to": "2, 3"}
+    raw = issue(history(1, "2026-01-06T09:00:00.000+0000", changed), customfield_1=field)
+
+    assert events(raw, EventKind.PLANNED) == [
+        ("05 08:00", None, "sprint/PAY/1"),
+        ("05 08:00", None, "sprint/PAY/2"),
+        ("06 09:00", None, "sprint/PAY/3"),
+    ]
+    assert events(raw, EventKind.UNPLANNED) == [("06 09:00", None, "sprint/PAY/1")]
+    assert [d for _, _, d in events(issue(customfield_1=field), EventKind.PLANNED)] == ["sprint/PAY/2", "sprint/PAY/3"]
+
+
+def test_approvals_of_a_service_desk() -> None:
+    """Who was asked, and how they decided."""
+    approval = {
+        "id": "7",
+        "createdDate": {"epochMillis": 1767690000000},
+        "completedDate": {"epochMillis": 1767776400000},
+        "approvers": [{"approver": ANN, "approverDecision": "declined"}],
+    }
+    raw = issue(customfield_2=[approval])
+
+    assert events(raw, EventKind.REQUESTED, EventKind.REVIEWED) == [
+        ("06 09:00", None, "a1"),
+        ("07 09:00", None, "changes"),
+    ]
+    pending = issue(customfield_2=[{**approval, "completedDate": None, "approvers": [{"approver": ANN}]}])
+    assert events(pending, EventKind.REVIEWED) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "parent"),
+    [
+        ({"parent": {"key": "PAY-7"}}, "PAY-7"),
+        ({"customfield_8": "PAY-8"}, "PAY-8"),
+        ({"customfield_9": {"key": "PAY-9"}}, "PAY-9"),
+        ({}, None),
+    ],
+)
+def test_the_parent_in_any_edition(fields: Json, parent: str | None) -> None:
+    """Cloud has one field; Data Center one for epics and one for what is above them."""
+    roles = {"customfield_8": "Epic Link", "customfield_9": "Parent Link"}
+
+    assert trim(issue(**fields), roles, ())["parent"] == parent
+
+
+SPRINT: Json = {
+    "id": 12,
+    "name": "Sprint 12",
+    "goal": "Refunds, without a call",
+    "state": "closed",
+    "startDate": "2026-01-05T09:00:00.000Z",
+    "endDate": "2026-01-19T09:00:00.000Z",
+    "completeDate": "2026-01-20T10:00:00.000Z",
+}
+
+
+def desk(sprint: Json, *issues: Json) -> Answer:
+    """A site with one scrum board and one sprint."""
+
+    def answer(method: str, path: str, body: Any) -> Reply:
+        match path.partition("?")[0].removeprefix("/rest/").partition("/")[2].partition("/")[2]:
+            case "field":
+                custom = {"custom": "com.pyxis.greenhopper.jira:gh-sprint"}
+                return Reply(200, [{"id": "customfield_1", "name": "Sprint", "schema": custom}])
+            case "board":
+                return Reply(200, {"values": [{"id": 5, "type": "scrum"}, {"id": 6, "type": "kanban"}], "isLast": True})
+            case "board/5/sprint":
+                return Reply(200, {"values": [sprint], "isLast": True})
+            case "sprint/12":
+                return Reply(200, sprint)
+            case "project/PAY/statuses":
+                return Reply(200, [])
+        return Reply(200, {"issues": issues} if "search" in path else {"issueChangeLogs": []})
+
+    return answer
+
+
+WRITTEN = (
+    "com.atlassian.greenhopper.service.sprint.Sprint@1f[id=12,rapidViewId=5,state=CLOSED,name=Sprint 12,"
+    "startDate=2026-01-05T09:00:00.000Z,endDate=2026-01-19T09:00:00.000Z,completeDate=2026-01-20T10:00:00.000Z,"
+    "sequence=12,goal=Refunds, without a call]"
+)
+
+
+def test_a_sprint_with_its_goal_and_how_long_it_really_took() -> None:
+    """Read off the issues, and again when the census finds it changed."""
+    with serving(desk(SPRINT, issue(customfield_1=[SPRINT]))) as (url, _):
+        payload = next(p for page in jira(url).fetch("PAY", None) for p in page.payloads)
+        assert jira(url).census("PAY").marks == {"10001": "", "sprint/PAY/12": payload.mark}
+        (again,) = (p for page in jira(url).reread("PAY", ["sprint/PAY/12"]) for p in page.payloads)
+    records = list(jira().translate(payload))
+    item = next(r for r in records if isinstance(r, Item))
+
+    assert payload == again
+    assert (item.kind, item.name, item.about) == ("sprint", "Sprint 12", "Refunds, without a call")
+    assert [(str(r.kind), f"{r.at:%d %H}") for r in records if isinstance(r, Event)] == [
+        ("started", "05 09"),
+        ("ended", "20 10"),
+    ]
+    with serving(desk({**SPRINT, "goal": "another"})) as (url, _):
+        assert jira(url).census("PAY").marks[payload.key] != payload.mark
+
+
+def test_a_sprint_that_is_written_as_text_is_the_same() -> None:
+    """What people write may hold commas."""
+    (read,) = sprints_in([issue(customfield_1=[WRITTEN])], ROLES)
+
+    assert sprint_payload("jira.acme", "PAY", "k", read) == sprint_payload("jira.acme", "PAY", "k", SPRINT)
+
+
+def test_all_work_logs_are_read_where_the_search_gave_only_some() -> None:
+    """Jira embeds twenty; the others take one more request."""
+    logs = [
+        {"id": str(n), "author": ANN, "started": "2026-01-06T09:00:00.000+0000", "timeSpentSeconds": 60}
+        for n in range(30)
+    ]
+
+    def answer(method: str, path: str, body: Any) -> Reply:
+        if "worklog" in path:
+            return Reply(200, {"total": 30, "worklogs": logs})
+        cut = issue(worklog={"total": 30, "worklogs": logs[:20]})
+        return Reply(200, {"issues": [cut]} if "search" in path else {"issueChangeLogs": []})
+
+    with site(answer) as (url, _):
+        (payload,) = (p for page in jira(url).fetch("PAY", None) for p in page.payloads)
+    assert (len(payload.body["worklogs"]), payload.body["worklogs_missing"]) == (30, 0)
+
+
+def test_a_history_that_data_center_cuts_is_asked_for_alone() -> None:
+    """What is missing even then is a doubt."""
+    changes = [history(n, f"2026-01-0{n}T09:00:00.000+0000", moved("1", "2")) for n in range(1, 6)]
+
+    def answer(method: str, path: str, body: Any) -> Reply:
+        cut = {**issue(*changes[3:]), "changelog": {"total": 9, "histories": changes[3:]}}
+        whole = {"changelog": {"total": 9, "histories": changes}}
+        return Reply(200, {"issues": [cut], "total": 1} if "search" in path else whole)
+
+    with site(answer) as (url, _):
+        source = jira(url, flavour="datacenter")
+        (payload,) = (p for page in source.fetch("PAY", None) for p in page.payloads)
+    assert (len(payload.body["histories"]), payload.body["histories_missing"]) == (5, 4)
+
+
+def test_where_an_issue_is_that_no_search_finds() -> None:
+    """Archived ones are still there, others were moved, and the rest is gone."""
+    projects = {"1": "PAY", "2": "CORE"}
+
+    def answer(method: str, path: str, body: Any) -> Reply:
+        project = projects.get(path.rpartition("/")[2].partition("?")[0])
+        return Reply(200, {"fields": {"project": {"key": project}}}) if project else Reply(404)
+
+    with site(answer) as (url, _):
+        assert jira(url).whereabouts("PAY", ["1", "2", "3"]) == projects
+
+
+@pytest.mark.parametrize(
+    ("settings", "authorization"),
+    [
+        ({"email": "bot@acme.example"}, "Basic Ym90QGFjbWUuZXhhbXBsZTpzZWNyZXQtdG9rZW4="),
+        ({}, "Bearer secret-token"),
+        ({"flavour": "datacenter"}, "Bearer secret-token"),
+    ],
+    ids=["user's token", "service account", "personal access token"],
+)
+def test_every_kind_of_token_at_any_address(
+    settings: Json, authorization: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scoped token is taken at the gateway, below a path; links lead to where people look."""
+    seen: list[tuple[str, str]] = []
+    send = requests.Session.send
+
+    def spied(session: requests.Session, request: Any, **more: Any) -> Any:
+        seen.append((request.path_url, request.headers["Authorization"]))
+        return send(session, request, **more)
+
+    monkeypatch.setattr(requests.Session, "send", spied)
+    with serving(lambda *_: Reply(200, [])) as (url, _):
+        jira(f"{url}/ex/jira/42", **settings)._site.get("field", "fields")
+
+    assert seen == [("/ex/jira/42/rest/api/2/field", authorization)]
+
+
+def test_who_is_taken_for_a_bot() -> None:
+    """By the vendor's word, by the usual names, and as configured."""
+    app = {**ANN, "accountId": "b1", "displayName": "Deploy", "accountType": "app"}
+    usual = {**ANN, "accountId": "b2", "displayName": "Automation for Jira"}
+    named = {**ANN, "accountId": "b3", "displayName": "Nightly import"}
+    not_one = {**ANN, "accountId": "h1", "displayName": "Release-bot"}
+    raw = issue(
+        *(history(n, "2026-01-06T09:00:00.000+0000", author=a) for n, a in enumerate((app, usual, named, not_one)))
+    )
+    source = jira(bots=("nightly*",), humans=("Release-bot",))
+    found = {p.key: p.kind for p in map(source._judged, people_of("jira.acme", raw))}
+
+    assert found == {
+        "a1": ActorKind.HUMAN,
+        "b1": ActorKind.BOT,
+        "b2": ActorKind.BOT,
+        "b3": ActorKind.BOT,
+        "h1": ActorKind.HUMAN,
+    }

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.flow.clock import instant
 from bot.flow.log import Log, read_log
-from connectors.records import Event, EventKind, Item
+from connectors.records import ActorKind, Event, EventKind, Item, Person
 from tests.build import JIRA, at, issue, records
 
 
@@ -95,3 +95,36 @@ def test_what_a_connector_doubts_is_passed_on() -> None:
     assert [(d.kind, d.detail, d.items) for d in read_log(records(cut), instant(at(9))).doubts] == [
         ("history", "history cut", ("PAY-1", "PAY-2"))
     ]
+
+
+def test_what_was_deleted_is_left_out_and_said() -> None:
+    """But not before it was."""
+    kept, deleted = issue("PAY-1", ("Open", 0)), issue("PAY-2", ("Open", 0))
+    gone = [replace(r, gone_at=at(5)) if isinstance(r, Item) else r for r in deleted]
+    before, after = (read_log(records(kept, gone), instant(at(day))) for day in (4, 6))
+
+    assert [item.name for item in before.items] == ["PAY-1", "PAY-2"]
+    assert [item.name for item in after.items] == ["PAY-1"]
+    assert [(d.kind, d.items) for d in after.doubts] == [("gone", ("PAY-2",))]
+
+
+def test_a_sprint_is_no_work() -> None:
+    """Items beside the flow are not in the log."""
+    sprint = Item(JIRA, "PAY", "sprint/PAY/1", "sprint", "Sprint 1", "Sprint 1", "", at(0))
+    begun = Event(JIRA, "s", sprint.key, at(0), EventKind.STARTED)
+
+    log = read_log(records([sprint, begun], issue("PAY-1", ("Open", 0))), instant(at(9)))
+
+    assert [item.name for item in log.items] == ["PAY-1"]
+
+
+def test_what_is_known_of_an_account_counts_more_than_what_an_event_says() -> None:
+    """A bot that is called a person in one place is one everywhere, and the other way round."""
+    events = [
+        Event(JIRA, n, "pay-1", at(1), EventKind.EDITED, actor=n, actor_kind=kind)
+        for n, kind in (("ci", ActorKind.HUMAN), ("ann", ActorKind.BOT), ("old", ActorKind.BOT))
+    ]
+    people = [Person(JIRA, "ci", "CI", ActorKind.BOT), Person(JIRA, "ann", "Ann")]
+    log = read_log(records(issue("PAY-1", ("Open", 0)), events, people), instant(at(9)))
+
+    assert dict(log.events.select("actor", "human").iter_rows()) == {"ci": False, "ann": True, "old": False}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.collect import Collected, collect
+from bot.collect import Collected, Ways, collect
 from bot.store import Store
 from connectors.github import GitHub
 from connectors.github_site import GitHubSettings
@@ -89,6 +89,6 @@ def now() -> datetime:
 
 
 def collected(store: Store, *connectors: Connector, at: datetime | None = None) -> list[Collected]:
-    found = collect(connectors, store, lambda: at or now(), lambda *_: None)
+    found = collect(connectors, store, lambda: at or now(), Ways())
     assert [c.error for c in found] == [None] * len(found)
     return found

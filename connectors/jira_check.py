@@ -1,0 +1,70 @@
+"""What `gemba check` asks Jira."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from connectors.errors import SourceError, reading
+from connectors.jira_site import Site
+from connectors.records import Check
+from connectors.transport import clocks
+
+Json = dict[str, Any]
+
+PAGE = 100
+
+
+def checked(site: Site, now: Callable[[], datetime]) -> Iterator[Check]:
+    """Token, flavour, clock, fields, and every project; nothing more where the token is refused."""
+    token = _line(site, "token", lambda: _token(site))
+    yield token
+    if not token.ok:
+        return
+    yield _line(site, "flavour", lambda: _flavour(site, site.get("serverInfo", "flavour")))
+    yield _line(site, "clock", lambda: clocks(site.date, now()))
+    yield _line(site, "fields", lambda: _fields(site))
+    for project in site.settings.projects:
+        yield _line(site, f"project {project}", lambda project=project: _project(site, project))  # type: ignore[misc]
+
+
+def _line(site: Site, what: str, ask: Callable[[], tuple[bool, str]]) -> Check:
+    try:
+        with reading(f"{site.name} {what}"):
+            ok, detail = ask()
+    except SourceError as problem:
+        ok, detail = False, str(problem).removeprefix(f"{site.name}: ")
+    return Check(f"{site.name}: {what}", ok, detail)
+
+
+def _token(site: Site) -> tuple[bool, str]:
+    try:
+        me = site.get("myself", "token")
+    except SourceError as problem:
+        gateway = site.gateway() if "(401)" in str(problem) else None
+        hint = f'; a token with scopes, or of a service account, needs url = "{gateway}"' if gateway else ""
+        return False, f"{problem}{hint}".removeprefix(f"{site.name}: ")
+    return True, f"accepted as {me.get('displayName', 'unknown')}"
+
+
+def _flavour(site: Site, info: Json) -> tuple[bool, str]:
+    found = "cloud" if info.get("deploymentType") == "Cloud" else "datacenter"
+    hint = "" if found == site.settings.flavour else f'; set flavour = "{found}"'
+    return not hint, f"the server is {found} {info.get('version', '')}{hint}"
+
+
+def _fields(site: Site) -> tuple[bool, str]:
+    """Sites without sprints or flags are in order; the person must know what will not be seen."""
+    found = set(site.roles().values())
+    missing = [] if "Flagged" in found else [f'no field "{site.settings.flag_field}", so flags are not seen']
+    missing += [] if "Sprint" in found else ["no sprints"]
+    return True, "; ".join([f"found {', '.join(sorted(found)) or 'none of its own'}", *missing])
+
+
+def _project(site: Site, project: str) -> tuple[bool, str]:
+    found = site.get(f"project/{project}", f"project {project}")
+    asked = site.get(f"mypermissions?projectKey={project}&permissions=BROWSE_PROJECTS", f"permissions in {project}")
+    if not asked["permissions"]["BROWSE_PROJECTS"]["havePermission"]:
+        return False, f"the token in {site.settings.token_place} may not browse it; grant Browse Projects"
+    cap = site.page_cap(project, PAGE)
+    slow = "" if cap >= PAGE else f"; the server gives only {cap} issues a page, so collecting takes longer"
+    return True, f"visible: {found.get('name')}{slow}"
