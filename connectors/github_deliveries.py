@@ -5,7 +5,7 @@ so merge commits, squashes and rebases are all found where they landed. Neither 
 run reads again what is younger than a few days, because a deployment goes on to succeed or fail.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Any
@@ -13,7 +13,8 @@ from typing import Any
 from connectors.errors import reading
 from connectors.github_site import Site, TooMuch
 from connectors.pages import page_of
-from connectors.records import Event, EventKind, Item, ItemKind, Link, Page, Payload, Record
+from connectors.people import matches
+from connectors.records import PREVIEW, PRODUCTION, Event, EventKind, Item, ItemKind, Link, Page, Payload, Record
 
 Json = dict[str, Any]
 
@@ -25,6 +26,8 @@ UNSETTLED = timedelta(days=3)
 MOST_HISTORY = 10
 """Pages of a hundred commits; where the one before is not among them, it stands on another branch."""
 
+MOST_BEYOND = 3
+
 RESULTS = {"SUCCESS": "ok", "FAILURE": "fail", "ERROR": "fail", "IN_PROGRESS": "pending"}
 """How a deployment can stand; what came later (INACTIVE) is the success of another one."""
 
@@ -35,30 +38,22 @@ LISTS = {"releases": ItemKind.RELEASE, "deployments": ItemKind.DEPLOYMENT}
 
 
 def deliveries(site: Site, scope: str, since: datetime | None, now: datetime) -> Iterator[Page]:
-    """All that are new or may have changed since then (None: of the last year)."""
+    """All that are new or may have changed since then (None: all releases, and the deployments of the last year)."""
     back = dict.fromkeys(LISTS, since - UNSETTLED if since else now - FAR_BACK)
     if since is None:
         back["releases"] = datetime.min.replace(tzinfo=UTC)
-    after: dict[str, str | None] = dict.fromkeys(LISTS)
-    chains = {name: _Chain(site, scope) for name in LISTS}
-    while after:
-        answer = _page(site, scope, after)
+    lists = {name: _List(site, scope, back[name]) for name in LISTS}
+    while going := {name: one for name, one in lists.items() if not one.done}:
+        answer = _page(site, scope, {name: one.after for name, one in going.items()})
         with reading(f"{site.name} releases and deployments of {scope}"):
-            for name in list(after):
-                found, more = (answer.get(name) or NOTHING)["nodes"], (answer.get(name) or NOTHING)["pageInfo"]
-                past = any(_time(node["createdAt"]) < back[name] for node in found if node)
-                done = past or not more["hasNextPage"]
-                page = _read(site, scope, name, chains[name].linked(found, last=done))
+            for name, one in going.items():
+                page = _read(site, scope, answer["url"], name, one.heard(answer.get(name) or NOTHING))
                 if page.payloads or page.unreadable:
                     yield page
-                if done:
-                    del after[name]
-                else:
-                    after[name] = more["endCursor"]
 
 
 def _page(site: Site, scope: str, after: Mapping[str, str | None]) -> Json:
-    """As much as GitHub can give."""
+    """Of the lists that are named, as much as GitHub can give."""
     owner, _, name = scope.partition("/")
     size = SIZE
     while True:
@@ -71,23 +66,32 @@ def _page(site: Site, scope: str, after: Mapping[str, str | None]) -> Json:
             return dict(found["repository"])
 
 
-class _Chain:
-    """Newest first: each with the commits it has on top of the one before."""
+class _List:
+    """One of the lists, newest first: each of those that are young with the commits it has on top of the one before."""
 
-    def __init__(self, site: Site, scope: str) -> None:
-        self._site, self._scope = site, scope
+    def __init__(self, site: Site, scope: str, since: datetime) -> None:
+        self._site, self._scope, self._since = site, scope, since
         self._waiting: list[Json] = []
+        self._pages_beyond = 0
+        self.after: str | None = None
+        self.done = False
 
-    def linked(self, nodes: Sequence[Json], *, last: bool) -> list[Json]:
-        """Those of which the one before is known by now; with the `last` nodes all that are left."""
-        found = []
-        for node in (node for node in nodes if node and _commit(node)):
+    def heard(self, page: Json) -> list[Json]:
+        """Those of which the one before is known by now; with the end of the list all that are left."""
+        found, nodes = [], [node for node in page["nodes"] if node and _commit(node)]
+        for node in nodes:
             if _delivered(node):
                 found += [self._cut(later, _commit(node)["oid"]) for later in self._leave(_place(node))]
-            self._waiting.append(node)
-        if last:
-            found += [self._cut(later, None) for later in self._waiting]
-        return found
+            if _changed(node) >= self._since:
+                self._waiting.append(node)
+        self._turn(page["pageInfo"], past=any(_time(node["createdAt"]) < self._since for node in nodes))
+        return found + ([self._cut(later, None) for later in self._waiting] if self.done else [])
+
+    def _turn(self, place: Json, *, past: bool) -> None:
+        """Beyond what is young only a few pages are read, for the one before it."""
+        self.after, self._pages_beyond = place.get("endCursor"), self._pages_beyond + past
+        enough = past and (not self._waiting or self._pages_beyond > MOST_BEYOND)
+        self.done = enough or not place["hasNextPage"]
 
     def _leave(self, place: str | None) -> list[Json]:
         leaving = [node for node in self._waiting if _place(node) == place]
@@ -114,11 +118,11 @@ class _Chain:
         return {**node, "commits": list(dict.fromkeys(fresh))}
 
 
-def _read(site: Site, scope: str, name: str, nodes: Sequence[Json]) -> Page:
-    trim: Callable[[Json], Json] = _trim_release if name == "releases" else _trim_deployment
+def _read(site: Site, scope: str, home: str, name: str, nodes: Sequence[Json]) -> Page:
+    production = site.settings.production
 
     def make(node: Json) -> tuple[Payload, Sequence[Any]]:
-        body = trim(node)
+        body = _trim_release(node) if name == "releases" else _trim_deployment(node, home, production)
         return Payload(site.name, scope, LISTS[name], node["id"], _time(body["changed"]), body), ()
 
     published = [node for node in nodes if not node.get("isDraft")]
@@ -138,11 +142,13 @@ def _trim_release(node: Json) -> Json:
     }
 
 
-def _trim_deployment(node: Json) -> Json:
+def _trim_deployment(node: Json, home: str, production: Sequence[str]) -> Json:
     statuses = [{"state": s["state"], "at": s["createdAt"]} for s in node["statuses"]["nodes"] if s]
     ordered = sorted(statuses, key=lambda status: status["at"])
     return {
         "environment": node["environment"] or "",
+        "url": f"{home}/deployments",
+        "production": matches(node["environment"] or "", production),
         "made": node["createdAt"],
         "changed": ordered[-1]["at"] if ordered else node["createdAt"],
         "statuses": ordered,
@@ -162,8 +168,8 @@ def translate_delivery(payload: Payload) -> Iterator[Record]:
 def _release(payload: Payload) -> Iterator[Record]:
     body, key = payload.body, payload.key
     name, made = f"{payload.scope}@{body['tag']}", _time(body["made"])
-    about = "preview" if body["preview"] else None
-    yield Item(payload.source, payload.scope, key, payload.kind, name, body["tag"], body["url"], made, about=about)
+    labels = (PREVIEW,) if body["preview"] else ()
+    yield Item(payload.source, payload.scope, key, payload.kind, name, body["tag"], body["url"], made, labels=labels)
     at = _time(body["changed"])
     yield Event(payload.source, f"{key}:released", key, at, EventKind.RELEASED, detail=body["sha"])
 
@@ -172,8 +178,10 @@ def _deployment(payload: Payload) -> Iterator[Record]:
     body, key = payload.body, payload.key
     where, made = body["environment"], _time(body["made"])
     name = f"{payload.scope}@{body['sha'][:7]} on {where}"
-    url = f"/{payload.scope}/deployments"
-    yield Item(payload.source, payload.scope, key, payload.kind, name, where, url, made, about=where)
+    labels = (PRODUCTION,) if body["production"] else ()
+    yield Item(
+        payload.source, payload.scope, key, payload.kind, name, where, body["url"], made, labels=labels, about=where
+    )
     for n, status in enumerate(body["statuses"]):
         if result := RESULTS.get(status["state"]):
             yield Event(payload.source, f"{key}:{n}", key, _time(status["at"]), EventKind.DEPLOYED, detail=result)
@@ -186,6 +194,12 @@ def _commit(node: Json) -> Json:
 def _place(node: Json) -> str | None:
     """Releases follow each other, and deployments to one environment do."""
     return node.get("environment")
+
+
+def _changed(node: Json) -> datetime:
+    """A release is made of a commit long before it is published; a deployment goes on to succeed or fail."""
+    statuses = [status["createdAt"] for status in (node.get("statuses") or {}).get("nodes", []) if status]
+    return max(_time(at) for at in (node["createdAt"], node.get("publishedAt"), *statuses) if at)
 
 
 def _delivered(node: Json) -> bool:

@@ -43,6 +43,7 @@ class GitHubSettings(SourceSettings, TokenSettings):
     installation_id: int | None = None
     private_key_file: ConfiguredPath | None = None
     repositories: tuple[str, ...]
+    production: tuple[str, ...] = ("prod", "production", "prod-*", "production-*", "*-prod", "*-production", "live")
     mergers: tuple[str, ...] = ("asfgit", "bors[bot]", "pytorchmergebot")
 
     @field_validator("repositories")

@@ -85,6 +85,9 @@ class ItemKind(StrEnum):
     MEETING = "meeting"
 
 
+PRODUCTION, PREVIEW = "production", "preview"
+"""Labels of a deployment that reaches users, and of a release that does not."""
+
 FLOWING = (ItemKind.ISSUE, ItemKind.PULL_REQUEST, ItemKind.CASE)
 
 

@@ -176,7 +176,7 @@ def test_another_database_is_left_alone(tmp_path: Path) -> None:
                 (
                     'stream "Payments": "github:awaiting reviews" is no state of github; did you mean "awaiting '
                     'review"?; known are draft, awaiting review, changes requested, checks failed, awaiting checks, '
-                    "awaiting merge, in merge queue, merged, closed"
+                    "awaiting merge, in merge queue, merged, released, deployed, closed"
                 )
             ],
         ),

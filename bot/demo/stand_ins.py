@@ -232,7 +232,7 @@ class GitHubStandIn:
                 is_open, merged = ([p for p in self._pulls if p["state"] == state] for state in ("OPEN", "MERGED"))
                 return _repository(pullRequests=_nodes(is_open), merged=_nodes(merged[-25:]))
             case "Deliveries":
-                return _repository(releases=_nodes([]), deployments=_nodes([]))
+                return _repository(url="https://github.example", releases=_nodes([]), deployments=_nodes([]))
             case "Again":
                 return {"data": {"nodes": [p for p in self._pulls if p["id"] in variables["ids"]]}}
             case "Visible":

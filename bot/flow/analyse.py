@@ -7,6 +7,7 @@ import polars as pl
 from bot.flow.cases import Cases, build_cases
 from bot.flow.clock import WorkClock, holidays_of, instant
 from bot.flow.courts import read_courts
+from bot.flow.deliveries import with_deliveries
 from bot.flow.doubts import doubts
 from bot.flow.holders import Holders
 from bot.flow.lead import age, cycle_time, lead_time, throughput, value_added_ratio
@@ -38,7 +39,7 @@ class Reconstruction:
 def reconstruct(stream: Stream, records: Records, window: Window) -> Reconstruction:
     """Events -> cases -> one timeline a case, as known at the end of the window."""
     end = instant(window.end)
-    log = read_log(records, end)
+    log = read_log(with_deliveries(stream, records), end)
     cases = build_cases(stream, log, records.links)
     clock = WorkClock(stream.calendar, min([end, *log.events["at"], *log.moves["at"]]), end)
     timeline = build_timeline(stream, log, cases, read_courts(log.events, cases.requests), clock, end)

@@ -3,7 +3,7 @@
 A fold over the events of one change request. Whoever opened it is its author; reviews by the author and by bots are
 not heard. Draft: the author's turn, and a review given meanwhile does not change that. Changes requested: the
 author's turn until the reviewer is asked again, or until the next push where that reviewer never is, or where reviewers
-only ever comment. Enough approvals: the checks' turn, then whoever merges.
+only ever comment. Enough approvals: the checks' turn, then whoever merges. What is merged may be released and deployed.
 """
 
 from collections import defaultdict
@@ -34,6 +34,8 @@ class Court(StrEnum):
     AWAITING_MERGE = "awaiting merge"
     IN_MERGE_QUEUE = "in merge queue"
     MERGED = "merged"
+    RELEASED = "released"
+    DEPLOYED = "deployed"
     CLOSED = "closed"
 
 
@@ -96,7 +98,7 @@ class _Request:
     habits: Habits
     open: bool = False
     draft: bool = False
-    merged: bool = False
+    landed: Court | None = None
     queued: bool = False
     checks: str | None = None
     approved: set[str] = field(default_factory=set)
@@ -106,7 +108,7 @@ class _Request:
 
     def court(self) -> Court:
         if not self.open:
-            return Court.MERGED if self.merged else Court.CLOSED
+            return self.landed or Court.CLOSED
         if self.queued:
             return Court.IN_MERGE_QUEUE
         if self.draft:
@@ -200,7 +202,11 @@ def _open_or_close(request: _Request, happening: Happening) -> None:
         case EventKind.OPENED | EventKind.REOPENED:
             request.open = True
         case EventKind.MERGED:
-            request.open, request.merged = False, True
+            request.open, request.landed = False, Court.MERGED
+        case EventKind.RELEASED if request.landed is Court.MERGED:
+            request.landed = Court.RELEASED
+        case EventKind.DEPLOYED if request.landed:
+            request.landed = Court.DEPLOYED
         case EventKind.CLOSED:
             request.open = request.queued = False
 

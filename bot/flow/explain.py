@@ -23,6 +23,8 @@ COURT_WORDS = {
     Court.AWAITING_MERGE: "is approved and waits to be merged",
     Court.IN_MERGE_QUEUE: "is in the merge queue",
     Court.MERGED: "is merged",
+    Court.RELEASED: "is released",
+    Court.DEPLOYED: "is deployed",
     Court.CLOSED: "was closed without being merged",
 }
 TRACES = {

@@ -35,6 +35,8 @@ ORDER = {
             EventKind.QUEUED,
             EventKind.UNQUEUED,
             EventKind.MERGED,
+            EventKind.RELEASED,
+            EventKind.DEPLOYED,
             EventKind.CLOSED,
             EventKind.REOPENED,
         )

@@ -42,6 +42,8 @@ class Rank(IntEnum):
     ABSENT = 7
 
 
+LANDED = (Court.MERGED, Court.RELEASED, Court.DEPLOYED)
+
 COURT_LABELS = {
     Court.DRAFT: Label.WORK,
     Court.AWAITING_REVIEW: Label.APPROVAL,
@@ -50,7 +52,7 @@ COURT_LABELS = {
     Court.AWAITING_CHECKS: Label.CHECKS,
     Court.AWAITING_MERGE: Label.MERGE,
     Court.IN_MERGE_QUEUE: Label.MERGE,
-    Court.MERGED: Label.DEPLOY,
+    **dict.fromkeys(LANDED, Label.DEPLOY),
     Court.CLOSED: Label.DROPPED,
 }
 STAGE_LABELS = {
@@ -60,13 +62,13 @@ STAGE_LABELS = {
     StageKind.DONE: Label.QUEUE,
 }
 """A stage called done before the end of the stream is one more wait."""
-COURT_RANKS = {Court.DRAFT: Rank.DRAFT, Court.MERGED: Rank.LANDED}
+COURT_RANKS = {Court.DRAFT: Rank.DRAFT, **dict.fromkeys(LANDED, Rank.LANDED)}
 """All others are a turn."""
 
 SAYS = ("case", "item", "position", "kind", "state", "court", "own_position", "own_state", "label")
 """What a span says; neighbours that say the same are one."""
 
-OPTIONAL = (Court.DRAFT, Court.MERGED)
+OPTIONAL = (Court.DRAFT, *LANDED)
 """Courts that count only where the configuration gives them a stage."""
 
 
@@ -98,7 +100,7 @@ def _claimed(stream: Stream, log: Log, courts: pl.DataFrame, cases: Cases) -> pl
 
 def _steps(cases: Cases, claimed: pl.DataFrame, end: int) -> pl.DataFrame:
     """The steps of every thread of every case; `priority` orders its change requests, the critical one first."""
-    merged = claimed.filter(pl.col("court") == Court.MERGED).group_by("item").agg(landed=pl.col("at").max())
+    merged = claimed.filter(pl.col("court").is_in(LANDED)).group_by("item").agg(landed=pl.col("at").min())
     opened = claimed.group_by("item").agg(opened=pl.col("at").min())
     threads = (
         cases.members.join(merged, on="item", how="left")
@@ -166,7 +168,7 @@ def _shown(grid: pl.DataFrame, stream: Stream) -> pl.DataFrame:
 def _critical(grid: pl.DataFrame) -> pl.DataFrame:
     """The own thread of each case, and of its change requests the open one that is merged last, or the last merged."""
     requests = grid.filter(~pl.col("own") & (pl.col("court") != Court.CLOSED)).with_columns(
-        landed=pl.col("court") == Court.MERGED
+        landed=pl.col("court").is_in(LANDED)
     )
     chosen = requests.sort("case", "at", "landed", "priority").unique(["case", "at"], keep="first", maintain_order=True)
     return pl.concat([grid.filter("own"), chosen.drop("landed")])
@@ -186,7 +188,7 @@ def _own_rank(stream: Stream) -> pl.Expr:
 
 def _court_rank() -> pl.Expr:
     unused = pl.col("court").is_in(OPTIONAL) & ~pl.col("mapped")
-    overtaken = (pl.col("court") == Court.MERGED) & (pl.col("taken_to_work") > pl.col("since"))
+    overtaken = pl.col("court").is_in(LANDED) & (pl.col("taken_to_work") > pl.col("since"))
     rank = pl.col("court").replace_strict(COURT_RANKS, default=Rank.TURN, return_dtype=pl.Int32)
     return pl.when(unused).then(Rank.ABSENT.value).when(overtaken).then(Rank.OVERTAKEN.value).otherwise(rank)
 

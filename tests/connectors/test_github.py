@@ -90,7 +90,7 @@ def commit(oid: str, authored: str, committed: str, message: str = "work") -> Js
 @contextmanager
 def site(answer: Answer) -> Iterator[tuple[str, list[str]]]:
     """One without releases and deployments."""
-    nothing = {"data": {"repository": {"releases": listed(), "deployments": listed()}}}
+    nothing = {"data": {"repository": {"url": "https://x", "releases": listed(), "deployments": listed()}}}
 
     def answered(method: str, path: str, body: Any) -> Reply:
         asked = body.get("operationName") if isinstance(body, dict) else None

@@ -64,7 +64,7 @@ def read(
         if body["operationName"] == "MoreHistory":
             found = history(int(variables["id"][1:]), int(variables["after"]))
             return Reply(200, {"data": {"node": {"history": found}}})
-        shown = {
+        shown: Json = {"url": "https://x"} | {
             name: listed(nodes, variables["size"], variables[f"{name}After"])
             for name, nodes in (("releases", releases), ("deployments", deployed))
             if variables[f"{name}Wanted"]
@@ -133,11 +133,20 @@ def test_later_only_what_is_young_is_read_again() -> None:
     assert len(read(deployed=many, since=NOW - timedelta(hours=1))[1]) == 1
 
 
+def test_what_is_read_again_brings_what_it_brought() -> None:
+    """The one before is looked for though it is old; what is old itself is not told again."""
+    old, young = release("v1", 260, 40), release("v2", 250, 20, publishedAt=day(1))
+    (first, _), (again, asked) = read([young, old]), read([young, old], since=NOW - timedelta(days=2))
+
+    assert brought(again) == {"RE_v2": brought(first)["RE_v2"]}
+    assert asked == ["Deliveries"]
+
+
 def test_what_the_token_may_not_read_is_nothing() -> None:
     """GitHub answers with null."""
 
     def answer(method: str, path: str, body: Any) -> Reply:
-        return Reply(200, {"data": {"repository": {"releases": None, "deployments": None}}})
+        return Reply(200, {"data": {"repository": {"url": "https://x", "releases": None, "deployments": None}}})
 
     with serving(answer) as (url, _):
         settings = GitHubSettings(api_url=url, token_env="GITHUB_TOKEN", repositories=("acme/pay",))

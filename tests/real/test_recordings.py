@@ -15,6 +15,7 @@ from tests.real.conftest import DATA, collected, github, jira
 DURACLOUD = DATA / "jira_changelogs" / "duraspace_DURACLOUD_issues_changelog.jsonl.gz"
 SECP256K1 = DATA / "github_timelines" / "bitcoin-core_secp256k1_pulls_timeline.jsonl.gz"
 MLS = DATA / "github_reviews_archive" / "mlswg_mls-protocol_archive.json.gz"
+RELEASES = DATA / "joined" / "releases.csv"
 JIRA_SCOPE, SECP_SCOPE = ("jira.real", "DURACLOUD"), ("github.real", "bitcoin-core/secp256k1")
 
 Serve = Callable[..., Any]
@@ -117,7 +118,7 @@ def test_collecting_in_ten_steps_of_time_ends_the_same(
 
 def test_requests_are_few(serve: Serve, lite: Store) -> None:
     """Jira: at most 1.2 times the least possible; GitHub: at most 45 for 1,000 pull requests. Again: at most 3."""
-    servers = serve("--jira", str(DURACLOUD), "--github", str(SECP256K1))
+    servers = serve("--jira", str(DURACLOUD), "--github", str(SECP256K1), "--releases", str(RELEASES))
     sources = jira(servers, "DURACLOUD"), github(servers, SECP_SCOPE[1])
     journal = servers.sites["jira"].journal
 
