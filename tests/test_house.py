@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 import typer.main
 from pydantic import BaseModel
 
+from bot import app as gemba
 from bot.cli import app
 from bot.config import load_config
 from bot.demo.company import Company, simulate
@@ -21,7 +22,8 @@ from bot.flow.model import StageKind, Waste
 from connectors.errors import PayloadUnreadable
 from connectors.protocol import Connector
 from connectors.records import FLOWING, Event, EventKind, Item, Payload
-from connectors.registry import CONNECTORS
+from connectors.registry import CONNECTORS, Kind
+from tests.toy import Toy, ToySettings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -236,3 +238,28 @@ def test_nonsense_is_refused_with_its_place(connector: Connector) -> None:
 def test_check_is_content(connector: Connector) -> None:
     """With the simulated company everything works."""
     assert all(check.ok for check in connector.check())
+
+
+def test_a_new_source_is_one_file_and_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Configured, checked, collected and analysed, without a change anywhere else."""
+    monkeypatch.setitem(CONNECTORS, "toy", Kind(ToySettings, Toy, names_states=True))
+    (tmp_path / "config.toml").write_text(
+        """
+        [connectors.toy.desk]
+        lists = ["requests"]
+        [[streams]]
+        name = "Desk"
+        sources = ["toy.desk"]
+        end = "Answered"
+        stages = [
+            { name = "Waiting", kind = "wait", states = ["toy:Asked"] },
+            { name = "Answered", kind = "done", states = ["toy:Done"] },
+        ]
+        """
+    )
+    config = load_config(tmp_path / "config.toml")
+
+    assert [c.saved.changed for c in gemba.collect_all(config, lambda *_: None)] == [5]
+    assert all(check.ok for check in gemba.check_all(config, local=False))
+    found = gemba.analyse_stream(config, gemba.Wanted(start=date(2026, 1, 1), end=date(2026, 2, 1)))
+    assert (found.items.delivered, found.lead_time.mean) == (5, 10.0)
