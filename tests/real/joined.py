@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 Json = dict[str, Any]
-MERGER = "asfgit"
-"""Apache merges outside GitHub; its mirror then closes the pull request."""
 
 
 def rows(path: Path) -> list[Json]:
@@ -91,23 +89,12 @@ def _pull(number: int, repository: str, told: list[Json], keys: list[str], commi
     dates = [_utc(at) for at, _, _ in story] + [_utc(c["commit_date"]) for c in commits]
     opened = next((_utc(at) for at, kind, _ in story if kind == "opened"), min(dates))
     closed = [(_utc(at), actor) for at, kind, actor in story if kind == "closed"][-1:]
-    merged = closed[0][0] if closed and closed[0][1] == MERGER else None
     author = next((actor for _, kind, actor in story if kind == "opened"), "unknown")
     events = [
         _event(number * 1000 + n, *happening)
         for n, happening in enumerate(story)
         if happening[1] in ("review_comment", "closed")
     ]
-    if merged:
-        events.append(
-            {
-                "id": number * 1000 + 999,
-                "event": "merged",
-                "created_at": merged,
-                "actor": _login(MERGER),
-                "commit_id": f"{number:040x}",
-            }
-        )
     events += [
         {
             "event": "committed",
@@ -131,9 +118,9 @@ def _pull(number: int, repository: str, told: list[Json], keys: list[str], commi
             "created_at": opened,
             "updated_at": max([opened, *dates]),
             "closed_at": closed[0][0] if closed else None,
-            "merged_at": merged,
-            "merged": bool(merged),
-            "merge_commit_sha": f"{number:040x}" if merged else None,
+            "merged_at": None,
+            "merged": False,
+            "merge_commit_sha": None,
             "draft": False,
             "assignees": [],
             "requested_reviewers": [],

@@ -19,6 +19,7 @@ from bot.govern.document import Document
 from bot.report.canvas import png
 from bot.report.map_svg import draw_map
 from bot.store import Scope, Store
+from connectors.records import EventKind
 from tests.real.conftest import DATA, collected, github, jira
 from tests.real.joined import rows, write_issues, write_pulls
 from tests.real.test_recordings import DURACLOUD, MLS, SECP256K1
@@ -123,7 +124,10 @@ def test_pull_requests_alone(serve: Serve, lite: Store, path: Path, name: str, c
 
 
 def test_storm_issues_are_joined_with_their_pull_requests(serve: Serve, lite: Store, tmp_path: Path) -> None:
-    """1,268 of 1,269 pull requests name 996 of 1,094 issues; the other 98 were patched without one."""
+    """1,268 of 1,269 pull requests name 996 of 1,094 issues; the other 98 were patched without one.
+
+    None was merged on GitHub: a committer's tool closed them.
+    """
     found = rows(STORM)
     issues, pulls = (
         write_issues(found, tmp_path / "issues.jsonl"),
@@ -138,6 +142,7 @@ def test_storm_issues_are_joined_with_their_pull_requests(serve: Serve, lite: St
     assert (links.items_with_change_request, len(done.cases.roots)) == (996, 1094)
     assert (links.linked, links.change_requests, links.evidence) == (1268, 1269, {"title": 1261, "commit": 7})
     assert links.unlinked == {"name no item": 1}
+    assert sum(e.kind is EventKind.MERGED for e in lite.events([("github.real", "apache/storm")])) == 976
     assert assert_conserved(done) == 1094
     assert read(done).queues[0].stage == "Review"
 
