@@ -93,7 +93,8 @@ def check(
 def collect(
     config: ConfigPath = DEFAULT,
     thorough: Annotated[
-        bool, typer.Option("--thorough", help="Look for silent changes and deletions now, not only once a day.")
+        bool,
+        typer.Option("--thorough", help="Look for silent changes and deletions now; what is missed twice is gone."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:

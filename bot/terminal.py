@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
+from rich.text import Text
 
 from bot.collect import Collected
 from bot.errors import OutputError
@@ -30,8 +31,8 @@ def answer(document: Any) -> None:
 def checked(checks: Sequence[Check]) -> None:
     """A line for each check."""
     for check in checks:
-        out.print(f"[green]ok  [/] {check.what}: " if check.ok else f"[red]FAIL[/] {check.what}: ", end="")
-        out.print(check.detail, markup=False, soft_wrap=True)
+        verdict = ("ok  ", "green") if check.ok else ("FAIL", "red")
+        out.print(Text.assemble(verdict, f" {check.what}: {check.detail}"), soft_wrap=True)
 
 
 @contextmanager
@@ -53,7 +54,9 @@ def collected(found: Sequence[Collected]) -> None:
     """A line a scope, and all that went wrong."""
     for scope in found:
         if scope.saved.payloads or not scope.error:
-            say(f"{scope.source}/{scope.scope}: {scope.saved.payloads} read, {scope.saved.changed} new or changed")
+            gone = f", {scope.gone} gone" if scope.gone else ""
+            told = f"{scope.saved.payloads} read, {scope.saved.changed} new or changed{gone}"
+            say(f"{scope.source}/{scope.scope}: {told}")
         for sentence in (*scope.saved.unreadable, *([scope.error] if scope.error else [])):
             say(sentence, alarming=True)
 

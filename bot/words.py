@@ -55,8 +55,9 @@ def listed(names: Sequence[str]) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The nearest known word as the end of a sentence; nothing where none is near."""
-    close = get_close_matches(word, list(known), 1)
-    return f'; did you mean "{close[0]}"?' if close else ""
+    names = {name.casefold(): name for name in known}
+    close = get_close_matches(word.casefold(), list(names), 1)
+    return f'; did you mean "{names[close[0]]}"?' if close else ""
 
 
 def day(at: datetime, timezone: str) -> str:

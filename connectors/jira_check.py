@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from connectors.errors import SourceError, reading
+from connectors.errors import NotThere, SourceError, reading
 from connectors.jira_site import Site
 from connectors.records import Check
 from connectors.transport import clocks
@@ -38,12 +38,22 @@ def _line(site: Site, what: str, ask: Callable[[], tuple[bool, str]]) -> Check:
 
 def _token(site: Site) -> tuple[bool, str]:
     try:
-        me = site.get("myself", "token")
+        me = site.get("myself", "this Jira")
     except SourceError as problem:
-        gateway = site.gateway() if "(401)" in str(problem) else None
-        hint = f'; a token with scopes, or of a service account, needs url = "{gateway}"' if gateway else ""
-        return False, f"{problem}{hint}".removeprefix(f"{site.name}: ")
+        return False, f"{problem}{_hint(site, problem)}".removeprefix(f"{site.name}: ")
     return True, f"accepted as {me.get('displayName', 'unknown')}"
+
+
+def _hint(site: Site, problem: SourceError) -> str:
+    """What is most often wrong where a token is not accepted."""
+    if isinstance(problem, NotThere):
+        return "; url wants only the address of the site, as in https://acme.atlassian.net"
+    if "(401)" not in str(problem):
+        return ""
+    gateway = site.gateway()
+    scoped = f'; a token with scopes, or of a service account, needs url = "{gateway}"' if gateway else ""
+    wants_email = site.settings.flavour == "cloud" and site.settings.email is None
+    return f"{scoped}; a person's token on Cloud needs email" if wants_email else scoped
 
 
 def _flavour(site: Site, info: Json) -> tuple[bool, str]:

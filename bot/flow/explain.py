@@ -9,6 +9,7 @@ import polars as pl
 from bot.flow.analyse import Reconstruction
 from bot.flow.clock import days, moment
 from bot.flow.courts import Court
+from bot.flow.log import GONE
 from bot.flow.model import ExplainedLink, ExplainedSpan, Explanation
 from bot.flow.spans import Label
 from bot.words import did_you_mean
@@ -66,6 +67,8 @@ def explain(found: Reconstruction, name: str) -> Explanation:
 
 def _case(found: Reconstruction, name: str) -> int:
     cases: dict[int, int] = {n: case for case, n in found.cases.members.select("case", "item").iter_rows()}
+    if any(doubt.kind == GONE and name.upper() in doubt.items for doubt in found.log.doubts):
+        raise KeyError(f"{name} was deleted at the source, or hidden from us; --now shows it as of an earlier day")
     number = _number(found.log.items, name)
     if number not in cases:
         raise KeyError(f"{name} belongs to no item of this stream: it names none in its branch, title, commits or body")

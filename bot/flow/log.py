@@ -44,6 +44,9 @@ ORDER = {
 }
 """What causes what when two things happen at one instant; kinds not named come last."""
 
+GONE = "gone"
+"""Kind of the doubt about items that were deleted."""
+
 UP_TO_DATE = DAY
 """A day without a collection is no reason to doubt."""
 
@@ -116,7 +119,7 @@ def _gone(items: Sequence[Item], end: int) -> Iterator[Doubt]:
     names = tuple(item.name for item in items if _is_gone(item, end))
     if names:
         detail = "deleted at the source, or hidden from us; left out"
-        yield Doubt(kind="gone", detail=detail, items=names, touches=("lead_time", "wip", "age", "stages"))
+        yield Doubt(kind=GONE, detail=detail, items=names, touches=("lead_time", "wip", "age", "stages"))
 
 
 def _frame(events: Sequence[Event], numbers: dict[tuple[str, str], int], people: Sequence[Person]) -> pl.DataFrame:

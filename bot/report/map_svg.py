@@ -158,9 +158,9 @@ def _facts(column: Column, worst: float) -> list[tuple[str, str, bool]]:
     last = (
         (f"longer than {duration(box.limit)}", share(box.share), bool(box.share and box.share > HALF))
         if box
-        else ("visits", str(part.visits), False)
+        else ("waits", str(queue.n), False)
     )
-    return [waits, ("85 % of visits in", duration(queue.wait.p85), False), ("here now", str(part.wip), False), last]
+    return [waits, ("85 % of waits in", duration(queue.wait.p85), False), ("here now", str(part.wip), False), last]
 
 
 def _triangle(canvas: Canvas, column: Column, top: float, worst: float) -> None:
