@@ -65,14 +65,16 @@ def opened(config: Config) -> Iterator[Store]:
         store.close()
 
 
-def collect_all(config: Config, progress: Progress, *, thorough: bool = False) -> list[Collected]:
-    """Read every scope of every source; `thorough`: look for what changed silently, too."""
+def collect_all(
+    config: Config, progress: Progress, *, thorough: bool = False, stopped: Event | None = None
+) -> list[Collected]:
+    """Read every scope of every source; `thorough`: look for what changed silently, too. Ends when it is `stopped`."""
     if not config.connectors:
         kinds = " or ".join(f"[connectors.{kind}.<name>]" for kind in CONNECTORS)
         raise UsageError(f"no source is configured; add {kinds}")
     called = pseudonymous if config.privacy.pseudonyms else None
     with opened(config) as store:
-        return collect(_connectors(config), store, clock, Ways(progress, thorough, called))
+        return collect(_connectors(config), store, clock, Ways(progress, thorough, called, stopped or Event()))
 
 
 def check_all(config: Config, *, local: bool) -> list[Check]:
@@ -154,7 +156,7 @@ def run_forever(config: Config, stop: Event | None = None) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
     with opened(config) as store:
-        run(_jobs(config), store, clock, stopped)
+        run(_jobs(config, stopped), store, clock, stopped)
 
 
 @contextmanager
@@ -285,11 +287,11 @@ def _reaches(complete: datetime | None, end: datetime) -> bool:
     return complete is not None and complete >= end
 
 
-def _jobs(config: Config) -> list[Job]:
+def _jobs(config: Config, stopped: Event) -> list[Job]:
     interval, outcomes = config.schedule.collect_every, Outcomes()
 
     def collecting_action(_: datetime) -> str:
-        return outcomes.told(collect_all(config, lambda *_: None))
+        return outcomes.told(collect_all(config, lambda *_: None, stopped=stopped))
 
     collecting = Job("collect", every(interval), interval, collecting_action)
     return [collecting, *(_digest_job(config, d) for d in config.digests)]

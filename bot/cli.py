@@ -4,7 +4,9 @@ Exit status: 0 done, 1 failed, 2 misused.
 """
 
 import logging
+import os
 import shutil
+import signal
 import sys
 from datetime import date, datetime
 from pathlib import Path
@@ -25,6 +27,9 @@ app = typer.Typer(
 db = typer.Typer(no_args_is_help=True, help="The database.")
 app.add_typer(db, name="db")
 
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it."""
 
 YEARS = range(1971, 2200)
 
@@ -89,6 +94,12 @@ def check(
     raise typer.Exit(0 if all(c.ok for c in found) else 1)
 
 
+def _stop_at_once(*_: object) -> None:
+    """Every page is kept in one transaction, so there is nothing to wait for."""
+    sys.stderr.write("\nstopped; what was read is kept, and the next run goes on from there\n")
+    os._exit(INTERRUPTED)
+
+
 @app.command()
 def collect(
     config: ConfigPath = DEFAULT,
@@ -107,6 +118,7 @@ def collect(
     from bot.config import load_config
 
     settings = load_config(config)
+    signal.signal(signal.SIGINT, _stop_at_once)
     with terminal.progress() as progress:
         found = gemba.collect_all(settings, progress, thorough=thorough)
     terminal.collected(found)

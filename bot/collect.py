@@ -1,18 +1,21 @@
 """Connector -> store. What happened is data: one `Collected` for each scope."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Event
 from typing import Any
 
+from bot.errors import StoreError
 from bot.store import UNREADABLE, Saved, Scope, Store
 from bot.words import count
 from connectors.errors import SourceError
 from connectors.protocol import Connector
 from connectors.records import Page, Person, Unreadable
+
+log = logging.getLogger("gemba")
 
 AT_ONCE = 4
 """So many scopes of a source are read at the same time; every source has its own."""
@@ -27,11 +30,16 @@ Progress = Callable[[str, int], None]
 
 @dataclass(frozen=True)
 class Ways:
-    """How to collect: `thorough` looks for silent changes now; `called` may put another name in place of a person's."""
+    """How to collect.
+
+    `thorough` looks for silent changes now; `called` may put another name in place of a person's; what is `stopped`
+    ends with the page it is at.
+    """
 
     progress: Progress = lambda _scope, _more: None
     thorough: bool = False
     called: Callable[[Person], Person] | None = None
+    stopped: Event = field(default_factory=Event)
 
 
 @dataclass(frozen=True)
@@ -60,28 +68,31 @@ def collect(connectors: Iterable[Connector], store: Store, now: Clock, ways: Way
     """All scopes of all connectors, several at once. One that fails, or is slow, does not keep the others waiting."""
     if ways.called:
         store.hide_names(ways.called)
-    stopped = Event()
-    with ExitStack() as pools:
-        reading = [
-            pools.enter_context(ThreadPoolExecutor(AT_ONCE)).map(
-                lambda scope, connector=connector: _Collection(connector, scope, store, now, ways, stopped).run(),
-                connector.scopes,
-            )
-            for connector in connectors
-        ]
-        try:
-            return [collected for some in reading for collected in some]
-        except BaseException:
-            stopped.set()
-            raise
+    pools: list[ThreadPoolExecutor] = []
+    reading = [_begin(pools, connector, store, now, ways) for connector in connectors]
+    try:
+        return [collected for some in reading for collected in some]
+    except BaseException:
+        ways.stopped.set()
+        raise
+    finally:
+        for pool in pools:
+            pool.shutdown(cancel_futures=True)
+
+
+def _begin(
+    pools: list[ThreadPoolExecutor], connector: Connector, store: Store, now: Clock, ways: Ways
+) -> Iterator[Collected]:
+    pools.append(ThreadPoolExecutor(AT_ONCE))
+    return pools[-1].map(lambda scope: _Collection(connector, scope, store, now, ways).run(), connector.scopes)
 
 
 class _Collection:
     """The reading of one scope."""
 
-    def __init__(self, connector: Connector, scope: str, store: Store, now: Clock, ways: Ways, stopped: Event) -> None:
+    def __init__(self, connector: Connector, scope: str, store: Store, now: Clock, ways: Ways) -> None:
         self._connector, self._scope, self._store, self._now = connector, scope, store, now
-        self._ways, self._stopped = ways, stopped
+        self._ways = ways
         self._place: Scope = (connector.name, scope)
         self._gone = 0
 
@@ -89,12 +100,17 @@ class _Collection:
         saved, error = Saved(), None
         try:
             for page in self._pages():
-                if self._stopped.is_set():
+                if self._ways.stopped.is_set():
                     break
                 saved += self._store.save(self._place, self._renamed(page), self._connector.translate)
                 self._ways.progress("/".join(self._place), len(page.payloads))
         except SourceError as problem:
             error = str(problem)
+        except StoreError:
+            raise
+        except Exception as problem:
+            error = f"{'/'.join(self._place)}: {type(problem).__name__}: {problem}; this is a fault of gemba"
+            log.debug("%s", error, exc_info=True)
         return Collected(*self._place, saved, self._gone, error)
 
     def _renamed(self, page: Page) -> Page:
@@ -127,13 +143,16 @@ class _Collection:
             yield from self._missing(missing, certain=census.certain)
 
     def _missing(self, keys: set[str], *, certain: bool) -> Iterator[Page]:
-        """Some are somewhere else; the others are gone, or were hidden if they are many."""
-        if len(keys) > FEW and not certain and not self._ways.thorough:
-            yield Page((), unreadable=(self._hidden(len(keys)),))
+        """Some are somewhere else; the others are gone, or were hidden if they are many at once."""
+        long_gone = keys & self._store.gone(self._place)
+        asked = keys - long_gone
+        if len(asked) > FEW and not certain and not self._ways.thorough:
+            yield Page((), unreadable=(self._hidden(len(asked)),))
+            self._store.miss(self._place, long_gone, self._now())
             return
-        there = self._connector.whereabouts(self._scope, sorted(keys))
+        there = self._connector.whereabouts(self._scope, sorted(asked))
         for other in sorted({*there.values()} - {self._scope}):
-            yield from self._connector.reread(other, sorted(key for key in keys if there.get(key) == other))
+            yield from self._connector.reread(other, sorted(key for key in asked if there.get(key) == other))
         self._gone = self._store.miss(self._place, keys - there.keys(), self._now(), certain=certain)
 
     def _hidden(self, missing: int) -> Unreadable:

@@ -3,13 +3,14 @@
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from bot.errors import StoreError
 
@@ -26,6 +27,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
         self._writer = self.engine.execution_options(writes=True)
+        self._one_by_one: AbstractContextManager[Any] = Lock() if self.is_sqlite else nullcontext()
 
     @property
     def is_sqlite(self) -> bool:
@@ -39,10 +41,16 @@ class Database:
     @contextmanager
     def write(self, turn: str | None = None) -> Iterator[Connection]:
         """One writer at a time: of the whole database in SQLite, of those with the same `turn` in PostgreSQL."""
-        with _failing(self.engine), self._writer.begin() as connection:
+        with _failing(self.engine), self._one_by_one, self._writer.begin() as connection:
             if turn is not None and connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:turn))"), {"turn": f"gemba {turn}"})
             yield connection
+
+    def forget(self) -> None:
+        """Leave nothing of what was overwritten in the files."""
+        if self.is_sqlite:
+            with _failing(self.engine), self.engine.connect() as connection:
+                connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 @contextmanager
@@ -50,13 +58,14 @@ def _failing(engine: Engine) -> Iterator[None]:
     """Whatever the database refuses, in a sentence."""
     try:
         yield
-    except DBAPIError as problem:
-        raise StoreError(f"the database {engine.url.render_as_string()} cannot be used: {problem.orig}") from problem
+    except SQLAlchemyError as problem:
+        cause = problem.orig if isinstance(problem, DBAPIError) else problem
+        raise StoreError(f"the database {engine.url.render_as_string()} cannot be used: {cause}") from problem
 
 
 def _engine(url: str) -> Engine:
     try:
-        engine = create_engine(url)
+        engine = create_engine(url, max_overflow=-1)
     except (ArgumentError, NoSuchModuleError, ImportError) as problem:
         raise StoreError(
             f"the database address in [store] url is not understood: {problem}; "
@@ -80,7 +89,7 @@ def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("busy_timeout=30000", "synchronous=NORMAL", "temp_store=MEMORY"):
+        for pragma in ("busy_timeout=30000", "synchronous=NORMAL", "temp_store=MEMORY", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
         _write_ahead(connection)
 

@@ -157,6 +157,11 @@ class Store:
         with self._database.read() as connection:
             return {row.key for row in connection.execute(query)}
 
+    def gone(self, scope: Scope) -> set[str]:
+        """The keys of what is known to be gone."""
+        query = select(ITEM.c.key).where(_is(ITEM, scope), ITEM.c.gone_at.is_not(None))
+        return {row["key"] for row in self._rows(query)}
+
     def miss(self, scope: Scope, missing: Collection[str], at: datetime, *, certain: bool = False) -> int:
         """Note what a census missed; what two in a row missed, or one that is `certain`, is gone.
 
@@ -177,6 +182,7 @@ class Store:
         with self._database.write() as connection:
             people = [_person(dict(row)) for row in connection.execute(select(PERSON)).mappings()]
             upsert(connection, PERSON, _people(hidden(person) for person in people))
+        self._database.forget()
 
     def save(self, scope: Scope, page: Page, translate: Callable[[Payload], Iterable[Record]]) -> Saved:
         """Keep a page, its records and its cursor, all or nothing. What is known already is not written again."""
@@ -184,7 +190,7 @@ class Store:
             fresh = self._fresh(connection, page.payloads)
             upsert(connection, PAYLOAD, (_payload_row(p) for p in fresh))
             unreadable = self._translate(connection, fresh, translate)
-            for some in chunks([p.key for p in fresh]):
+            for some in chunks([p.key for p in page.payloads]):
                 _back(connection, scope[0], some)
             upsert(connection, PERSON, _people(p for p in page.people if not p.hearsay))
             upsert(connection, PERSON, _people(p for p in page.people if p.hearsay), keep=True)
