@@ -186,7 +186,7 @@ class Calendar:
         for (uid, _), series in _series(place, self._content(scope), self._settings.timezone).items():
             try:
                 payloads = [self._payload(scope, uid, series, met) for met in _occurrences(series, since, until)]
-                found |= {p.key: p for p in payloads if since <= p.updated_at <= until}
+                found |= {p.key: p for p in payloads if since <= datetime.fromisoformat(p.body["end"]) <= until}
             except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as problem:
                 what = f"an event of {place} (the hash of its UID is {_hash(uid)})"
                 why = f"{type(problem).__name__}; its meetings are left out until it is mended in the calendar"
@@ -194,6 +194,7 @@ class Calendar:
         return tuple(found.values()), tuple(unreadable)
 
     def _payload(self, scope: str, uid: str, series: Any, met: Any) -> Payload:
+        """A meeting may be corrected to an earlier time, so what was read last counts: it is as new as its reading."""
         floating = ZoneInfo(series["X-WR-TIMEZONE"])
         start, end = (_utc(met[name].dt, floating) for name in ("DTSTART", "DTEND"))
         original = _utc(_original(series, met), met["DTSTART"].dt.tzinfo or floating)
@@ -205,7 +206,7 @@ class Calendar:
             "pattern": next((pattern for pattern in patterns if re.search(pattern, title, re.I)), None),
         }
         key = _hash(json.dumps([scope, uid, original.isoformat()]))
-        return Payload(self.name, scope, ItemKind.MEETING, key, end, body)
+        return Payload(self.name, scope, ItemKind.MEETING, key, self._now(), body)
 
     def _content(self, scope: str) -> bytes:
         place = next(place for place in self._settings.calendars if place.scope == scope)
