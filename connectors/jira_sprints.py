@@ -19,7 +19,7 @@ WRITTEN = re.compile(
 """Names of what stands in a sprint that is written as text; what people wrote may hold commas."""
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-"""When a sprint began that nobody gave a date yet."""
+"""When a sprint was changed, and when one began that nobody gave a date yet."""
 
 
 def sprint_key(scope: str, number: object) -> str:
@@ -53,7 +53,11 @@ def _written_out(text: str) -> Json:
 
 
 def sprint_payload(source: str, scope: str, key: str, raw: Json) -> Payload:
-    """What an issue tells of its sprints, too. Source: developer.atlassian.com, Jira Software REST, sprint."""
+    """What an issue tells of its sprints, too. Source: developer.atlassian.com, Jira Software REST, sprint.
+
+    No date in it tells when it was changed (one that was closed may be opened again), so all readings of it have the
+    same: the last one counts.
+    """
     body = {
         "number": int(raw["id"]),
         "name": raw["name"],
@@ -63,9 +67,8 @@ def sprint_payload(source: str, scope: str, key: str, raw: Json) -> Payload:
         "planned_end": raw.get("endDate"),
         "ended": raw.get("completeDate"),
     }
-    dates = [time_of(body[name]) for name in ("started", "ended") if body[name]]
     mark = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
-    return Payload(source, scope, ItemKind.SPRINT, key, max(dates, default=LONG_AGO), body, mark)
+    return Payload(source, scope, ItemKind.SPRINT, key, LONG_AGO, body, mark)
 
 
 def translate_sprint(payload: Payload, site: str) -> Iterator[Record]:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import requests
 
+from bot.collect import Ways, collect
+from bot.store import Store
 from connectors.errors import AccessDenied, PayloadUnreadable, RateLimited, SourceUnavailable
 from connectors.jira import Jira
 from connectors.jira_events import people_of, trim
@@ -583,6 +585,17 @@ def test_a_sprint_that_is_written_as_text_is_the_same() -> None:
     (read,) = sprints_in([issue(customfield_1=[WRITTEN])], ROLES)
 
     assert sprint_payload("jira.acme", "PAY", "k", read) == sprint_payload("jira.acme", "PAY", "k", SPRINT)
+
+
+def test_a_sprint_that_is_opened_again_has_no_end(store: Store) -> None:
+    """Though none of its dates is newer than those that were kept."""
+    reopened = {name: value for name, value in SPRINT.items() if name != "completeDate"} | {"state": "active"}
+    for sprint in (SPRINT, reopened):
+        with serving(desk(sprint, issue(customfield_1=[sprint]))) as (url, _):
+            collect([jira(url)], store, lambda: NOW, Ways())
+
+    found = [e.kind for e in store.events([("jira.acme", "PAY")]) if e.item == "sprint/PAY/12"]
+    assert found == [EventKind.STARTED]
 
 
 def test_all_work_logs_are_read_where_the_search_gave_only_some() -> None:
