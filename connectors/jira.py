@@ -153,7 +153,7 @@ class Jira:
         payload = Payload(
             self.name, scope, ItemKind.ISSUE, issue_id, time_of(body["updated"]), body, body["status"]["id"]
         )
-        return payload, [self._judged(person) for person in people_of(self.name, whole)]
+        return payload, [self._judged(person) for person in people_of(self.name, whole, self._site.roles())]
 
     def _completed(self, issue: Json, histories: list[Json] | None) -> Json:
         """The issue with its whole history, and all its work logs where the search gave only some."""

@@ -45,7 +45,7 @@ def trim(issue: Json, roles: Mapping[str, str], blocking: Sequence[str]) -> Json
     `roles`: what the fields of this site are for, by id and name; `blocking`: how links say that something blocks.
     """
     fields = issue["fields"]
-    special = {role: fields[field] for field, role in roles.items() if fields.get(field)}
+    special = _special(fields, roles)
     worklogs = fields.get("worklog") or {}
     histories = (_trim_history(history, roles, blocking) for history in issue["changelog"]["histories"])
     return {
@@ -71,6 +71,11 @@ def trim(issue: Json, roles: Mapping[str, str], blocking: Sequence[str]) -> Json
         "worklogs": [_trim_worklog(w) for w in worklogs.get("worklogs", [])],
         "worklogs_missing": max(int(worklogs.get("total", 0)) - len(worklogs.get("worklogs", [])), 0),
     }
+
+
+def _special(fields: Json, roles: Mapping[str, str]) -> Json:
+    """What stands in the fields with a role, by role."""
+    return {role: fields[field] for field, role in roles.items() if fields.get(field)}
 
 
 def _parent(fields: Json, special: Mapping[str, Any]) -> str | None:
@@ -168,12 +173,14 @@ def _account(user: Json | None) -> Json | None:
     return {"id": identity, "bot": user.get("accountType") == "app"}
 
 
-def people_of(source: str, issue: Json) -> Iterator[Person]:
+def people_of(source: str, issue: Json, roles: Mapping[str, str]) -> Iterator[Person]:
     """Everybody in an issue and its history; assignees of the past are known by the name the change gave them."""
     fields, histories = issue["fields"], issue["changelog"]["histories"]
+    approvals = _special(fields, roles).get("Approvals", [])
     accounts = [
         fields.get("creator"),
         fields.get("assignee"),
+        *(one.get("approver") for approval in approvals for one in approval.get("approvers") or []),
         *(history.get("author") for history in histories),
         *(worklog.get("author") for worklog in (fields.get("worklog") or {}).get("worklogs", [])),
     ]
@@ -277,18 +284,22 @@ def _ids(text: str | None) -> set[str]:
 
 
 def _approvals(source: str, item: str, body: Mapping[str, Any]) -> Iterator[Event]:
-    """Who was asked, and what they decided; the source tells one time for all decisions of an approval."""
+    """Who was asked, and what they decided; the source tells one time for all decisions of an approval.
+
+    Once it is decided, those who did not answer are not asked any more.
+    """
     for approval in body["approvals"]:
+        decided = time_of(approval["decided"]) if approval["decided"] else None
         for one in approval["approvers"]:
             who = (one["who"] or {}).get("id")
             mark = f"{item}:approval:{approval['id']}:{who}"
             yield Event(source, f"{mark}:asked", item, time_of(approval["asked"]), EventKind.REQUESTED, detail=who)
             verdict = DECISIONS.get(one["decision"])
-            if verdict and approval["decided"]:
-                at = time_of(approval["decided"])
-                yield Event(
-                    source, f"{mark}:decided", item, at, EventKind.REVIEWED, detail=verdict, **_actor(one["who"])
-                )
+            if decided and verdict:
+                answered, actor = f"{mark}:decided", _actor(one["who"])
+                yield Event(source, answered, item, decided, EventKind.REVIEWED, detail=verdict, **actor)
+            elif decided:
+                yield Event(source, f"{mark}:spared", item, decided, EventKind.UNREQUESTED, detail=who)
 
 
 def _resolutions(source: str, item: str, body: Mapping[str, Any]) -> Iterator[Event]:

@@ -246,7 +246,7 @@ def test_assignments_with_the_first_one() -> None:
         ("05 08:00", None, "a1"),
         ("06 09:00", None, "b2"),
     ]
-    people = people_of("jira.acme", issue(history(1, "2026-01-06T09:00:00.000+0000", change)))
+    people = people_of("jira.acme", issue(history(1, "2026-01-06T09:00:00.000+0000", change)), ROLES)
     assert {(person.key, person.name) for person in people} == {("a1", "Ann"), ("b2", "Bob")}
 
 
@@ -506,6 +506,24 @@ def test_approvals_of_a_service_desk() -> None:
     assert events(pending, EventKind.REVIEWED) == []
 
 
+def test_an_approval_that_is_decided_asks_nobody_any_more() -> None:
+    """One of two was enough; both are known by name."""
+    bob = {**ANN, "accountId": "b2", "displayName": "Bob"}
+    approval = {
+        "id": "7",
+        "createdDate": {"epochMillis": 1767690000000},
+        "completedDate": {"epochMillis": 1767776400000},
+        "approvers": [{"approver": ANN, "approverDecision": "approved"}, {"approver": bob}],
+    }
+    raw = issue(customfield_2=[approval])
+
+    assert events(raw, EventKind.REVIEWED, EventKind.UNREQUESTED) == [
+        ("07 09:00", None, "approved"),
+        ("07 09:00", None, "b2"),
+    ]
+    assert {p.name for p in people_of("jira.acme", raw, ROLES)} == {"Ann", "Bob"}
+
+
 @pytest.mark.parametrize(
     ("fields", "parent"),
     [
@@ -680,7 +698,7 @@ def test_who_is_taken_for_a_bot() -> None:
         *(history(n, "2026-01-06T09:00:00.000+0000", author=a) for n, a in enumerate((app, usual, named, not_one)))
     )
     source = jira(bots=("nightly*",), humans=("Release-bot",))
-    found = {p.key: p.kind for p in map(source._judged, people_of("jira.acme", raw))}
+    found = {p.key: p.kind for p in map(source._judged, people_of("jira.acme", raw, ROLES))}
 
     assert found == {
         "a1": ActorKind.HUMAN,
