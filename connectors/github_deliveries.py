@@ -48,7 +48,10 @@ def deliveries(site: Site, scope: str, since: datetime | None, now: datetime) ->
                 found, more = (answer.get(name) or NOTHING)["nodes"], (answer.get(name) or NOTHING)["pageInfo"]
                 past = any(_time(node["createdAt"]) < back[name] for node in found if node)
                 done = past or not more["hasNextPage"]
-                page = _read(site, scope, name, chains[name].linked(found, last=done))
+                linked = chains[name].linked(found)
+                if done:
+                    linked += chains[name].rest(back[name] if since and more["hasNextPage"] else None)
+                page = _read(site, scope, name, linked)
                 if page.payloads or page.unreadable:
                     yield page
                 if done:
@@ -78,16 +81,19 @@ class _Chain:
         self._site, self._scope = site, scope
         self._waiting: list[Json] = []
 
-    def linked(self, nodes: Sequence[Json], *, last: bool) -> list[Json]:
-        """Those of which the one before is known by now; with the `last` nodes all that are left."""
+    def linked(self, nodes: Sequence[Json]) -> list[Json]:
+        """Those of which the one before is known by now."""
         found = []
         for node in (node for node in nodes if node and _commit(node)):
             if _delivered(node):
                 found += [self._cut(later, _commit(node)["oid"]) for later in self._leave(_place(node))]
             self._waiting.append(node)
-        if last:
-            found += [self._cut(later, None) for later in self._waiting]
         return found
+
+    def rest(self, since: datetime | None) -> list[Json]:
+        """Those without one before; what was made before `since` was told in an earlier run, when that was known."""
+        young = (node for node in self._waiting if since is None or _time(node["createdAt"]) >= since)
+        return [self._cut(node, None) for node in young]
 
     def _leave(self, place: str | None) -> list[Json]:
         leaving = [node for node in self._waiting if _place(node) == place]

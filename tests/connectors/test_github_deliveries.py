@@ -133,6 +133,17 @@ def test_later_only_what_is_young_is_read_again() -> None:
     assert len(read(deployed=many, since=NOW - timedelta(hours=1))[1]) == 1
 
 
+def test_what_is_read_again_brings_what_it_brought() -> None:
+    """Where reading stops, the one before is not at hand; what was told when it was stays as it was told."""
+    deployed = [deployment(n, n, n / 2, "SUCCESS") for n in range(100)]
+    releases = [release(f"v{n}", 3 * n, 10 * n) for n in range(60)]
+    whole = brought(read(releases, deployed)[0])
+    again = brought(read(releases, deployed, since=NOW - timedelta(hours=1))[0])
+
+    assert len(again) == 48
+    assert again == {key: whole[key] for key in again}
+
+
 def test_what_the_token_may_not_read_is_nothing() -> None:
     """GitHub answers with null."""
 
