@@ -1,6 +1,5 @@
 """A sprint of Jira: what is kept of it, and what is read out of it."""
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.jira_events import time_of
+from connectors.pages import fingerprint
 from connectors.records import Event, EventKind, Item, ItemKind, Payload, Record
 
 Json = dict[str, Any]
@@ -67,7 +67,7 @@ def sprint_payload(source: str, scope: str, key: str, raw: Json) -> Payload:
         "planned_end": raw.get("endDate"),
         "ended": raw.get("completeDate"),
     }
-    mark = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
+    mark = fingerprint(json.dumps(body, sort_keys=True))
     return Payload(source, scope, ItemKind.SPRINT, key, LONG_AGO, body, mark)
 
 

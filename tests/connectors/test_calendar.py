@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from bot.collect import Ways, collect
 from bot.store import Store
-from connectors.calendar import LIMIT, Calendar, CalendarSettings
+from connectors.calendar import Calendar
+from connectors.calendar_site import LIMIT, CalendarSettings
 from connectors.errors import AccessDenied, NotThere, PayloadUnreadable, SourceError, SourceUnavailable
 from connectors.records import Event, EventKind, Item, ItemKind, Page, Payload
 from tests.serve import Reply, serving
