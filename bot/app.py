@@ -214,7 +214,7 @@ def _records(config: Config, store: Store, stream: ConfiguredStream) -> Records:
         store.items(scopes),
         store.events(scopes),
         store.links(scopes),
-        [replace(p, kind=config.kind_of(p)) for p in people],
+        [config.judged(person) for person in people],
         {f"{source}/{scope}": store.complete_at((source, scope)) for source, scope in scopes},
     )
 

@@ -15,7 +15,7 @@ from connectors.errors import SourceError, reading
 from connectors.eventlog_cases import EPOCH, MICROSECOND, Case, Reading
 from connectors.eventlog_files import EventLogSettings, LogFile
 from connectors.pages import fingerprint, page_of
-from connectors.people import kind_of
+from connectors.people import judged
 from connectors.records import (
     ActorKind,
     Census,
@@ -140,8 +140,7 @@ class EventLog:
         return Payload(self.name, scope, ItemKind.CASE, case.key, self._now(), body, mark), people.values()
 
     def _judged(self, name: str) -> Person:
-        kind = kind_of(name, ActorKind.HUMAN, self._settings.bots, self._settings.humans)
-        return Person(self.name, fingerprint(name), name, kind)
+        return judged(Person(self.name, fingerprint(name), name), self._settings)
 
 
 def _records(payload: Payload) -> Iterator[Record]:

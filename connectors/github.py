@@ -17,9 +17,9 @@ from connectors.errors import PayloadUnreadable, RateLimited, SourceError, Sourc
 from connectors.github_check import checked
 from connectors.github_deliveries import deliveries, translate_delivery
 from connectors.github_events import mark, people_of, time_of, translate, trim
-from connectors.github_site import GitHubSettings, Site, StaleCursor, TooMuch
+from connectors.github_site import GitHubSettings, Site, StaleCursor, TooMuch, owner_and_name
 from connectors.pages import page_of
-from connectors.people import kind_of
+from connectors.people import judged
 from connectors.records import Census, Check, ItemKind, Page, Payload, Person, Record, Unreadable, told
 
 Json = dict[str, Any]
@@ -68,7 +68,7 @@ class GitHub:
     def census(self, scope: str) -> Census:
         """Newest commit and state of the checks of every pull request that is open or was just merged."""
         found: dict[str, str] = {}
-        for repository in self._site.parents("Open", _place(scope), ("repository", "pullRequests"), scope):
+        for repository in self._site.parents("Open", owner_and_name(scope), ("repository", "pullRequests"), scope):
             with reading(f"{self.name} open pull requests of {scope}"):
                 just_merged = [node for node in repository["merged"]["nodes"] if node and self._is_unsettled(node)]
                 nodes = [node for node in repository["pullRequests"]["nodes"] if node]
@@ -157,10 +157,7 @@ class GitHub:
                 connection["nodes"] += self._rest(scope, node, field, operation)
         body = trim(node, self._settings.mergers)
         payload = Payload(self.name, scope, KIND, node["id"], time_of(node["updatedAt"]), body, mark(node))
-        return payload, [self._judged(person) for person in people_of(self.name, node)]
-
-    def _judged(self, person: Person) -> Person:
-        return replace(person, kind=kind_of(person.name, person.kind, self._settings.bots, self._settings.humans))
+        return payload, [judged(person, self._settings) for person in people_of(self.name, node)]
 
     def _rest(self, scope: str, node: Json, field: str, operation: str) -> list[Json]:
         """What did not fit. Where it cannot be had, the pull request is unreadable."""
@@ -239,7 +236,7 @@ class _Walk:
         return page
 
     def _ask(self, operation: str) -> Json:
-        place = {**_place(self._scope), "size": self.size, "after": self.after, "direction": self._direction}
+        place = {**owner_and_name(self._scope), "size": self.size, "after": self.after, "direction": self._direction}
         return self._site.connection(operation, place, ("repository", "pullRequests"), self._scope)
 
     def _whole(self) -> Json:
@@ -256,8 +253,3 @@ def _not_given(source: str, key: str | None, name: str) -> Unreadable:
 
 def _last(started: str) -> Page:
     return Page((), json.dumps({"started": started}), complete=datetime.fromisoformat(started))
-
-
-def _place(scope: str) -> Json:
-    owner, _, name = scope.partition("/")
-    return {"owner": owner, "name": name}

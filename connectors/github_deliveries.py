@@ -11,7 +11,8 @@ from itertools import takewhile
 from typing import Any
 
 from connectors.errors import reading
-from connectors.github_site import Site, TooMuch
+from connectors.github_events import time_of
+from connectors.github_site import Site, TooMuch, owner_and_name
 from connectors.pages import page_of
 from connectors.records import Event, EventKind, Item, ItemKind, Link, Page, Payload, Record
 
@@ -19,9 +20,11 @@ Json = dict[str, Any]
 
 SIZE = 25
 FAR_BACK = timedelta(days=400)
-"""Preview environments can have had ten thousands."""
+"""Where the first reading of deployments ends; preview environments can have had ten thousands."""
 
 UNSETTLED = timedelta(days=3)
+"""So long a deployment may go on to succeed or fail."""
+
 MOST_HISTORY = 10
 """Pages of a hundred commits; where the one before is not among them, it stands on another branch."""
 
@@ -35,7 +38,7 @@ LISTS = {"releases": ItemKind.RELEASE, "deployments": ItemKind.DEPLOYMENT}
 
 
 def deliveries(site: Site, scope: str, since: datetime | None, now: datetime) -> Iterator[Page]:
-    """All that are new or may have changed since then (None: of the last year)."""
+    """All that are new or may have changed since then (None: all releases, and the deployments of a year)."""
     back = dict.fromkeys(LISTS, since - UNSETTLED if since else now - FAR_BACK)
     if since is None:
         back["releases"] = datetime.min.replace(tzinfo=UTC)
@@ -46,7 +49,7 @@ def deliveries(site: Site, scope: str, since: datetime | None, now: datetime) ->
         with reading(f"{site.name} releases and deployments of {scope}"):
             for name in list(after):
                 found, more = (answer.get(name) or NOTHING)["nodes"], (answer.get(name) or NOTHING)["pageInfo"]
-                past = any(_time(node["createdAt"]) < back[name] for node in found if node)
+                past = any(time_of(node["createdAt"]) < back[name] for node in found if node)
                 done = past or not more["hasNextPage"]
                 linked = chains[name].linked(found)
                 if done:
@@ -62,12 +65,11 @@ def deliveries(site: Site, scope: str, since: datetime | None, now: datetime) ->
 
 def _page(site: Site, scope: str, after: Mapping[str, str | None]) -> Json:
     """As much as GitHub can give."""
-    owner, _, name = scope.partition("/")
     size = SIZE
     while True:
         wanted = {f"{kind}Wanted": kind in after for kind in LISTS} | {f"{k}After": after.get(k) for k in LISTS}
         try:
-            found: Json = site.ask("Deliveries", {"owner": owner, "name": name, "size": size, **wanted}, scope)
+            found: Json = site.ask("Deliveries", {**owner_and_name(scope), "size": size, **wanted}, scope)
         except TooMuch:
             size //= 2
         else:
@@ -86,18 +88,18 @@ class _Chain:
         found = []
         for node in (node for node in nodes if node and _commit(node)):
             if _delivered(node):
-                found += [self._cut(later, _commit(node)["oid"]) for later in self._leave(_place(node))]
+                found += [self._cut(later, _commit(node)["oid"]) for later in self._leave(_line(node))]
             self._waiting.append(node)
         return found
 
     def rest(self, since: datetime | None) -> list[Json]:
         """Those without one before; what was made before `since` was told in an earlier run, when that was known."""
-        young = (node for node in self._waiting if since is None or _time(node["createdAt"]) >= since)
+        young = (node for node in self._waiting if since is None or time_of(node["createdAt"]) >= since)
         return [self._cut(node, None) for node in young]
 
-    def _leave(self, place: str | None) -> list[Json]:
-        leaving = [node for node in self._waiting if _place(node) == place]
-        self._waiting = [node for node in self._waiting if _place(node) != place]
+    def _leave(self, line: str | None) -> list[Json]:
+        leaving = [node for node in self._waiting if _line(node) == line]
+        self._waiting = [node for node in self._waiting if _line(node) != line]
         return leaving
 
     def _cut(self, node: Json, before: str | None) -> Json:
@@ -125,7 +127,7 @@ def _read(site: Site, scope: str, name: str, nodes: Sequence[Json]) -> Page:
 
     def make(node: Json) -> tuple[Payload, Sequence[Any]]:
         body = trim(node)
-        return Payload(site.name, scope, LISTS[name], node["id"], _time(body["changed"]), body), ()
+        return Payload(site.name, scope, LISTS[name], node["id"], time_of(body["changed"]), body), ()
 
     published = [node for node in nodes if not node.get("isDraft")]
     return page_of(published, make, LISTS[name], lambda node: f"{site.name} {LISTS[name]} {node.get('id')} of {scope}")
@@ -167,29 +169,29 @@ def translate_delivery(payload: Payload) -> Iterator[Record]:
 
 def _release(payload: Payload) -> Iterator[Record]:
     body, key = payload.body, payload.key
-    name, made = f"{payload.scope}@{body['tag']}", _time(body["made"])
+    name, made = f"{payload.scope}@{body['tag']}", time_of(body["made"])
     about = "preview" if body["preview"] else None
     yield Item(payload.source, payload.scope, key, payload.kind, name, body["tag"], body["url"], made, about=about)
-    at = _time(body["changed"])
+    at = time_of(body["changed"])
     yield Event(payload.source, f"{key}:released", key, at, EventKind.RELEASED, detail=body["sha"])
 
 
 def _deployment(payload: Payload) -> Iterator[Record]:
     body, key = payload.body, payload.key
-    where, made = body["environment"], _time(body["made"])
+    where, made = body["environment"], time_of(body["made"])
     name = f"{payload.scope}@{body['sha'][:7]} on {where}"
     url = f"/{payload.scope}/deployments"
     yield Item(payload.source, payload.scope, key, payload.kind, name, where, url, made, about=where)
     for n, status in enumerate(body["statuses"]):
         if result := RESULTS.get(status["state"]):
-            yield Event(payload.source, f"{key}:{n}", key, _time(status["at"]), EventKind.DEPLOYED, detail=result)
+            yield Event(payload.source, f"{key}:{n}", key, time_of(status["at"]), EventKind.DEPLOYED, detail=result)
 
 
 def _commit(node: Json) -> Json:
     return node.get("tagCommit") or node.get("commit") or {}
 
 
-def _place(node: Json) -> str | None:
+def _line(node: Json) -> str | None:
     """Releases follow each other, and deployments to one environment do."""
     return node.get("environment")
 
@@ -197,7 +199,3 @@ def _place(node: Json) -> str | None:
 def _delivered(node: Json) -> bool:
     """A deployment that failed brought nothing."""
     return "statuses" not in node or any(s and s["state"] == "SUCCESS" for s in node["statuses"]["nodes"])
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)

@@ -221,9 +221,9 @@ class Site(local):
         from github import Auth, GithubIntegration
 
         app = Auth.AppAuth(int(self.settings.app_id or 0), self._private_key())
-        owner, _, name = self.settings.repositories[0].partition("/")
         number = self.settings.installation_id
         if number is None:
+            owner, _, name = self.settings.repositories[0].partition("/")
             number = GithubIntegration(auth=app, **self._manners()).get_repo_installation(owner, name).id
         return app.get_installation_auth(number)
 
@@ -233,6 +233,12 @@ class Site(local):
             return path.read_text("utf-8") if path else ""
         except (OSError, UnicodeDecodeError) as problem:
             raise AccessDenied(f"{self.name}: the private key {path} cannot be read: {problem}") from problem
+
+
+def owner_and_name(scope: str) -> Json:
+    """A repository, as variables of an operation."""
+    owner, _, name = scope.partition("/")
+    return {"owner": owner, "name": name}
 
 
 def _divisible(variables: Json) -> bool:

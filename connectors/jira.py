@@ -20,7 +20,7 @@ from connectors.jira_events import people_of, time_of, translate, trim
 from connectors.jira_site import JiraSettings, Site
 from connectors.jira_sprints import sprint_key, sprint_number, sprint_payload, sprints_in, translate_sprint
 from connectors.pages import page_of
-from connectors.people import kind_of
+from connectors.people import judged
 from connectors.records import Census, Check, ItemKind, Page, Payload, Person, Record, told
 
 Json = dict[str, Any]
@@ -153,7 +153,7 @@ class Jira:
         payload = Payload(
             self.name, scope, ItemKind.ISSUE, issue_id, time_of(body["updated"]), body, body["status"]["id"]
         )
-        return payload, [self._judged(person) for person in people_of(self.name, whole, self._site.roles())]
+        return payload, [judged(person, self._settings) for person in people_of(self.name, whole, self._site.roles())]
 
     def _completed(self, issue: Json, histories: list[Json] | None) -> Json:
         """The issue with its whole history, and all its work logs where the search gave only some."""
@@ -167,9 +167,6 @@ class Jira:
             fields = {**fields, "worklog": self._site.worklogs(issue["id"]) or worklog}
         changelog = {"histories": histories, "missing": max(total - len(histories), 0)}
         return {**issue, "fields": fields, "changelog": changelog}
-
-    def _judged(self, person: Person) -> Person:
-        return replace(person, kind=kind_of(person.name, person.kind, self._settings.bots, self._settings.humans))
 
     def _sprints(self, scope: str) -> Iterator[Page]:
         """All of the project's boards, where the site has sprints."""

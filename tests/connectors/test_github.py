@@ -14,6 +14,7 @@ from connectors.errors import AccessDenied, PayloadUnreadable, RateLimited, Sour
 from connectors.github import GitHub
 from connectors.github_events import keys, people_of, trim
 from connectors.github_site import GitHubSettings
+from connectors.people import judged
 from connectors.records import ActorKind, Event, Link, Page, Payload, Record
 from tests.serve import Answer, Reply, serving
 
@@ -669,7 +670,10 @@ def test_a_bot_is_told_by_its_type_its_name_and_the_configuration() -> None:
     )
     settings = GitHubSettings(token_env="T", repositories=("a/b",), bots=("acme-ci",), humans=("deploy-bot",))
     source = GitHub("github.acme", settings, lambda: NOW)
-    kinds = {p.name: p.kind for p in map(source._judged, people_of("github.acme", node(reviews=reviews)))}
+    kinds = {
+        p.name: p.kind
+        for p in (judged(person, source._settings) for person in people_of("github.acme", node(reviews=reviews)))
+    }
 
     assert kinds == {
         "ann": ActorKind.HUMAN,

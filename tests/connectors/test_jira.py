@@ -16,6 +16,7 @@ from connectors.jira import Jira
 from connectors.jira_events import people_of, trim
 from connectors.jira_site import JiraSettings
 from connectors.jira_sprints import sprint_payload, sprints_in
+from connectors.people import judged
 from connectors.records import ActorKind, Event, EventKind, Item, Link, Payload, Record, Unreadable
 from tests.serve import Answer, Reply, serving
 
@@ -697,8 +698,8 @@ def test_who_is_taken_for_a_bot() -> None:
     raw = issue(
         *(history(n, "2026-01-06T09:00:00.000+0000", author=a) for n, a in enumerate((app, usual, named, not_one)))
     )
-    source = jira(bots=("nightly*",), humans=("Release-bot",))
-    found = {p.key: p.kind for p in map(source._judged, people_of("jira.acme", raw, ROLES))}
+    settings = jira(bots=("nightly*",), humans=("Release-bot",))._settings
+    found = {p.key: judged(p, settings).kind for p in people_of("jira.acme", raw, ROLES)}
 
     assert found == {
         "a1": ActorKind.HUMAN,
