@@ -53,7 +53,9 @@ def collected(found: Sequence[Collected]) -> None:
     """A line a scope, and all that went wrong."""
     for scope in found:
         if scope.saved.payloads or not scope.error:
-            say(f"{scope.source}/{scope.scope}: {scope.saved.payloads} read, {scope.saved.changed} new or changed")
+            gone = f", {scope.gone} gone" if scope.gone else ""
+            read = f"{scope.saved.payloads} read, {scope.saved.changed} new or changed"
+            say(f"{scope.source}/{scope.scope}: {read}{gone}")
         for sentence in (*scope.saved.unreadable, *([scope.error] if scope.error else [])):
             say(sentence, alarming=True)
 
