@@ -216,7 +216,7 @@ def _records(config: Config, store: Store, stream: ConfiguredStream) -> Records:
         store.items(scopes),
         store.events(scopes),
         store.links(scopes),
-        [replace(p, kind=config.kind_of(p)) for p in people],
+        [config.judged(person) for person in people],
         {f"{source}/{scope}": store.complete_at((source, scope)) for source, scope in scopes},
     )
 
@@ -275,7 +275,8 @@ def _post(config: Config, configured: DigestConfig, wanted: Wanted, patient_unti
     with opened(config) as store:
         behind = [f"{s}/{scope}" for s, scope in scopes_of(stream) if not _reaches(store.complete_at((s, scope)), end)]
         if behind and (patient_until is None or clock() < patient_until):
-            raise NothingYet(f"{', '.join(behind)} was not read until {end:%Y-%m-%d %H:%M}; run `gemba collect`")
+            missing = f"{', '.join(behind)} was not read until {end:%Y-%m-%d %H:%M}"
+            raise NothingYet(f"{missing}; run `gemba collect`, after a new export if it is a file")
         found, digest = digest_of(config, wanted)
         picture = png(map_picture(config, found))
         message = Message(lambda file_id: digest_blocks(digest, file_id), digest.text, picture, _alt(digest))

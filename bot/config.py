@@ -15,8 +15,8 @@ from bot.flow.model import Calendar, Duration, Frozen, StageKind, Stream, Waste,
 from bot.govern.key_results import KeyResult, check_metric
 from bot.govern.plan import PlanItem
 from bot.words import did_you_mean
-from connectors.people import kind_of
-from connectors.records import ActorKind, Person
+from connectors.people import judged
+from connectors.records import Person
 from connectors.registry import CONNECTORS
 from connectors.settings import SourceSettings
 from connectors.slack import SlackSettings
@@ -137,11 +137,10 @@ class Config(Frozen):
             raise ValueError(f"{wanted}; the configuration has {', '.join(s.name for s in self.streams) or 'none'}")
         return names[name.casefold()]
 
-    def kind_of(self, person: Person) -> ActorKind:
-        """A person or a bot, as it is configured now."""
+    def judged(self, person: Person) -> Person:
+        """As a bot, too, if the configuration has come to say so since the name was read; or as none."""
         kind, _, name = person.source.partition(".")
-        settings = self.connectors[kind][name]
-        return kind_of(person.name, person.kind, settings.bots, settings.humans)
+        return judged(person, self.connectors[kind][name])
 
 
 def scopes_of(stream: Stream) -> list[tuple[str, str]]:
@@ -264,6 +263,8 @@ def _sentence(error: ErrorDetails, model: type[BaseModel], prefix: Location = ()
         case "value_error":
             text = str(error["ctx"]["error"])
             return f"{place}: {text}" if place else text
+        case "tuple_type":
+            return f'{place}: wants a list; write ["..."]'
     return f"{place}: {error['msg'][0].lower()}{error['msg'][1:]}"
 
 

@@ -41,7 +41,7 @@ class PayloadRow(Rows, table=True):
 
 
 class ItemRow(Rows, table=True):
-    """An issue or a pull request."""
+    """An issue, a pull request or a case, or what is beside the flow (`connectors.records.ItemKind`)."""
 
     __tablename__ = "item"
 

@@ -45,10 +45,14 @@ class PayloadUnreadable(SourceError):
         super().__init__(f"cannot read {place}: {problem}")
 
 
+UNSHAPED = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError)
+"""What goes wrong where something has not the shape it is taken to have."""
+
+
 @contextmanager
 def reading(place: str) -> Iterator[None]:
     """Whatever goes wrong inside because of the shape of what is read becomes PayloadUnreadable with its place."""
     try:
         yield
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError) as problem:
+    except UNSHAPED as problem:
         raise PayloadUnreadable(place, f"{type(problem).__name__} {problem}") from problem

@@ -4,7 +4,6 @@ A file has no list of changes: when it changed it is read whole, and the store k
 longer in it are found by the census.
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -15,8 +14,8 @@ from typing import Any
 from connectors.errors import SourceError, reading
 from connectors.eventlog_cases import EPOCH, MICROSECOND, Case, Reading
 from connectors.eventlog_files import EventLogSettings, LogFile
-from connectors.pages import page_of
-from connectors.people import kind_of
+from connectors.pages import fingerprint, page_of
+from connectors.people import judged
 from connectors.records import (
     ActorKind,
     Census,
@@ -63,10 +62,11 @@ class EventLog:
         yield Page((), here, found.unreadable(), complete=min(changed, self._now()))
 
     def census(self, scope: str) -> Census:
-        """Every case. While some rows cannot be read, a case that is missing may be in them."""
+        """Every case. While some rows cannot be read, or none are there, a case that is missing may come back."""
         found = self._reading()
         marks = {p.key: p.mark for page in self._pages(scope, found.cases()) for p in page.payloads}
-        return Census(marks, whole=() if found.unread else (ItemKind.CASE,), certain=True)
+        whole = marks and not found.unread
+        return Census(marks, whole=(ItemKind.CASE,) if whole else (), certain=True)
 
     def whereabouts(self, scope: str, keys: Sequence[str]) -> Mapping[str, str]:  # noqa: ARG002 - the promise has them
         """What is not in the file is nowhere."""
@@ -115,7 +115,7 @@ class EventLog:
     def _cursor(self, size: int, changed_ns: int) -> str:
         """The file and the settings as they are. Where it lies does not matter."""
         how = self._settings.model_dump_json(exclude={"path"})
-        return json.dumps({"size": size, "mtime_ns": changed_ns, "settings": _digest(how)})
+        return json.dumps({"size": size, "mtime_ns": changed_ns, "settings": fingerprint(how)})
 
     def _pages(self, scope: str, cases: Iterator[Case]) -> Iterator[Page]:
         """Cases of which something could be read."""
@@ -137,12 +137,11 @@ class EventLog:
             "bots": sorted(person.key for person in people.values() if person.kind is ActorKind.BOT),
             "unreadable": case.unreadable,
         }
-        mark = _digest(json.dumps(body))
+        mark = fingerprint(json.dumps(body))
         return Payload(self.name, scope, ItemKind.CASE, case.key, self._now(), body, mark), people.values()
 
     def _judged(self, name: str) -> Person:
-        kind = kind_of(name, ActorKind.HUMAN, self._settings.bots, self._settings.humans)
-        return Person(self.name, _digest(name), name, kind)
+        return judged(Person(self.name, fingerprint(name), name), self._settings)
 
 
 def _records(payload: Payload) -> Iterator[Record]:
@@ -178,7 +177,3 @@ def _summary(cases: Iterable[Case]) -> str:
 
 def _iso(at: int) -> str:
     return (EPOCH + at * MICROSECOND).isoformat()
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

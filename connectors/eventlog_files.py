@@ -11,13 +11,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, NamedTuple, TextIO
 from xml.etree import ElementTree
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from charset_normalizer import from_bytes
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from connectors.errors import AccessDenied, NotThere, SourceUnavailable
-from connectors.settings import ConfiguredPath, SourceSettings
+from connectors.settings import ConfiguredPath, SourceSettings, ZoneName
 
 TABLES, XES = (".csv", ".tsv"), ".xes"
 DELIMITERS = (",", ";", "\t", "|")
@@ -49,7 +48,7 @@ class EventLogSettings(SourceSettings):
     state: Names = ("concept:name",)
     at: str = "time:timestamp"
     actor: str | None = None
-    timezone: str | None = None
+    timezone: ZoneName | None = None
     at_format: str | None = None
     delimiter: str | None = Field(default=None, pattern=r'^[^"\r\n]$')
     encoding: str | None = None
@@ -80,15 +79,6 @@ class EventLogSettings(SourceSettings):
         if not names or not all(names):
             raise ValueError('wants the name of a column, or a list of them: ["activity", "lifecycle"]')
         return names
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, name: str | None) -> str | None:
-        try:
-            ZoneInfo(name or "UTC")
-        except (ZoneInfoNotFoundError, ValueError) as problem:
-            raise ValueError(f'"{name}" is no time zone; write for example "Europe/Berlin"') from problem
-        return name
 
     @field_validator("encoding")
     @classmethod
@@ -267,6 +257,8 @@ class LogFile:
             raise SourceUnavailable(f"{self.place}: ends too early; the next run reads it again") from problem
         except OSError as problem:
             raise AccessDenied(f"{self.place}: cannot be read: {problem.strerror or problem}") from problem
+        except (csv.Error, LookupError, ValueError) as problem:
+            raise AccessDenied(f"{self.place}: cannot be read as what it is taken for: {problem}") from problem
 
 
 def suffix_of(path: Path) -> str:

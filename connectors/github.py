@@ -8,7 +8,7 @@ pull requests, open or just merged, that changed so.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,9 +17,9 @@ from connectors.errors import PayloadUnreadable, RateLimited, SourceError, Sourc
 from connectors.github_check import checked
 from connectors.github_deliveries import deliveries, translate_delivery
 from connectors.github_events import mark, people_of, time_of, translate, trim
-from connectors.github_site import GitHubSettings, Site, StaleCursor, TooMuch
+from connectors.github_site import GitHubSettings, Site, StaleCursor, TooMuch, owner_and_name
 from connectors.pages import page_of
-from connectors.people import kind_of
+from connectors.people import judged
 from connectors.records import Census, Check, ItemKind, Page, Payload, Person, Record, Unreadable, told
 
 Json = dict[str, Any]
@@ -58,17 +58,17 @@ class GitHub:
         """
         state: Json = json.loads(cursor) if cursor else {}
         if state and not state.get("after"):
-            yield from self._newest(scope, datetime.fromisoformat(state["started"]) - OVERLAP)
+            yield from self._newest(scope, state)
             return
         try:
             yield from self._everything(scope, state)
         except StaleCursor:
-            yield from self._everything(scope, {})
+            yield from self._everything(scope, {"delivered": state.get("delivered")})
 
     def census(self, scope: str) -> Census:
         """Newest commit and state of the checks of every pull request that is open or was just merged."""
         found: dict[str, str] = {}
-        for repository in self._site.parents("Open", _place(scope), ("repository", "pullRequests"), scope):
+        for repository in self._site.parents("Open", owner_and_name(scope), ("repository", "pullRequests"), scope):
             with reading(f"{self.name} open pull requests of {scope}"):
                 just_merged = [node for node in repository["merged"]["nodes"] if node and self._is_unsettled(node)]
                 nodes = [node for node in repository["pullRequests"]["nodes"] if node]
@@ -102,13 +102,13 @@ class GitHub:
         started = state.get("started")
         for nodes in walk:
             started = started or self._here_and_now()
-            unfinished = json.dumps({"started": started, "after": walk.after, "size": walk.size})
+            unfinished = json.dumps({**state, "started": started, "after": walk.after, "size": walk.size})
             yield self._page(scope, nodes, walk.lost, unfinished)
-        yield from deliveries(self._site, scope, None, self._site.date or self._now())
-        yield _last(started or self._here_and_now())
+        delivered = yield from self._delivered(scope, state.get("delivered"))
+        yield _last(started or self._here_and_now(), delivered)
 
-    def _newest(self, scope: str, since: datetime) -> Iterator[Page]:
-        started = None
+    def _newest(self, scope: str, state: Json) -> Iterator[Page]:
+        started, since = None, datetime.fromisoformat(state["started"]) - OVERLAP
         walk = _Walk(self._site, scope, "DESC", None, FIRST_SIZE)
         for nodes in walk:
             started = started or self._here_and_now()
@@ -118,8 +118,28 @@ class GitHub:
             yield self._page(scope, fresh, () if past else walk.lost)
             if past:
                 break
-        yield from deliveries(self._site, scope, since, self._site.date or self._now())
-        yield _last(started or self._here_and_now())
+        delivered = yield from self._delivered(scope, state.get("delivered"))
+        yield _last(started or self._here_and_now(), delivered)
+
+    def _delivered(self, scope: str, since: str | None) -> Generator[Page, None, str | None]:
+        """Releases and deployments; returns until when they are read, which trouble with them does not move.
+
+        Nor does it keep the pull requests from being complete.
+        """
+        began = self._here_and_now()
+        try:
+            read_until = datetime.fromisoformat(since) if since else None
+            yield from deliveries(self._site, scope, read_until, datetime.fromisoformat(began))
+        except RateLimited:
+            raise
+        except (SourceUnavailable, StaleCursor, PayloadUnreadable) as problem:
+            sentence = f"{self.name}: releases and deployments of {scope} could not be read: {problem}"
+            yield Page((), unreadable=(Unreadable(ItemKind.RELEASE, None, sentence),))
+            return since
+        kept_back = self._page(scope, [], ())
+        if kept_back.unreadable:
+            yield kept_back
+        return began
 
     def _again(self, scope: str, keys: Sequence[str]) -> Iterator[Page]:
         try:
@@ -157,10 +177,7 @@ class GitHub:
                 connection["nodes"] += self._rest(scope, node, field, operation)
         body = trim(node, self._settings.mergers)
         payload = Payload(self.name, scope, KIND, node["id"], time_of(node["updatedAt"]), body, mark(node))
-        return payload, [self._judged(person) for person in people_of(self.name, node)]
-
-    def _judged(self, person: Person) -> Person:
-        return replace(person, kind=kind_of(person.name, person.kind, self._settings.bots, self._settings.humans))
+        return payload, [judged(person, self._settings) for person in people_of(self.name, node)]
 
     def _rest(self, scope: str, node: Json, field: str, operation: str) -> list[Json]:
         """What did not fit. Where it cannot be had, the pull request is unreadable."""
@@ -239,7 +256,7 @@ class _Walk:
         return page
 
     def _ask(self, operation: str) -> Json:
-        place = {**_place(self._scope), "size": self.size, "after": self.after, "direction": self._direction}
+        place = {**owner_and_name(self._scope), "size": self.size, "after": self.after, "direction": self._direction}
         return self._site.connection(operation, place, ("repository", "pullRequests"), self._scope)
 
     def _whole(self) -> Json:
@@ -254,10 +271,5 @@ def _not_given(source: str, key: str | None, name: str) -> Unreadable:
     return Unreadable(KIND, key, f"{source}: GitHub does not give pull request {name}; it is asked for again")
 
 
-def _last(started: str) -> Page:
-    return Page((), json.dumps({"started": started}), complete=datetime.fromisoformat(started))
-
-
-def _place(scope: str) -> Json:
-    owner, _, name = scope.partition("/")
-    return {"owner": owner, "name": name}
+def _last(started: str, delivered: str | None) -> Page:
+    return Page((), json.dumps({"started": started, "delivered": delivered}), complete=datetime.fromisoformat(started))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from connectors.errors import SourceError, reading
-from connectors.github_site import Site
+from connectors.github_site import Site, owner_and_name
 from connectors.records import Check
 from connectors.transport import clocks
 
@@ -24,7 +24,7 @@ def checked(site: Site, now: Callable[[], datetime]) -> Iterator[Check]:
     for scope in site.settings.scopes:
         what = f"{site.name}: repository {scope}"
         try:
-            answer = site.ask("Visible", _place(scope), scope)
+            answer = site.ask("Visible", owner_and_name(scope), scope)
             with reading(what):
                 detail = _seen(scope, answer)
         except SourceError as problem:
@@ -35,11 +35,6 @@ def checked(site: Site, now: Callable[[], datetime]) -> Iterator[Check]:
             yield Check(f"{site.name}: clock", *clocks(site.date, now()))
             yield Check(f"{site.name}: token", *_token(site, answer["rateLimit"]))
         yield Check(what, ok=True, detail=detail)
-
-
-def _place(scope: str) -> Json:
-    owner, _, name = scope.partition("/")
-    return {"owner": owner, "name": name}
 
 
 def _seen(scope: str, answer: Json) -> str:

@@ -10,10 +10,10 @@ from threading import local
 from typing import Annotated, Any
 
 import requests
-from pydantic import AfterValidator, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from connectors.errors import AccessDenied, RateLimited, SourceError, SourceUnavailable, reading
-from connectors.settings import Address, ConfiguredPath, SourceSettings, TokenSettings
+from connectors.settings import Address, ConfiguredPath, SourceSettings, TokenSettings, Word
 from connectors.transport import TIMEOUT_S, patiently, refusal, retry_after, server_time, unreachable
 
 Json = dict[str, Any]
@@ -24,11 +24,11 @@ SECONDARY_PAUSE_S = 60.0
 
 def _an_api(url: str) -> str:
     """GitHub.com and GHE.com answer at a host of their own, Enterprise Server below a path."""
-    host, _, path = url.partition("://")[2].partition("/")
+    host, _, path = url.rstrip("/").casefold().partition("://")[2].partition("/")
     if host == "github.com" or (host.endswith(".ghe.com") and not host.startswith("api.")):
         raise ValueError(f'"{url}" is where people look; write https://api.{host}')
     if "." in host and not host.startswith("api.") and not path and not host[0].isdigit():
-        raise ValueError(f'"{url}" lacks the path of an Enterprise Server; write {url}/api/v3')
+        raise ValueError(f'"{url}" lacks the path of an Enterprise Server; write {url.rstrip("/")}/api/v3')
     return url
 
 
@@ -42,9 +42,9 @@ class GitHubSettings(SourceSettings, TokenSettings):
     app_id: int | None = None
     installation_id: int | None = None
     private_key_file: ConfiguredPath | None = None
-    repositories: tuple[str, ...]
-    production: tuple[str, ...] = ("prod", "production", "prod-*", "production-*", "*-prod", "*-production", "live")
-    mergers: tuple[str, ...] = ("asfgit", "bors[bot]", "pytorchmergebot")
+    repositories: Annotated[tuple[str, ...], Field(min_length=1)]
+    production: tuple[Word, ...] = ("prod", "production", "prod-*", "production-*", "*-prod", "*-production", "live")
+    mergers: tuple[Word, ...] = ("asfgit", "bors[bot]", "pytorchmergebot")
 
     @field_validator("repositories")
     @classmethod
@@ -171,7 +171,7 @@ class Site(local):
         return refusal(self.name, f"repository {scope}", problem.status, headers, self.settings.token_place)
 
     def _spent(self, headers: Mapping[str, str]) -> RateLimited:
-        until = datetime.fromtimestamp(int(headers.get("x-ratelimit-reset") or 0), UTC)
+        until = datetime.fromtimestamp(_seconds(headers.get("x-ratelimit-reset")), UTC)
         wait = retry_after(headers) or max((until - (self.date or until)).total_seconds(), 0.0)
         return RateLimited(
             f"{self.name}: the hourly quota is used up until {until:%H:%M} UTC; the next run goes on from here",
@@ -222,23 +222,37 @@ class Site(local):
         from github import Auth, GithubIntegration
 
         app = Auth.AppAuth(int(self.settings.app_id or 0), self._private_key())
-        owner, _, name = self.settings.repositories[0].partition("/")
         number = self.settings.installation_id
         if number is None:
+            owner, _, name = self.settings.repositories[0].partition("/")
             number = GithubIntegration(auth=app, **self._manners()).get_repo_installation(owner, name).id
         return app.get_installation_auth(number)
 
     def _private_key(self) -> str:
         path = self.settings.private_key_file
         try:
-            return path.read_text("utf-8") if path else ""
+            key = path.read_text("utf-8") if path else ""
         except (OSError, UnicodeDecodeError) as problem:
             raise AccessDenied(f"{self.name}: the private key {path} cannot be read: {problem}") from problem
+        if "PRIVATE KEY-----" not in key or "ENCRYPTED" in key:
+            raise AccessDenied(f"{self.name}: {path} is no private key as GitHub hands it out; download a new one")
+        return key
+
+
+def owner_and_name(scope: str) -> Json:
+    """A repository, as variables of an operation."""
+    owner, _, name = scope.partition("/")
+    return {"owner": owner, "name": name}
 
 
 def _divisible(variables: Json) -> bool:
     """Whether less could be asked for."""
     return int(variables.get("size", len(variables.get("ids", ())))) > 1
+
+
+def _seconds(text: str | None) -> int:
+    """Since 1970; 0 for what is no time."""
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 12 else 0
 
 
 def _listed(text: str | None) -> list[str] | None:

@@ -7,6 +7,7 @@ epoch milliseconds, which are absolute (a quoted date is read in the account's t
 without touching its issues, and a deletion touches nothing: both are found by the census.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,14 +15,16 @@ from functools import partial
 from itertools import chain, islice
 from typing import Any
 
-from connectors.errors import NotThere, reading
+from connectors.errors import NotThere, PayloadUnreadable, RateLimited, SourceUnavailable, reading
 from connectors.jira_check import checked
 from connectors.jira_events import people_of, time_of, translate, trim
 from connectors.jira_site import JiraSettings, Site
 from connectors.jira_sprints import sprint_key, sprint_number, sprint_payload, sprints_in, translate_sprint
 from connectors.pages import page_of
-from connectors.people import kind_of
+from connectors.people import judged
 from connectors.records import Census, Check, ItemKind, Page, Payload, Person, Record, told
+
+log = logging.getLogger("gemba")
 
 Json = dict[str, Any]
 
@@ -78,14 +81,23 @@ class Jira:
         marks = dict.fromkeys(self._ids(scope, ""), "")
         for status in sorted({str(status["id"]) for status in self._statuses(scope)}):
             marks |= {key: status for key in self._ids(scope, f" AND status = {status}") if key in marks}
-        sprints = {payload.key: payload.mark for page in self._sprints(scope) for payload in page.payloads}
-        return Census(marks | sprints, whole=(ItemKind.ISSUE,))
+        return Census(marks | self._sprint_marks(scope), whole=(ItemKind.ISSUE,))
+
+    def _sprint_marks(self, scope: str) -> dict[str, str]:
+        """Trouble with the boards does not keep issues from being counted."""
+        try:
+            return {payload.key: payload.mark for page in self._sprints(scope) for payload in page.payloads}
+        except RateLimited:
+            raise
+        except (SourceUnavailable, PayloadUnreadable) as problem:
+            log.warning("%s; sprints are read another time", problem)
+            return {}
 
     def whereabouts(self, scope: str, keys: Sequence[str]) -> Mapping[str, str]:
         """An archived issue is no more found by a search, but still there."""
         with reading(f"{self.name} issues of project {scope}"):
             found = {key: self._site.project_of(key) for key in keys}
-        return {key: project for key, project in found.items() if project}
+        return {key: _named(project, scope) for key, project in found.items() if project}
 
     def reread(self, scope: str, keys: Sequence[str]) -> Iterator[Page]:
         """What Jira does not know any more is left out; it refuses to be asked for it together with others."""
@@ -153,7 +165,7 @@ class Jira:
         payload = Payload(
             self.name, scope, ItemKind.ISSUE, issue_id, time_of(body["updated"]), body, body["status"]["id"]
         )
-        return payload, [self._judged(person) for person in people_of(self.name, whole)]
+        return payload, [judged(person, self._settings) for person in people_of(self.name, whole, self._site.roles())]
 
     def _completed(self, issue: Json, histories: list[Json] | None) -> Json:
         """The issue with its whole history, and all its work logs where the search gave only some."""
@@ -168,9 +180,6 @@ class Jira:
         changelog = {"histories": histories, "missing": max(total - len(histories), 0)}
         return {**issue, "fields": fields, "changelog": changelog}
 
-    def _judged(self, person: Person) -> Person:
-        return replace(person, kind=kind_of(person.name, person.kind, self._settings.bots, self._settings.humans))
-
     def _sprints(self, scope: str) -> Iterator[Page]:
         """All of the project's boards, where the site has sprints."""
         if "Sprint" in self._site.roles().values():
@@ -181,6 +190,11 @@ class Jira:
             return sprint_payload(self.name, scope, sprint_key(scope, raw["id"]), raw), ()
 
         return page_of(sprints, make, ItemKind.SPRINT, lambda raw: f"{self.name} sprint {raw.get('id')}")
+
+
+def _named(project: str, scope: str) -> str:
+    """As it is configured, where it is the same."""
+    return scope if project.casefold() == scope.casefold() else project
 
 
 def _epoch_ms(moment: datetime) -> int:

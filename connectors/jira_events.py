@@ -1,10 +1,12 @@
 """An issue of Jira: what is kept of it, and what is read out of it."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
+from connectors.errors import UNSHAPED
 from connectors.records import (
     UNKNOWN,
     ActorKind,
@@ -45,8 +47,9 @@ def trim(issue: Json, roles: Mapping[str, str], blocking: Sequence[str]) -> Json
     `roles`: what the fields of this site are for, by id and name; `blocking`: how links say that something blocks.
     """
     fields = issue["fields"]
-    special = {role: fields[field] for field, role in roles.items() if fields.get(field)}
-    worklogs = fields.get("worklog") or {}
+    special = _special(fields, roles)
+    worklogs, odd = fields.get("worklog") or {}, list[object]()
+    blocker = partial(_blocker, blocking=blocking)
     histories = (_trim_history(history, roles, blocking) for history in issue["changelog"]["histories"])
     return {
         "id": str(issue["id"]),
@@ -63,14 +66,31 @@ def trim(issue: Json, roles: Mapping[str, str], blocking: Sequence[str]) -> Json
         "resolved": fields.get("resolutiondate"),
         "creator": _account(fields.get("creator")),
         "assignee": _account(fields.get("assignee")),
-        "sprints": [_sprint_id(sprint) for sprint in special.get("Sprint", [])],
-        "blockers": sorted(_blockers(fields.get("issuelinks") or [], blocking)),
-        "approvals": [_trim_approval(approval) for approval in special.get("Approvals", [])],
+        "sprints": _each(_sprint_id, special.get("Sprint"), odd),
+        "blockers": sorted({key for key in _each(blocker, fields.get("issuelinks"), odd) if key}),
+        "approvals": _each(_trim_approval, special.get("Approvals"), odd),
         "histories": sorted((h for h in histories if h["items"]), key=lambda h: (h["created"], int(h["id"] or 0))),
         "histories_missing": int(issue["changelog"].get("missing", 0)),
         "worklogs": [_trim_worklog(w) for w in worklogs.get("worklogs", [])],
-        "worklogs_missing": max(int(worklogs.get("total", 0)) - len(worklogs.get("worklogs", [])), 0),
+        "worklogs_missing": max(int(worklogs.get("total") or 0) - len(worklogs.get("worklogs", [])), 0),
+        "odd": len(odd),
     }
+
+
+def _each(read: Callable[[Any], Any], values: object, odd: list[object]) -> list[Any]:
+    """What can be read of a field beside the flow; of what has another shape nothing is kept but that it was there."""
+    found = []
+    for value in values if isinstance(values, list) else [values] if values else []:
+        try:
+            found.append(read(value))
+        except UNSHAPED:
+            odd.append(value)
+    return found
+
+
+def _special(fields: Json, roles: Mapping[str, str]) -> Json:
+    """What stands in the fields with a role, by role."""
+    return {role: fields[field] for field, role in roles.items() if fields.get(field)}
 
 
 def _parent(fields: Json, special: Mapping[str, Any]) -> str | None:
@@ -82,7 +102,7 @@ def _parent(fields: Json, special: Mapping[str, Any]) -> str | None:
 
 
 def _trim_history(history: Json, roles: Mapping[str, str], blocking: Sequence[str]) -> Json:
-    changes = (change for change in history.get("items", []) if change["field"] not in NOBODY)
+    changes = (change for change in history.get("items", []) if change.get("field") not in (None, *NOBODY))
     return {
         "id": str(history.get("id") or ""),
         "created": _iso(history["created"]),
@@ -118,14 +138,10 @@ def _says(text: str | None, phrases: Sequence[str]) -> bool:
     return any(phrase.casefold() in (text or "").casefold() for phrase in phrases)
 
 
-def _blockers(links: Iterable[Json], blocking: Sequence[str]) -> set[str]:
+def _blocker(link: Json, blocking: Sequence[str]) -> str | None:
     """Source: developer.atlassian.com, Jira REST, issue links: the other issue is either inward or outward."""
-    return {
-        link[f"{end}Issue"]["key"]
-        for link in links
-        for end in ("inward", "outward")
-        if link.get(f"{end}Issue") and _says(link["type"].get(end), blocking)
-    }
+    end = "inward" if link.get("inwardIssue") else "outward"
+    return str(link[f"{end}Issue"]["key"]) if _says(link["type"].get(end), blocking) else None
 
 
 def _sprint_id(sprint: Json | str) -> str:
@@ -168,12 +184,14 @@ def _account(user: Json | None) -> Json | None:
     return {"id": identity, "bot": user.get("accountType") == "app"}
 
 
-def people_of(source: str, issue: Json) -> Iterator[Person]:
+def people_of(source: str, issue: Json, roles: Mapping[str, str]) -> Iterator[Person]:
     """Everybody in an issue and its history; assignees of the past are known by the name the change gave them."""
     fields, histories = issue["fields"], issue["changelog"]["histories"]
+    approvals = _special(fields, roles).get("Approvals", [])
     accounts = [
         fields.get("creator"),
         fields.get("assignee"),
+        *(one.get("approver") for approval in approvals for one in approval.get("approvers") or []),
         *(history.get("author") for history in histories),
         *(worklog.get("author") for worklog in (fields.get("worklog") or {}).get("worklogs", [])),
     ]
@@ -277,18 +295,22 @@ def _ids(text: str | None) -> set[str]:
 
 
 def _approvals(source: str, item: str, body: Mapping[str, Any]) -> Iterator[Event]:
-    """Who was asked, and what they decided; the source tells one time for all decisions of an approval."""
+    """Who was asked, and what they decided; the source tells one time for all decisions of an approval.
+
+    Once it is decided, those who did not answer are not asked any more.
+    """
     for approval in body["approvals"]:
+        decided = time_of(approval["decided"]) if approval["decided"] else None
         for one in approval["approvers"]:
             who = (one["who"] or {}).get("id")
             mark = f"{item}:approval:{approval['id']}:{who}"
             yield Event(source, f"{mark}:asked", item, time_of(approval["asked"]), EventKind.REQUESTED, detail=who)
             verdict = DECISIONS.get(one["decision"])
-            if verdict and approval["decided"]:
-                at = time_of(approval["decided"])
-                yield Event(
-                    source, f"{mark}:decided", item, at, EventKind.REVIEWED, detail=verdict, **_actor(one["who"])
-                )
+            if decided and verdict:
+                answered, actor = f"{mark}:decided", _actor(one["who"])
+                yield Event(source, answered, item, decided, EventKind.REVIEWED, detail=verdict, **actor)
+            elif decided:
+                yield Event(source, f"{mark}:spared", item, decided, EventKind.UNREQUESTED, detail=who)
 
 
 def _resolutions(source: str, item: str, body: Mapping[str, Any]) -> Iterator[Event]:
@@ -336,6 +358,8 @@ def _moved_unrecorded(body: Mapping[str, Any], moves: list[tuple[str, Json, Json
 def _doubts(body: Mapping[str, Any], moves: list[tuple[str, Json, Json]]) -> Iterator[str]:
     if body["histories_missing"]:
         yield f"history cut: the {body['histories_missing']} oldest changes are missing"
+    if body["odd"]:
+        yield "a sprint, link or approval of it could not be read"
     if body["worklogs_missing"]:
         yield f"work logs cut: {body['worklogs_missing']} are missing"
     if _moved_unrecorded(body, moves):

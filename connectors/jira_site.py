@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from threading import local
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import requests
+from pydantic import AfterValidator, Field
 
 from connectors.errors import AccessDenied, NotThere, SourceUnavailable, reading
-from connectors.settings import Address, SourceSettings, TokenSettings
+from connectors.settings import Address, SourceSettings, TokenSettings, Word
 from connectors.transport import TIMEOUT_S, patiently, refusal, server_time, unreachable
 
 Json = dict[str, Any]
@@ -29,6 +30,16 @@ ROLES = {
 """What a field is for, by the type of the plug-in that made it; its name and id differ from site to site."""
 
 
+def _a_key(name: str) -> str:
+    if not PROJECT_KEY.fullmatch(name):
+        raise ValueError(f'"{name}" is no key of a project; write what stands before the number, as PAY in PAY-12')
+    return name
+
+
+PROJECT_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+ProjectKey = Annotated[str, AfterValidator(_a_key)]
+
+
 class JiraSettings(SourceSettings, TokenSettings):
     """`[connectors.jira.<name>]` of the configuration."""
 
@@ -36,9 +47,9 @@ class JiraSettings(SourceSettings, TokenSettings):
     browse_url: Address | None = None
     flavour: Literal["cloud", "datacenter"] = "cloud"
     email: str | None = None
-    projects: tuple[str, ...]
-    flag_field: str = "Flagged"
-    blocking_links: tuple[str, ...] = ("is blocked by",)
+    projects: Annotated[tuple[ProjectKey, ...], Field(min_length=1)]
+    flag_field: Word = "Flagged"
+    blocking_links: tuple[Word, ...] = ("is blocked by",)
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -117,11 +128,11 @@ class Site(local):
 
     def sprints(self, project: str) -> Iterator[Json]:
         """Of all boards of a project, each once. A site without Jira Software has none."""
-        seen: set[int] = set()
+        seen = set[object]()
         for board in self._agile(f"board?projectKeyOrId={project}&"):
-            for sprint in self._agile(f"board/{board['id']}/sprint?") if board.get("type") != "kanban" else ():
-                if sprint["id"] not in seen:
-                    seen.add(sprint["id"])
+            for sprint in self._agile(f"board/{board.get('id')}/sprint?") if board.get("type") != "kanban" else ():
+                if sprint.get("id") not in seen:
+                    seen.add(sprint.get("id"))
                     yield sprint
 
     def sprint(self, sprint_id: str) -> Json | None:
@@ -140,8 +151,8 @@ class Site(local):
             except AccessDenied:
                 return
             with reading(f"{self.name} boards"):
-                values, last = answer["values"], bool(answer.get("isLast", True))
-            yield from values
+                values, last = list(answer["values"]), bool(answer.get("isLast", True))
+            yield from (value for value in values if isinstance(value, dict))
             start, last = start + len(values), last or not values
 
     def page_cap(self, project: str, wanted: int) -> int:

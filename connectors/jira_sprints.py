@@ -1,6 +1,5 @@
 """A sprint of Jira: what is kept of it, and what is read out of it."""
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.jira_events import time_of
+from connectors.pages import fingerprint
 from connectors.records import Event, EventKind, Item, ItemKind, Payload, Record
 
 Json = dict[str, Any]
@@ -19,7 +19,7 @@ WRITTEN = re.compile(
 """Names of what stands in a sprint that is written as text; what people wrote may hold commas."""
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-"""When a sprint began that nobody gave a date yet."""
+"""When a sprint was changed, and when one began that nobody gave a date yet."""
 
 
 def sprint_key(scope: str, number: object) -> str:
@@ -39,11 +39,15 @@ def sprints_in(issues: Iterable[Json], roles: Mapping[str, str]) -> list[Json]:
     found: dict[str, Json] = {}
     for issue in issues:
         values = issue.get("fields") if isinstance(issue, dict) else None
-        for sprint in (s for f in fields for s in ((values or {}).get(f) or [])):
+        for sprint in (s for f in fields for s in _listed((values or {}).get(f))):
             read = _written_out(sprint) if isinstance(sprint, str) else sprint
             if isinstance(read, dict) and read.get("id"):
                 found[str(read["id"])] = read
     return list(found.values())
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _written_out(text: str) -> Json:
@@ -53,7 +57,11 @@ def _written_out(text: str) -> Json:
 
 
 def sprint_payload(source: str, scope: str, key: str, raw: Json) -> Payload:
-    """What an issue tells of its sprints, too. Source: developer.atlassian.com, Jira Software REST, sprint."""
+    """What an issue tells of its sprints, too. Source: developer.atlassian.com, Jira Software REST, sprint.
+
+    No date in it tells when it was changed (one that was closed may be opened again), so all readings of it have the
+    same: the last one counts.
+    """
     body = {
         "number": int(raw["id"]),
         "name": raw["name"],
@@ -63,9 +71,8 @@ def sprint_payload(source: str, scope: str, key: str, raw: Json) -> Payload:
         "planned_end": raw.get("endDate"),
         "ended": raw.get("completeDate"),
     }
-    dates = [time_of(body[name]) for name in ("started", "ended") if body[name]]
-    mark = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
-    return Payload(source, scope, ItemKind.SPRINT, key, max(dates, default=LONG_AGO), body, mark)
+    mark = fingerprint(json.dumps(body, sort_keys=True))
+    return Payload(source, scope, ItemKind.SPRINT, key, LONG_AGO, body, mark)
 
 
 def translate_sprint(payload: Payload, site: str) -> Iterator[Record]:

@@ -1,5 +1,6 @@
 """Raw answers -> pages: one that is unreadable does not keep the others out."""
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -39,6 +40,11 @@ def page_of(
             key = found.get("id")
             unreadable.append(Unreadable(kind, key if isinstance(key, str) and key else None, str(problem)))
     return Page(tuple(payloads), cursor, tuple(unreadable), people=tuple(people.values()))
+
+
+def fingerprint(text: str, digits: int = 16) -> str:
+    """Hexadecimal digits that stand for a text: the same for the same, and hardly ever for another."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:digits]
 
 
 def _named(person: Person) -> Person:

@@ -1,9 +1,11 @@
 """Who is a person and who is a bot: by the vendor's word, by the usual names, and by the configuration."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from connectors.records import ActorKind
+from connectors.records import ActorKind, Person
+from connectors.settings import SourceSettings
 
 USUAL_BOTS = (
     "*[bot]",
@@ -44,13 +46,13 @@ USUAL_BOTS = (
 """Accounts that automate, review or write by themselves, as they are commonly called."""
 
 
-def kind_of(name: str, said: ActorKind, bots: Sequence[str], humans: Sequence[str]) -> ActorKind:
-    """What is configured counts first, then what the vendor `said`, then the usual names. `*` stands for anything."""
-    if matches(name, humans):
-        return ActorKind.HUMAN
-    return ActorKind.BOT if said is ActorKind.BOT or matches(name, (*bots, *USUAL_BOTS)) else ActorKind.HUMAN
+def judged(person: Person, settings: SourceSettings) -> Person:
+    """As a person or a bot: what is configured counts first, then what was said before, then the usual names."""
+    said_bot = person.kind is ActorKind.BOT or matches(person.name, (*settings.bots, *USUAL_BOTS))
+    is_bot = said_bot and not matches(person.name, settings.humans)
+    return replace(person, kind=ActorKind.BOT if is_bot else ActorKind.HUMAN)
 
 
 def matches(name: str, patterns: Iterable[str]) -> bool:
-    """Whatever is written in upper or lower case."""
+    """Whatever is written in upper or lower case; `*` stands for anything."""
     return any(fnmatchcase(name.casefold(), pattern.casefold().replace("[", "[[]")) for pattern in patterns)

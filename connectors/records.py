@@ -111,12 +111,12 @@ class Payload:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An issue or a pull request of a scope (project or repository), or something beside the flow (`ItemKind`).
+    """An issue, a pull request or a case of a scope, or something beside the flow (`ItemKind`).
 
     `key` is the vendor's immutable id, `name` what people call it (PAY-12, acme/pay-api#7), `aliases` what they
     called it before, `parent` the name of the item it belongs to. `about`: the goal of a sprint, the environment of a
-    deployment, how many were invited to a meeting. `doubts` says in words what is missing or wrong in its history.
-    `gone_at`: since when the source does not know it any more, as the store found out.
+    deployment, "preview" of a release that is one, how many were invited to a meeting. `doubts` says in words what is
+    missing or wrong in its history. `gone_at`: since when the source does not know it any more, as the store found out.
     """
 
     source: str

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from connectors.calendar import Calendar, CalendarSettings
+from connectors.calendar import Calendar
+from connectors.calendar_site import CalendarSettings
 from connectors.eventlog import EventLog
 from connectors.eventlog_files import EventLogSettings
 from connectors.github import GitHub

@@ -6,8 +6,17 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from connectors.errors import AccessDenied
 
@@ -32,6 +41,28 @@ def _web_address(url: str) -> str:
 
 Address = Annotated[str, AfterValidator(_web_address)]
 """Where a source is asked."""
+
+
+def is_zone(name: str) -> bool:
+    """Whether it names a time zone (IANA)."""
+    try:
+        return bool(ZoneInfo(name))
+    except (LookupError, ValueError, OSError):
+        return False
+
+
+def _known_zone(name: str) -> str:
+    if not is_zone(name):
+        raise ValueError(f'"{name}" is no time zone; write for example "Europe/Berlin"')
+    return name
+
+
+ZoneName = Annotated[str, AfterValidator(_known_zone)]
+"""A time zone, as the IANA calls it."""
+
+
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+"""A text that says something."""
 
 
 class Settings(BaseModel):
@@ -84,8 +115,8 @@ class SourceSettings(Settings):
     `bots` and `humans`: patterns of names, for accounts that are not taken for what they are.
     """
 
-    bots: tuple[str, ...] = ()
-    humans: tuple[str, ...] = ()
+    bots: tuple[Word, ...] = ()
+    humans: tuple[Word, ...] = ()
 
     @property
     @abstractmethod

@@ -13,9 +13,12 @@ from typing import Any
 
 import pytest
 
+from bot import terminal
 from bot.app import clock
+from bot.collect import Collected
 from bot.demo.company import simulate
 from bot.demo.stand_ins import TOKEN, Addresses, stand_ins
+from bot.store import Saved
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 COMMAND = [sys.executable, "-c", "from bot.cli import main; main()"]
@@ -255,6 +258,17 @@ def test_a_source_that_fails_is_told_and_the_other_is_collected(
     assert [c["changed"] > 0 for c in json.loads(done.out)] == [False, True]
     assert "0 read" not in done.err
     assert "Traceback" not in done.err
+
+
+def test_what_is_gone_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where anything is."""
+    saved = Saved(payloads=3, changed=1)
+    terminal.collected([Collected("jira.acme", "PAY", saved, gone=2), Collected("jira.acme", "OPS", saved)])
+
+    assert capsys.readouterr().err.splitlines() == [
+        "jira.acme/PAY: 3 read, 1 new or changed, 2 gone",
+        "jira.acme/OPS: 3 read, 1 new or changed",
+    ]
 
 
 def test_nothing_collected_yet(company: tuple[Path, Addresses], tmp_path: Path) -> None:

@@ -17,9 +17,9 @@ Place = tuple[str, str]
 
 
 def settle_blocks(items: Sequence[Item], events: Sequence[Event]) -> tuple[list[Event], tuple[Doubt, ...]]:
-    """The events, with the end of every block by an item that was collected, and without those by any other.
+    """The events, in which every block by an item ends when that item is resolved.
 
-    Nobody knows when a block ends by an item that was not collected, so it counts as none and is a doubt.
+    Nobody knows when a block ends by an item that was not collected, so it is left out and is a doubt.
     """
     known = {name.upper(): (item.source, item.key) for item in items for name in (*item.aliases, item.name)}
     resolved = _resolved(events)

@@ -210,7 +210,7 @@ def _incomplete(records: Records, end: int) -> Iterator[Doubt]:
             how_far = "was not read to the end yet" if until is None else f"was read until {until:%Y-%m-%d}"
             yield Doubt(
                 kind="incomplete data",
-                detail=f"{place} {how_far}; run `gemba collect`",
+                detail=f"{place} {how_far}; run `gemba collect`, after a new export if it is a file",
                 touches=("lead_time", "wip", "age", "stages", "queues", "loops", "wastes"),
             )
 

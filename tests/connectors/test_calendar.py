@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from connectors.calendar import LIMIT, Calendar, CalendarSettings
+from bot.collect import Ways, collect
+from bot.store import Store
+from connectors.calendar import Calendar
+from connectors.calendar_site import LIMIT, CalendarSettings
 from connectors.errors import AccessDenied, NotThere, PayloadUnreadable, SourceError, SourceUnavailable
 from connectors.records import Event, EventKind, Item, ItemKind, Page, Payload
 from tests.serve import Reply, serving
@@ -86,6 +89,17 @@ def test_a_moved_occurrence_keeps_its_key(calendar: Meetings) -> None:
     assert {p.key for p in before.payloads} == {p.key for p in after.payloads}
     assert set(starts(after)) - set(starts(before)) == {"2026-04-07T15:00"}
     assert set(starts(before)) - set(starts(after)) == {"2026-04-06T07:00"}
+
+
+def test_a_meeting_that_was_moved_to_an_earlier_time_is_corrected(calendar: Meetings, store: Store) -> None:
+    """What was read last counts, not what ended last."""
+    moved = event("RECURRENCE-ID;TZID=Europe/Berlin:20260413T090000\nDTSTART:20260410T060000Z\nDURATION:PT1H")
+    for hour, more in enumerate(((), (moved,))):
+        now = NOW + timedelta(hours=hour)
+        collect([calendar(ics(event(WEEKLY), *more), now)], store, lambda now=now: now, Ways())  # type: ignore[misc]
+    starts = sorted(e.at for e in store.events([("calendar.test", "team.ics")]))
+
+    assert [f"{at:%d %H}" for at in starts] == ["16 08", "23 08", "30 07", "06 07", "10 06"]
 
 
 @pytest.mark.parametrize("head", ["", "X-WR-TIMEZONE:Europe/Berlin\n"])
@@ -228,7 +242,6 @@ def test_a_meeting_becomes_an_item_that_was_met(calendar: Meetings) -> None:
     (payload,) = page(one).payloads
     item, met = one.translate(payload)
 
-    assert payload.updated_at == datetime(2026, 4, 1, 9, 15, tzinfo=UTC)
     assert isinstance(item, Item)
     assert (item.kind, item.name, item.title) == (ItemKind.MEETING, payload.key, "stand-?up")
     assert (item.labels, item.about, item.url) == (("stand-?up",), "2", "")

@@ -61,6 +61,9 @@ def read(
     def answer(method: str, path: str, body: Any) -> Reply:
         variables = body["variables"]
         asked.append(body["operationName"])
+        if body["operationName"] == "Environment":
+            there = [node for node in deployed if node["environment"] == variables["environment"]]
+            return Reply(200, {"data": {"repository": {"deployments": listed(there, 50, None)}}})
         if body["operationName"] == "MoreHistory":
             found = history(int(variables["id"][1:]), int(variables["after"]))
             return Reply(200, {"data": {"node": {"history": found}}})
@@ -88,13 +91,13 @@ def brought(pages: Sequence[Page]) -> dict[str, list[int]]:
 
 
 def test_a_release_brings_what_came_since_the_one_before() -> None:
-    """However many commits that are; the first one brings all that it is made of, as far as it is read."""
+    """However many commits that are; of the first nobody knows what was there before."""
     pages, asked = read([release("v3", 0, 1), release("v2", 250, 20), release("v1", 260, 40)])
     found = brought(pages)
 
     assert found["RE_v3"] == list(range(250))
     assert found["RE_v2"] == list(range(250, 260))
-    assert found["RE_v1"] == list(range(260, 360))
+    assert found["RE_v1"] == [260]
     assert asked == ["Deliveries", "MoreHistory", "MoreHistory"]
 
 
@@ -117,6 +120,7 @@ def test_deployments_follow_each_other_in_their_environment() -> None:
     )
 
     assert brought(pages)["DE_4"] == list(range(8))
+    assert brought(pages)["DE_3"] == [0], "staging is told, but not what it brought"
     assert {e.item: e.detail for e in records(pages) if isinstance(e, Event)} == {
         "DE_1": "ok",
         "DE_2": "fail",
@@ -140,6 +144,37 @@ def test_what_is_read_again_brings_what_it_brought() -> None:
 
     assert brought(again) == {"RE_v2": brought(first)["RE_v2"]}
     assert asked == ["Deliveries"]
+
+
+def test_what_was_there_before_is_found_however_long_ago() -> None:
+    """Behind hundreds of previews; a later run tells the same as the first."""
+    previews = [deployment(n, n, 2 + n / 10, "SUCCESS", environment=f"preview-{n}") for n in range(200)]
+    deployed = [deployment(900, 0, 1, "SUCCESS"), *previews, deployment(901, 70, 90, "SUCCESS")]
+    (first, _), (later, asked) = read(deployed=deployed), read(deployed=deployed, since=NOW - timedelta(hours=1))
+
+    assert brought(first)["DE_900"] == brought(later)["DE_900"] == list(range(70))
+    assert asked[-1] == "Environment"
+    assert all(len(commits) == 1 for key, commits in brought(first).items() if key != "DE_900")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"statuses": None}, {"commit": None}, {"commit": {"id": "C", "oid": "x", "history": None}}, {"environment": None}],
+    ids=lambda odd: next(iter(odd)),
+)
+def test_an_odd_delivery_does_not_keep_the_others_out(odd: Json) -> None:
+    """Nor is it lost."""
+    pages, _ = read(deployed=[{**deployment(2, 0, 1, "SUCCESS"), **odd}, deployment(1, 5, 3, "SUCCESS")])
+
+    assert {p.key for page in pages for p in page.payloads} == {"DE_1", "DE_2"}
+    assert len([r for r in records(pages) if isinstance(r, Item)]) == 2
+
+
+def test_what_cannot_be_read_is_told_and_asked_for_by_no_key() -> None:
+    """It is read again with the list it stands in."""
+    pages, _ = read([{**release("v1", 0, 1), "tagName": None, "url": None, "isPrerelease": None, "id": None}])
+
+    assert [(u.key, u.kind) for page in pages for u in page.unreadable] == [(None, "release")]
 
 
 def test_what_the_token_may_not_read_is_nothing() -> None:

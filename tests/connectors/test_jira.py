@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 import requests
 
+from bot.collect import Ways, collect
+from bot.store import Store
 from connectors.errors import AccessDenied, PayloadUnreadable, RateLimited, SourceUnavailable
 from connectors.jira import Jira
 from connectors.jira_events import people_of, trim
 from connectors.jira_site import JiraSettings
 from connectors.jira_sprints import sprint_payload, sprints_in
+from connectors.people import judged
 from connectors.records import ActorKind, Event, EventKind, Item, Link, Payload, Record, Unreadable
 from tests.serve import Answer, Reply, serving
 
@@ -244,7 +247,7 @@ def test_assignments_with_the_first_one() -> None:
         ("05 08:00", None, "a1"),
         ("06 09:00", None, "b2"),
     ]
-    people = people_of("jira.acme", issue(history(1, "2026-01-06T09:00:00.000+0000", change)))
+    people = people_of("jira.acme", issue(history(1, "2026-01-06T09:00:00.000+0000", change)), ROLES)
     assert {(person.key, person.name) for person in people} == {("a1", "Ann"), ("b2", "Bob")}
 
 
@@ -504,6 +507,24 @@ def test_approvals_of_a_service_desk() -> None:
     assert events(pending, EventKind.REVIEWED) == []
 
 
+def test_an_approval_that_is_decided_asks_nobody_any_more() -> None:
+    """One of two was enough; both are known by name."""
+    bob = {**ANN, "accountId": "b2", "displayName": "Bob"}
+    approval = {
+        "id": "7",
+        "createdDate": {"epochMillis": 1767690000000},
+        "completedDate": {"epochMillis": 1767776400000},
+        "approvers": [{"approver": ANN, "approverDecision": "approved"}, {"approver": bob}],
+    }
+    raw = issue(customfield_2=[approval])
+
+    assert events(raw, EventKind.REVIEWED, EventKind.UNREQUESTED) == [
+        ("07 09:00", None, "approved"),
+        ("07 09:00", None, "b2"),
+    ]
+    assert {p.name for p in people_of("jira.acme", raw, ROLES)} == {"Ann", "Bob"}
+
+
 @pytest.mark.parametrize(
     ("fields", "parent"),
     [
@@ -583,6 +604,17 @@ def test_a_sprint_that_is_written_as_text_is_the_same() -> None:
     (read,) = sprints_in([issue(customfield_1=[WRITTEN])], ROLES)
 
     assert sprint_payload("jira.acme", "PAY", "k", read) == sprint_payload("jira.acme", "PAY", "k", SPRINT)
+
+
+def test_a_sprint_that_is_opened_again_has_no_end(store: Store) -> None:
+    """Though none of its dates is newer than those that were kept."""
+    reopened = {name: value for name, value in SPRINT.items() if name != "completeDate"} | {"state": "active"}
+    for sprint in (SPRINT, reopened):
+        with serving(desk(sprint, issue(customfield_1=[sprint]))) as (url, _):
+            collect([jira(url)], store, lambda: NOW, Ways())
+
+    found = [e.kind for e in store.events([("jira.acme", "PAY")]) if e.item == "sprint/PAY/12"]
+    assert found == [EventKind.STARTED]
 
 
 def test_all_work_logs_are_read_where_the_search_gave_only_some() -> None:
@@ -666,8 +698,8 @@ def test_who_is_taken_for_a_bot() -> None:
     raw = issue(
         *(history(n, "2026-01-06T09:00:00.000+0000", author=a) for n, a in enumerate((app, usual, named, not_one)))
     )
-    source = jira(bots=("nightly*",), humans=("Release-bot",))
-    found = {p.key: p.kind for p in map(source._judged, people_of("jira.acme", raw))}
+    settings = jira(bots=("nightly*",), humans=("Release-bot",))._settings
+    found = {p.key: judged(p, settings).kind for p in people_of("jira.acme", raw, ROLES)}
 
     assert found == {
         "a1": ActorKind.HUMAN,
