@@ -20,6 +20,9 @@ log = logging.getLogger("gemba")
 AT_ONCE = 4
 """So many scopes of a source are read at the same time; every source has its own."""
 
+MOST_SAID = 5
+"""So many sentences about what is newly unreadable stand in one line of the log."""
+
 FEW = 50
 """If more than so many are missing at once, they were hidden rather than deleted."""
 
@@ -168,19 +171,22 @@ class Outcomes:
 
     def __init__(self) -> None:
         self._failing: set[tuple[str, str]] = set()
+        self._said: set[str] = set()
 
     def told(self, found: Sequence[Collected]) -> str:
         """One line; raises nothing."""
         failing = {(c.source, c.scope) for c in found if c.error}
-        unreadable = sum(len(c.saved.unreadable) for c in found)
+        sentences = [sentence for c in found for sentence in c.saved.unreadable]
+        fresh = [sentence for sentence in dict.fromkeys(sentences) if sentence not in self._said]
         gone = sum(c.gone for c in found)
         said = [
             f"{sum(c.saved.changed for c in found)} changed in {len(found)} projects and repositories",
             *([f"{gone} gone"] if gone else []),
-            *([f"{unreadable} unreadable"] if unreadable else []),
+            *([f"{len(sentences)} unreadable"] if sentences else []),
+            *fresh[:MOST_SAID],
             *(str(c.error) for c in found if c.error and (c.source, c.scope) not in self._failing),
             *([f"{len(failing & self._failing)} still failing"] if failing & self._failing else []),
             *(f"{source}/{scope} works again" for source, scope in sorted(self._failing - failing)),
         ]
-        self._failing = failing
+        self._failing, self._said = failing, {*sentences}
         return "; ".join(said)

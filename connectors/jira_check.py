@@ -67,6 +67,8 @@ def _fields(site: Site) -> tuple[bool, str]:
     found = set(site.roles().values())
     missing = [] if "Flagged" in found else [f'no field "{site.settings.flag_field}", so flags are not seen']
     missing += [] if "Sprint" in found else ["no sprints"]
+    if "Sprint" in found and not site.shows_boards():
+        missing.append("no board: sprints need the scopes read:board-scope and read:sprint of Jira Software")
     return True, "; ".join([f"found {', '.join(sorted(found)) or 'none of its own'}", *missing])
 
 

@@ -135,6 +135,14 @@ class Site(local):
                     seen.add(sprint.get("id"))
                     yield sprint
 
+    def shows_boards(self) -> bool:
+        """Whether the token may read boards."""
+        try:
+            self.get("board?maxResults=1", "the boards", "agile/1.0")
+        except AccessDenied:
+            return False
+        return True
+
     def sprint(self, sprint_id: str) -> Json | None:
         try:
             found: Json = self.get(f"sprint/{sprint_id}", f"sprint {sprint_id}", "agile/1.0")

@@ -2,9 +2,11 @@
 
 import json
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +21,7 @@ from bot.collect import Collected
 from bot.demo.company import simulate
 from bot.demo.stand_ins import TOKEN, Addresses, stand_ins
 from bot.store import Saved
+from tests.serve import Reply, serving
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 COMMAND = [sys.executable, "-c", "from bot.cli import main; main()"]
@@ -326,3 +329,47 @@ def test_every_command_has_help_with_an_example(folder: Path) -> None:
             else [((name, n), c) for n, c in command.commands.items()]
         ):
             assert f"Example: gemba {' '.join(words)}" in (one.help or ""), words
+
+
+def test_ctrl_c_ends_at_once(tmp_path: Path) -> None:
+    """Though an answer is still on its way; what was read is kept."""
+    asked, never = threading.Event(), threading.Event()
+
+    def slow(method: str, path: str, body: Any) -> Reply:
+        asked.set()
+        never.wait(30)
+        return Reply()
+
+    with serving(slow) as (url, _):
+        jira = f'[connectors.jira.acme]\nurl = "{url}"\ntoken_file = "token"\nprojects = ["PAY"]\n'
+        (tmp_path / "config.toml").write_text(jira)
+        (tmp_path / "token").write_text("x")
+        environ = {"PYTHONPATH": str(Path(__file__).parents[1]), "PATH": "/usr/bin:/bin"}
+        running = subprocess.Popen([*COMMAND, "collect"], cwd=tmp_path, env=environ, stderr=subprocess.PIPE, text=True)
+        assert asked.wait(30)
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=15)
+        never.set()
+    assert running.returncode == 130
+    assert "what was read is kept" in said
+
+
+def test_what_was_deleted_is_said_when_one_looks(company: tuple[Path, Addresses], tmp_path: Path) -> None:
+    """Twice, since a search may overlook something once."""
+    place = changed(company, tmp_path, "Payments", "Payments")
+    assert gemba("collect", folder=place).status == 0
+    with sqlite3.connect(place / "gemba.db") as store:
+        row = store.execute("SELECT * FROM payload WHERE kind = 'issue' LIMIT 1").fetchone()
+        names = [column[1] for column in store.execute("PRAGMA table_info(payload)")]
+        extra = dict(zip(names, row, strict=True)) | {"key": "4711"}
+        store.execute(f"INSERT INTO payload VALUES ({', '.join('?' * len(names))})", [extra[n] for n in names])
+        store.execute(
+            "INSERT INTO item SELECT source, '4711', scope, kind, type, 'PAY-4711', title, url, created_at, "
+            "parent, labels, aliases, doubts, about, gone_at FROM item WHERE key = ?",
+            [row[names.index("key")]],
+        )
+
+    assert "gone" not in gemba("collect", "--thorough", folder=place).err
+    assert ", 1 gone" in gemba("collect", "--thorough", folder=place).err
+    told = gemba("explain", "PAY-4711", "--now", "2030-01-01", folder=place)
+    assert "PAY-4711 was deleted at the source" in told.err

@@ -8,10 +8,10 @@ from threading import Barrier
 
 import pytest
 
-from bot.collect import Collected, Ways, collect
+from bot.collect import Collected, Outcomes, Ways, collect
 from bot.errors import StoreError
 from bot.privacy import pseudonymous
-from bot.store import Store
+from bot.store import Saved, Store
 from connectors.errors import AccessDenied, SourceUnavailable
 from connectors.records import (
     Census,
@@ -263,3 +263,71 @@ def test_names_of_persons_are_replaced_at_the_door(store: Store) -> None:
 
     assert all(name.startswith("person ") for name in names)
     assert len(set(names)) == 3
+
+
+def test_a_fault_in_one_source_does_not_stop_the_others(store: Store) -> None:
+    """Whatever it is; it is the outcome of its scope."""
+
+    class Faulty(Toy):
+        def fetch(self, scope: str, cursor: str | None) -> Iterator[Page]:
+            raise RuntimeError("what a vendor can do")
+            yield
+
+    found = collect([Faulty(), Toy(name="toy.two")], store, lambda: NOW, Ways())
+
+    assert [c.error for c in found] == ["toy.one/A: RuntimeError: what a vendor can do; this is a fault of gemba", None]
+
+
+def test_what_is_stopped_ends_with_its_page(store: Store) -> None:
+    """And what was read is kept."""
+    ways = Ways()
+
+    class Endless(Toy):
+        def fetch(self, scope: str, cursor: str | None) -> Iterator[Page]:
+            for n in count():
+                if n == 3:
+                    ways.stopped.set()
+                yield Page((self._payload(scope, f"{n}"),))
+
+    (found,) = collect([Endless()], store, lambda: NOW, ways)
+    assert found.saved.changed == 3
+
+
+def test_what_was_deleted_long_ago_is_not_taken_for_hidden(store: Store) -> None:
+    """Else nothing would ever be gone again after the first fifty."""
+    toy = Toy()
+    run(toy, store)
+    keys = [f"{n}" for n in range(10, 50)]
+    store.save(("toy.one", "A"), next(toy.reread("A", keys)), toy.translate)
+    for day in (1, 2):
+        run(toy, store, hours=21 * day)
+    assert len(gone(store)) == 40
+    more = [f"{n}" for n in range(50, 80)]
+    store.save(("toy.one", "A"), next(toy.reread("A", more)), toy.translate)
+    for day in (3, 4):
+        run(toy, store, hours=21 * day)
+    assert len(gone(store)) == 70
+
+
+def test_what_comes_back_as_it_was_is_back_at_once(store: Store) -> None:
+    """Not only with the next census."""
+    toy = Toy()
+    run(toy, store)
+    toy.deleted = ("2",)
+    for day in (1, 2):
+        run(toy, store, hours=21 * day)
+    assert gone(store) == ["2"]
+    store.save(("toy.one", "A"), next(toy.reread("A", ["2"])), toy.translate)
+
+    assert gone(store) == []
+
+
+def test_what_is_newly_unreadable_is_said_once() -> None:
+    """A log that repeats itself is not read."""
+    outcomes = Outcomes()
+    saved = Saved(unreadable=("60 items cannot be seen any more",))
+
+    assert outcomes.told([Collected("toy.one", "A", saved)]).endswith(
+        "; 1 unreadable; 60 items cannot be seen any more"
+    )
+    assert outcomes.told([Collected("toy.one", "A", saved)]).endswith("; 1 unreadable")

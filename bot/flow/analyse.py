@@ -39,7 +39,7 @@ class Reconstruction:
 def reconstruct(stream: Stream, records: Records, window: Window) -> Reconstruction:
     """Events -> cases -> one timeline a case, as known at the end of the window."""
     end = instant(window.end)
-    log = read_log(with_deliveries(stream, records), end)
+    log = read_log(with_deliveries(stream, records), end, stream.ending_states)
     cases = build_cases(stream, log, records.links)
     clock = WorkClock(stream.calendar, min([end, *log.events["at"], *log.moves["at"]]), end)
     timeline = build_timeline(stream, log, cases, read_courts(log.events, cases.requests), clock, end)

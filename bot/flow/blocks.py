@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,13 +16,15 @@ Place = tuple[str, str]
 """(source, key)"""
 
 
-def settle_blocks(items: Sequence[Item], events: Sequence[Event]) -> tuple[list[Event], tuple[Doubt, ...]]:
+def settle_blocks(
+    items: Sequence[Item], events: Sequence[Event], ends: Collection[str] = ()
+) -> tuple[list[Event], tuple[Doubt, ...]]:
     """The events, in which every block by an item ends when that item is resolved.
 
     Nobody knows when a block ends by an item that was not collected, so it is left out and is a doubt.
     """
     known = {name.upper(): (item.source, item.key) for item in items for name in (*item.aliases, item.name)}
-    resolved = _resolved(events)
+    resolved = _resolved(events, ends)
     settled: list[Event] = []
     strange: dict[Place, None] = {}
     for event in events:
@@ -44,13 +46,19 @@ def _blocker(event: Event) -> str | None:
     return str(event.detail).upper()
 
 
-def _resolved(events: Sequence[Event]) -> Mapping[Place, list[tuple[datetime, bool]]]:
-    """When each item was resolved (True) and taken up again (False)."""
-    found: dict[Place, list[tuple[datetime, bool]]] = defaultdict(list)
+def _resolved(events: Sequence[Event], ends: Collection[str]) -> Mapping[Place, list[tuple[datetime, bool]]]:
+    """When each item was resolved (True) and taken up again (False); by its state where it never has a resolution."""
+    found: dict[EventKind, dict[Place, list[tuple[datetime, bool]]]] = defaultdict(lambda: defaultdict(list))
     for event in events:
-        if event.kind is EventKind.RESOLVED:
-            found[event.source, event.item].append((event.at, event.detail is not None))
-    return {place: sorted(turns) for place, turns in found.items()}
+        if event.kind in (EventKind.RESOLVED, EventKind.STATE):
+            over = event.detail is not None if event.kind is EventKind.RESOLVED else _state(event) in ends
+            found[event.kind][event.source, event.item].append((event.at, over))
+    turns = {**found[EventKind.STATE], **found[EventKind.RESOLVED]}
+    return {place: sorted(story) for place, story in turns.items()}
+
+
+def _state(event: Event) -> str:
+    return f"{event.source.partition('.')[0]}:{event.state}"
 
 
 def _over(resolved: Mapping[Place, list[tuple[datetime, bool]]], place: Place, at: datetime) -> datetime | None:

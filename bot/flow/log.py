@@ -5,7 +5,7 @@ Whatever is repaired or guessed is said as a doubt. Definitions: normaliser N1 (
 instants).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -93,11 +93,11 @@ class Log:
     doubts: tuple[Doubt, ...]
 
 
-def read_log(records: Records, end: int) -> Log:
-    """The log as it was known at `end`: what happens at that instant comes later."""
+def read_log(records: Records, end: int, ends: Collection[str] = ()) -> Log:
+    """The log as it was known at `end`: what happens at that instant comes later. `ends`: states of what is over."""
     begun = [i for i in records.items if i.kind in FLOWING and instant(i.created_at) < end]
     items = tuple(i for i in begun if not _is_gone(i, end))
-    settled, blocked = settle_blocks(items, records.events)
+    settled, blocked = settle_blocks(items, records.events, ends)
     numbers = {(i.source, i.key): n for n, i in enumerate(items)}
     events = _frame(settled, numbers, records.people).filter(pl.col("at") < end)
     ordered = events.with_columns(

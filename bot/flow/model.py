@@ -173,6 +173,13 @@ class Stream(Frozen):
         return next(i for i, stage in enumerate(self.stages) if stage.name == name)
 
     @property
+    def ending_states(self) -> frozenset[str]:
+        """States in which nothing is left to do: delivered or dropped."""
+        last = self.position(self.end)
+        over = (s for n, s in enumerate(self.stages) if n >= last or s.kind is StageKind.DROPPED)
+        return frozenset(state for stage in over for state in stage.states)
+
+    @property
     def first_work(self) -> int:
         """The first stage in which somebody works; waiting before it is backlog."""
         return next((i for i, stage in enumerate(self.stages) if stage.kind is StageKind.WORK), len(self.stages))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import requests
+from pydantic import ValidationError
 
 from bot.collect import Ways, collect
 from bot.store import Store
@@ -708,3 +709,38 @@ def test_who_is_taken_for_a_bot() -> None:
         "b3": ActorKind.BOT,
         "h1": ActorKind.HUMAN,
     }
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"customfield_1": [None, 12, {"id": 3}]},
+        {"customfield_1": 12},
+        {"customfield_2": {"not": "a list"}},
+        {"issuelinks": [{"inwardIssue": {"key": "PAY-9"}}]},
+    ],
+)
+def test_odd_things_beside_the_flow_are_a_doubt(odd: Json) -> None:
+    """They do not keep the issue out."""
+    doubts = next(r.doubts for r in read(issue(**odd)) if isinstance(r, Item))
+
+    assert doubts == ("a sprint, link or approval of it could not be read",)
+
+
+def test_trouble_with_the_boards_does_not_keep_issues_from_being_counted() -> None:
+    """Nor does a board of an odd shape."""
+    for reply in (Reply(500), Reply(200, {"values": None}), Reply(200, {"values": [None, {}], "isLast": True})):
+        whole = desk(SPRINT, issue())
+
+        def answer(method: str, path: str, body: Any, reply: Reply = reply, whole: Answer = whole) -> Reply:
+            return reply if "agile" in path else whole(method, path, body)
+
+        with serving(answer) as (url, _):
+            assert jira(url).census("PAY").marks == {"10001": ""}
+
+
+@pytest.mark.parametrize("projects", [["12"], [""], ["PAY-1"], []])
+def test_what_is_no_project_is_refused(projects: list[str]) -> None:
+    """With what would be one."""
+    with pytest.raises(ValidationError, match=r"PAY in PAY-12|at least 1 item"):
+        JiraSettings.model_validate({"url": "https://x.example", "token_env": "T", "projects": projects})

@@ -49,3 +49,11 @@ def test_two_reasons_block_until_the_last_is_gone() -> None:
     blocker = issue("PAY-2", ("Open", 0), ("Done", 5), resolution="Fixed")
 
     assert blocked_days(BLOCKED, LINK, blocker, *flags) == (4.0, [])
+
+
+def test_what_is_done_without_a_resolution_blocks_no_more() -> None:
+    """Some projects use none; then its state tells, and whether it was taken up again before."""
+    again = issue("PAY-2", ("Open", 0), ("Done", 1), ("Open", 1.5), ("Done", 5))
+
+    assert blocked_days(BLOCKED, LINK, issue("PAY-2", ("Open", 0), ("Cancelled", 4))) == (2.0, [])
+    assert blocked_days(BLOCKED, LINK, again) == (3.0, [])
