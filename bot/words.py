@@ -55,9 +55,10 @@ def listed(names: Sequence[str]) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The nearest known word as the end of a sentence; nothing where none is near."""
-    names = {name.casefold(): name for name in known}
-    close = get_close_matches(word.casefold(), list(names), 1)
-    return f'; did you mean "{names[close[0]]}"?' if close else ""
+    names = list(known)
+    same = [name for name in names if name.casefold() == word.casefold()]
+    close = same or get_close_matches(word, names, 1)
+    return f'; did you mean "{close[0]}"?' if close else ""
 
 
 def day(at: datetime, timezone: str) -> str:
