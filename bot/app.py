@@ -85,11 +85,19 @@ def check_all(config: Config, *, local: bool) -> list[Check]:
     if local:
         return found
     connectors = _connectors(config)
-    asked = {connector.name: list(connector.check()) for connector in connectors}
+    asked = {connector.name: _asked(connector) for connector in connectors}
     found += [check for checks in asked.values() for check in checks]
     working = [connector for connector in connectors if all(check.ok for check in asked[connector.name])]
     found += check_states(config.streams, working, seen)
     return found + (Slack(config.slack).check([d.channel for d in config.digests]) if config.slack else [])
+
+
+def _asked(connector: Connector) -> list[Check]:
+    try:
+        return list(connector.check())
+    except Exception as problem:  # noqa: BLE001 - whatever is wrong with one source, the others are asked
+        fault = f"{type(problem).__name__}: {problem}; this is a fault of gemba"
+        return [Check(connector.name, ok=False, detail=fault)]
 
 
 def replay_all(config: Config) -> dict[str, Saved]:

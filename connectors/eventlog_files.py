@@ -4,9 +4,11 @@ import codecs
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, NamedTuple, TextIO
@@ -65,6 +67,18 @@ class EventLogSettings(SourceSettings):
     def who(self) -> str | None:
         """Under which name the actor stands, if anywhere."""
         return self.actor or (None if self.is_table else "org:resource")
+
+    @field_validator("at_format")
+    @classmethod
+    def _usable_directives(cls, at_format: str | None) -> str | None:
+        """Strptime raises re.error for a directive that comes twice."""
+        try:
+            datetime.strptime("", at_format or "")  # noqa: DTZ007 - only whether it can be used
+        except re.error as problem:
+            raise ValueError(f'"{at_format}" has a directive twice') from problem
+        except ValueError:
+            pass
+        return at_format
 
     @field_validator("path")
     @classmethod

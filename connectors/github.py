@@ -15,7 +15,7 @@ from typing import Any
 
 from connectors.errors import PayloadUnreadable, RateLimited, SourceError, SourceUnavailable, reading
 from connectors.github_check import checked
-from connectors.github_deliveries import deliveries, translate_delivery
+from connectors.github_deliveries import LISTS, deliveries, translate_delivery
 from connectors.github_events import mark, people_of, time_of, translate, trim
 from connectors.github_site import GitHubSettings, Site, StaleCursor, TooMuch, owner_and_name
 from connectors.pages import page_of
@@ -139,7 +139,7 @@ class GitHub:
         kept_back = self._page(scope, [], ())
         if kept_back.unreadable:
             yield kept_back
-        return began
+        return since if any((scope, name) in self._site.withheld for name in LISTS) else began
 
     def _again(self, scope: str, keys: Sequence[str]) -> Iterator[Page]:
         try:

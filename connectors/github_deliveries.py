@@ -9,9 +9,9 @@ last change: each run reads again what is younger than a few days, because a dep
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import takewhile
 from typing import Any
 
+from connectors.errors import reading
 from connectors.github_events import time_of
 from connectors.github_site import Site, TooMuch, owner_and_name
 from connectors.pages import page_of
@@ -55,7 +55,8 @@ def deliveries(site: Site, scope: str, since: datetime | None, now: datetime) ->
     while going := {name: one for name, one in lists.items() if not one.done}:
         answer = _answer(site, scope, {name: one.after for name, one in going.items()})
         for name, one in going.items():
-            page = one.read(answer.get(name) or {}, str(answer.get("url")))
+            with reading(f"{site.name} {name} of {scope}"):
+                page = one.read(answer.get(name) or {}, str(answer.get("url")))
             if page.payloads or page.unreadable:
                 yield page
 
@@ -88,7 +89,7 @@ class _List:
         nodes = [node for node in connection.get("nodes") or [] if isinstance(node, dict) and node.get("createdAt")]
         for node in nodes:
             if _is_delivered(node):
-                ready += [self._cut(later, _commit(node)["oid"]) for later in self._leave(_place(node))]
+                ready += [self._cut(later, _commit(node)) for later in self._leave(node)]
             if _changed(node) >= self._since:
                 self._receive(node, ready)
         place = connection.get("pageInfo") or {}
@@ -107,21 +108,23 @@ class _List:
         else:
             ready.append(_with_its_own_commit(node))
 
-    def _leave(self, place: str | None) -> list[Json]:
-        leaving = [node for node in self._waiting if _place(node) == place]
-        self._waiting = [node for node in self._waiting if _place(node) != place]
+    def _leave(self, earlier: Json) -> list[Json]:
+        leaving = [node for node in self._waiting if _follows(node, earlier)]
+        self._waiting = [node for node in self._waiting if not _follows(node, earlier)]
         return leaving
 
-    def _before(self, node: Json) -> str | None:
+    def _before(self, node: Json) -> Json | None:
         """What was deployed before, however long ago; of releases all of a first walk are seen."""
         if self._kind == ItemKind.RELEASE:
             return None
         place = {**owner_and_name(self._scope), "environment": node["environment"]}
-        found = self._site.connection("Environment", place, ("repository", "deployments"), self._scope)["nodes"]
-        older = (one for one in found if one and _is_delivered(one) and one["createdAt"] < node["createdAt"])
-        return next((_commit(one)["oid"] for one in older), None)
+        for page in self._site.pages("Environment", place, ("repository", "deployments"), self._scope):
+            older = (one for one in page if _is_delivered(one) and one["createdAt"] < node["createdAt"])
+            if found := next(older, None):
+                return _commit(found)
+        return None
 
-    def _cut(self, node: Json, before: str | None) -> Json:
+    def _cut(self, node: Json, before: Json | None) -> Json:
         """With `commits`: those that lie before the commit that was delivered before.
 
         Of a commit that is no more (its branch was rewritten) only the first page of history is known.
@@ -129,13 +132,15 @@ class _List:
         commit = _commit(node)
         if before is None or not commit:
             return _with_its_own_commit(node)
+        known = {before["oid"], *_oids(before.get("history"))}
         oids, history, pages = [commit["oid"]], commit.get("history"), 1
         while history:
-            oids += [one["oid"] for one in history["nodes"] if one]
-            more = history["pageInfo"]["hasNextPage"] and before not in oids and pages < MOST_HISTORY
+            oids += _oids(history)
+            more = history["pageInfo"]["hasNextPage"] and known.isdisjoint(oids) and pages < MOST_HISTORY
             history = self._more(commit["id"], history["pageInfo"]["endCursor"]) if more else None
             pages += 1
-        return {**node, "commits": list(dict.fromkeys(takewhile(lambda oid: oid != before, oids)))}
+        end = max((n for n, oid in enumerate(oids) if oid in known), default=len(oids))
+        return {**node, "commits": [oid for oid in dict.fromkeys(oids[:end]) if oid not in known]}
 
     def _more(self, commit: str, after: str) -> Json | None:
         found = self._site.ask("MoreHistory", {"id": commit, "after": after}, self._scope).get("node")
@@ -210,6 +215,15 @@ def _with_its_own_commit(node: Json) -> Json:
 
 def _commit(node: Json) -> Json:
     return node.get("tagCommit") or node.get("commit") or {}
+
+
+def _oids(history: Json | None) -> list[str]:
+    return [one["oid"] for one in (history or {}).get("nodes") or [] if one]
+
+
+def _follows(later: Json, earlier: Json) -> bool:
+    """A release that is no preview brings what its previews brought, too."""
+    return _place(later) == _place(earlier) and bool(later.get("isPrerelease") or not earlier.get("isPrerelease"))
 
 
 def _place(node: Json) -> str | None:

@@ -428,6 +428,7 @@ def test_too_many_states_are_no_states(made: Made) -> None:
         ({"path": "log.csv", **COLUMNS, "state": [""]}, "wants the name of a column"),
         ({"path": "log.csv", **COLUMNS, "encoding": "utf8mb4"}, '"utf8mb4" is no encoding'),
         ({"path": "log.csv", **COLUMNS, "delimiter": "--"}, "delimiter"),
+        ({"path": "log.csv", **COLUMNS, "at_format": "%d %d"}, "has a directive twice"),
         ({"path": "log.csv", "state": "state"}, "case and at: name the column of log.csv"),
     ],
 )

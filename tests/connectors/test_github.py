@@ -790,3 +790,19 @@ def test_trouble_with_releases_does_not_hold_up_the_pull_requests() -> None:
     assert pages[-1].complete is not None
     assert json.loads(str(pages[-1].cursor))["delivered"] is None
     assert json.loads(str(mended[-1].cursor))["delivered"] is not None
+
+
+def test_what_a_token_may_read_later_is_read_then() -> None:
+    """From its beginning: nothing was read before."""
+    refused = [{"type": "FORBIDDEN", "path": ["repository", "deployments"], "message": "x"}]
+
+    def answer(method: str, path: str, body: Any) -> Reply:
+        if body["operationName"] == "Deliveries":
+            found = {"data": {"repository": {"url": "https://x", "releases": listed(), "deployments": None}}}
+            return Reply(200, {**found, "errors": refused})
+        return Reply(200, repository([node()]))
+
+    with serving(answer) as (url, _):
+        pages = list(github(url).fetch("acme/pay", None))
+    assert json.loads(str(pages[-1].cursor))["delivered"] is None
+    assert ["may not read deployments" in u.sentence for page in pages for u in page.unreadable] == [True]

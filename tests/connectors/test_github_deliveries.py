@@ -63,7 +63,7 @@ def read(
         asked.append(body["operationName"])
         if body["operationName"] == "Environment":
             there = [node for node in deployed if node["environment"] == variables["environment"]]
-            return Reply(200, {"data": {"repository": {"deployments": listed(there, 50, None)}}})
+            return Reply(200, {"data": {"repository": {"deployments": listed(there, 50, variables["after"])}}})
         if body["operationName"] == "MoreHistory":
             found = history(int(variables["id"][1:]), int(variables["after"]))
             return Reply(200, {"data": {"node": {"history": found}}})
@@ -99,6 +99,36 @@ def test_a_release_brings_what_came_since_the_one_before() -> None:
     assert found["RE_v2"] == list(range(250, 260))
     assert found["RE_v1"] == [260]
     assert asked == ["Deliveries", "MoreHistory", "MoreHistory"]
+
+
+def test_a_release_brings_what_its_previews_brought_too() -> None:
+    """A preview reaches nobody, so it takes nothing away."""
+    found = brought(read([release("v2", 0, 1), release("v2-rc", 5, 3, isPrerelease=True), release("v1", 20, 9)])[0])
+
+    assert (found["RE_v2"], found["RE_v2-rc"]) == (list(range(20)), list(range(5, 20)))
+
+
+def test_what_was_merged_beside_a_hotfix_is_brought() -> None:
+    """A history is no line: the hotfix stands in it before what was there earlier, but not yet released."""
+    mixed, hotfix = ([COMMITS[n] for n in ns] for ns in ((0, 1, 2, 3, 4, 9), (1, 9)))
+    later, earlier = release("v2", 0, 1), release("v1.0.1", 1, 3)
+    for node, oids in ((later, mixed), (earlier, hotfix)):
+        page = {"pageInfo": {"hasNextPage": False, "endCursor": None}, "nodes": [{"oid": oid} for oid in oids]}
+        node["tagCommit"] = {"id": "C", "oid": oids[0], "history": page}
+
+    assert brought(read([later, earlier, release("v1", 9, 9)])[0])["RE_v2"] == [0, 2, 3, 4]
+
+
+def test_a_rollback_brings_nothing() -> None:
+    """And what comes after it only what is new; the same commit once more is nothing new either."""
+    deployed = [deployment(n, commit, n, "SUCCESS") for n, commit in ((1, 5), (2, 30), (3, 10), (4, 10), (5, 40))]
+    found = brought(read(deployed=deployed)[0])
+
+    assert {key: (min(some), max(some)) for key, some in found.items()} == {
+        "DE_1": (5, 29),
+        "DE_4": (10, 39),
+        "DE_5": (40, 40),
+    }
 
 
 def test_a_draft_is_no_release() -> None:
@@ -155,6 +185,14 @@ def test_what_was_there_before_is_found_however_long_ago() -> None:
     assert brought(first)["DE_900"] == brought(later)["DE_900"] == list(range(70))
     assert asked[-1] == "Environment"
     assert all(len(commits) == 1 for key, commits in brought(first).items() if key != "DE_900")
+
+
+def test_a_busy_environment_is_searched_to_its_end() -> None:
+    """What failed there meanwhile brought nothing."""
+    failed = [deployment(n, 0, 2 + n / 1000, "FAILURE") for n in range(120)]
+    deployed = [deployment(900, 0, 1, "SUCCESS"), *failed, deployment(901, 70, 90, "SUCCESS")]
+
+    assert brought(read(deployed=deployed, since=NOW)[0])["DE_900"] == list(range(70))
 
 
 @pytest.mark.parametrize(
