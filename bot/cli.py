@@ -95,8 +95,11 @@ def check(
 
 
 def _stop_at_once(*_: object) -> None:
-    """Every page is kept in one transaction, so there is nothing to wait for."""
-    sys.stderr.write("\nstopped; what was read is kept, and the next run goes on from there\n")
+    """Every page is kept in one transaction, so there is nothing to wait for. The bar hid the cursor."""
+    stream = sys.__stderr__ or sys.stderr
+    shown = "\x1b[?25h" if stream.isatty() else ""
+    stream.write(f"{shown}\nstopped; what was read is kept, and the next run goes on from there\n")
+    stream.flush()
     os._exit(INTERRUPTED)
 
 
