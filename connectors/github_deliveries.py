@@ -1,7 +1,7 @@
 """Releases and deployments of GitHub: read, trimmed, and told with the commits that each of them brought.
 
-What one brought is read off the history of its commit, back to the commit of the one before: so merge commits, squashes
-and rebases are all found where they landed. Of a deployment that is told only where it reaches production, and of the
+What one brought is read off the history of its commit, less that of the one before: so merge commits, squashes and
+rebases are all found where they landed. Of a deployment that is told only where it reaches production, and of the
 first that is known nothing but its own commit, since nobody knows what was there before. Neither list has a time of its
 last change: each run reads again what is younger than a few days, because a deployment goes on to succeed or fail.
 """
@@ -84,7 +84,7 @@ class _List:
         self.done = False
 
     def read(self, connection: Json, home: str) -> Page:
-        """The next page of it. With the last one, for those that wait the one before is looked for by itself."""
+        """What the next page of it makes ready. After the last one, what still waits is looked for by itself."""
         ready: list[Json] = []
         nodes = [node for node in connection.get("nodes") or [] if isinstance(node, dict) and node.get("createdAt")]
         for node in nodes:
@@ -125,8 +125,9 @@ class _List:
         return None
 
     def _cut(self, node: Json, before: Json | None) -> Json:
-        """With `commits`: those that lie before the commit that was delivered before.
+        """With `commits`: those of its history that the commit which was delivered before has not.
 
+        A history is a graph in the order of dates: down to the last commit that both have, what only one has is new.
         Of a commit that is no more (its branch was rewritten) only the first page of history is known.
         """
         commit = _commit(node)
