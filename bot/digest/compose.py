@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.flow.model import OpenItem, Waste, WastePart, Window
+from bot.flow.findings.lead import OpenItem
+from bot.flow.findings.wastes import WastePart
+from bot.flow.model import Waste, Window
 from bot.flow.spans import Label
 from bot.govern.document import Document
 from bot.govern.key_results import KeyResultPart

@@ -9,10 +9,12 @@ from bot.flow.clock import WorkClock, holidays_of, instant
 from bot.flow.courts import read_courts
 from bot.flow.deliveries import with_deliveries
 from bot.flow.doubts import doubts
+from bot.flow.findings.analysis import Analysis
+from bot.flow.findings.lead import ClockPart, ItemsPart, StreamPart
 from bot.flow.holders import Holders
 from bot.flow.lead import age, cycle_time, lead_time, throughput, value_added_ratio
 from bot.flow.log import Log, Records, read_log
-from bot.flow.model import WEEKDAYS, Analysis, ClockPart, ItemsPart, Stream, StreamPart, Window
+from bot.flow.model import WEEKDAYS, Stream, Window
 from bot.flow.queues import queues
 from bot.flow.rework import Return, complete_and_accurate, find_returns, rework
 from bot.flow.spans import Outcome, Timeline

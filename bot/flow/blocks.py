@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.flow.model import Doubt
+from bot.flow.findings.measures import Doubt
 from connectors.records import Event, EventKind, Item
 
 FLAG = "flag"

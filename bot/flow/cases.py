@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from bot.flow.findings.lead import LinksPart
+from bot.flow.findings.measures import Doubt
 from bot.flow.log import Log
-from bot.flow.model import Doubt, LinksPart, Stream
+from bot.flow.model import Stream
 from connectors.records import EventKind, Item, Link
 
 STRENGTH = {"api": 0, "branch": 0, "title": 0, "commit": 1, "body": 2}

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from bot.flow.clock import DAY, instant, moment
+from bot.flow.findings.measures import Doubt
 from bot.flow.log import Log
-from bot.flow.model import Doubt, Stream, Window
+from bot.flow.model import Stream, Window
 from bot.flow.spans import Label, Outcome, Timeline
 from bot.flow.statistics import FEWEST_FOR_INTERVAL
 from connectors.records import UNKNOWN, Item

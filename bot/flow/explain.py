@@ -9,8 +9,8 @@ import polars as pl
 from bot.flow.analyse import Reconstruction
 from bot.flow.clock import days, moment
 from bot.flow.courts import Court
+from bot.flow.findings.explanation import ExplainedLink, ExplainedSpan, Explanation
 from bot.flow.log import GONE
-from bot.flow.model import ExplainedLink, ExplainedSpan, Explanation
 from bot.flow.spans import Label
 from bot.words import did_you_mean
 from connectors.records import EventKind, Item

@@ -10,8 +10,10 @@ import numpy as np
 import polars as pl
 
 from bot.flow.clock import DAY, WorkClock, days, instant
+from bot.flow.findings.lead import Age, LeadTime, OpenItem, Week
+from bot.flow.findings.measures import Ratio
 from bot.flow.holders import Holders
-from bot.flow.model import Age, LeadTime, OpenItem, Ratio, Stage, Week, Window
+from bot.flow.model import Stage, Window
 from bot.flow.spans import Label, Timeline, adds_value, redone
 from bot.flow.statistics import quantile, quantile_interval, spread, survival
 from connectors.records import Item

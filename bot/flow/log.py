@@ -13,7 +13,7 @@ import polars as pl
 
 from bot.flow.blocks import settle_blocks
 from bot.flow.clock import DAY, instant
-from bot.flow.model import Doubt
+from bot.flow.findings.measures import Doubt
 from connectors.records import FLOWING, UNKNOWN, ActorKind, Event, EventKind, Item, Link, Person
 
 ORDER = {

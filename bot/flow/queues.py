@@ -9,8 +9,10 @@ import polars as pl
 
 from bot.flow.clock import MICROSECOND, days, instant
 from bot.flow.courts import Court
+from bot.flow.findings.measures import Wait
+from bot.flow.findings.queues import Queue, QueueItem, TimeBox
 from bot.flow.holders import Holders
-from bot.flow.model import Queue, QueueItem, Stage, StageKind, Stream, TimeBox, Wait, Window
+from bot.flow.model import Stage, StageKind, Stream, Window
 from bot.flow.spans import Label, Outcome, Timeline
 from bot.flow.statistics import spread, survival
 from connectors.records import Item

@@ -15,7 +15,8 @@ import polars as pl
 
 from bot.flow.clock import instant
 from bot.flow.courts import Court
-from bot.flow.model import Loop, LoopKind, StageKind, Stream, Window
+from bot.flow.findings.loops import Loop
+from bot.flow.model import LoopKind, StageKind, Stream, Window
 from bot.flow.spans import Outcome, Timeline
 
 RETURN_STAGE = 0.7

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import polars as pl
 
 from bot.flow.clock import DAY, WorkClock, instant
-from bot.flow.model import StageKind, StagePart, Stream, Window
+from bot.flow.findings.lead import StagePart
+from bot.flow.model import StageKind, Stream, Window
 from bot.flow.spans import Label, Timeline
 
 SUMS = ("process", "wait", "working_process", "working_wait")

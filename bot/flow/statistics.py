@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.flow.clock import days
-from bot.flow.model import Spread, Survival
+from bot.flow.findings.measures import Spread, Survival
 
 Values = npt.NDArray[np.float64]
 

@@ -18,7 +18,8 @@ from collections.abc import Collection, Sequence
 
 import polars as pl
 
-from bot.flow.model import Evidence, Ledger, LoopKind, StageKind, Stream, Waste, WastePart, Window
+from bot.flow.findings.wastes import Evidence, Ledger, WastePart
+from bot.flow.model import LoopKind, StageKind, Stream, Waste, Window
 from bot.flow.spans import Label, Outcome, Timeline, adds_value, redone
 from bot.flow.statistics import total_interval
 from connectors.records import Item

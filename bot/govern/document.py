@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from bot.flow.model import Analysis
+from bot.flow.findings.analysis import Analysis
 from bot.govern.key_results import KeyResultPart
 from bot.govern.plan import PlanPart
 

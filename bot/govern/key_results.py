@@ -7,7 +7,8 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import field_validator, model_validator
 
-from bot.flow.model import Analysis, Frozen
+from bot.flow.findings.analysis import Analysis
+from bot.flow.model import Frozen
 
 STEP = re.compile(r"(?P<name>[a-z_0-9]+)(?:\[\"(?P<key>[^\"]+)\"\])?")
 

@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from bot.flow.model import Explanation
+from bot.flow.findings.explanation import Explanation
 from bot.words import duration
 
 MOMENT = 1 / 1440

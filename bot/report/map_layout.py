@@ -5,7 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bot.flow.model import Loop, Queue, Stage, StageKind, StagePart
+from bot.flow.findings.lead import StagePart
+from bot.flow.findings.loops import Loop
+from bot.flow.findings.queues import Queue
+from bot.flow.model import Stage, StageKind
 from bot.govern.document import Document
 
 MARGIN, GAP, BOX, TRIANGLE = 32.0, 34.0, 178.0, 104.0

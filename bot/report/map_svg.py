@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bot.flow.model import LeadTime, Loop, Stage, StageKind, StagePart
+from bot.flow.findings.lead import LeadTime, StagePart
+from bot.flow.findings.loops import Loop
+from bot.flow.model import Stage, StageKind
 from bot.govern.document import Document
 from bot.report.canvas import LIGHT, Canvas, Palette, fitted
 from bot.report.map_layout import GAP, MARGIN, UNNAMED, Column, only_waits, over, rows_of, stage_of

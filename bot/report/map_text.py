@@ -6,7 +6,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from bot.flow.model import StageKind, StagePart
+from bot.flow.findings.lead import StagePart
+from bot.flow.model import StageKind
 from bot.govern.document import Document
 from bot.words import amount, between, count, day, duration, share
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from bot.flow.analyse import analyse
-from bot.flow.model import Queue, Stage
+from bot.flow.findings.queues import Queue
+from bot.flow.model import Stage
 from connectors.records import EventKind as K
 from connectors.records import Person, Verdict
 from tests.build import GITHUB, JIRA, STREAM, change, issue, pull, records, window

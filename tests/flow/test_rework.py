@@ -3,7 +3,8 @@
 import pytest
 
 from bot.flow.analyse import analyse, reconstruct
-from bot.flow.model import Analysis, Stage, StageKind
+from bot.flow.findings.analysis import Analysis
+from bot.flow.model import Stage, StageKind
 from connectors.records import EventKind as K
 from connectors.records import Verdict
 from tests.build import STREAM, change, issue, pull, records, window

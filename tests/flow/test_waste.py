@@ -3,7 +3,8 @@
 import pytest
 
 from bot.flow.analyse import analyse
-from bot.flow.model import Analysis, Waste
+from bot.flow.findings.analysis import Analysis
+from bot.flow.model import Waste
 from connectors.records import EventKind as K
 from connectors.records import Record
 from tests.build import STREAM, change, issue, pull, records, window

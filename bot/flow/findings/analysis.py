@@ -1,0 +1,37 @@
+"""The document of an analysis."""
+
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from bot.flow.findings.lead import Age, ClockPart, ItemsPart, LeadTime, LinksPart, StagePart, StreamPart, Week
+from bot.flow.findings.loops import Loop
+from bot.flow.findings.measures import Doubt, Ratio
+from bot.flow.findings.queues import Queue
+from bot.flow.findings.wastes import Ledger, WastePart
+from bot.flow.model import Frozen, Window
+
+
+class Analysis(Frozen):
+    """Everything the engine says about one stream in one window."""
+
+    schema_: Literal["gemba.analysis/1"] = Field(default="gemba.analysis/1", alias="schema")
+    stream: StreamPart
+    window: Window
+    clock: ClockPart
+    items: ItemsPart
+    links: LinksPart | None
+    lead_time: LeadTime
+    cycle_time: LeadTime
+    throughput: tuple[Week, ...]
+    wip: int
+    age: Age
+    value_added_ratio: Ratio
+    stages: tuple[StagePart, ...]
+    queues: tuple[Queue, ...]
+    loops: tuple[Loop, ...]
+    wastes: tuple[WastePart, ...]
+    ledger: Ledger
+    doubts: tuple[Doubt, ...]
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
