@@ -60,6 +60,7 @@ SCHEMA = {
     "state_id": pl.String,
     "actor": pl.String,
     "human": pl.Boolean,
+    "attended": pl.Boolean,
     "detail": pl.String,
     "seq": pl.Int64,
 }
@@ -81,9 +82,10 @@ class Records:
 class Log:
     """Items by number, and what happened to them in order.
 
-    `events`: item, at, kind, actor, human, detail. `moves`: item, at, state (`<kind of source>:<name>`), by, assumed:
-    the states that sources name themselves, without repetitions. `names`: former name -> name of today, of states
-    that were renamed.
+    `events`: item, at, kind, actor, human, attended, detail. `moves`: item, at, state (`<kind of source>:<name>`), by,
+    assumed, human, bulk: the states that sources name themselves, without repetitions. `attended`: a person did it, for
+    this item alone, so it is evidence of work. `names`: former name -> name of today, of states that were renamed.
+    `trusted_from`: of items that were imported, since when their history is known.
     """
 
     items: tuple[Item, ...]
@@ -91,6 +93,7 @@ class Log:
     moves: pl.DataFrame
     names: dict[str, str]
     doubts: tuple[Doubt, ...]
+    trusted_from: Mapping[int, int] = field(default_factory=dict)
 
 
 def read_log(records: Records, end: int, ends: Collection[str] = ()) -> Log:
@@ -135,7 +138,8 @@ def _frame(events: Sequence[Event], numbers: dict[tuple[str, str], int], people:
             e.state,
             e.state_id,
             e.actor,
-            kinds.get((e.source, e.actor or ""), e.actor_kind) is not ActorKind.BOT,
+            human := kinds.get((e.source, e.actor or ""), e.actor_kind) is not ActorKind.BOT,
+            human,
             e.detail,
             e.seq,
         )
@@ -170,7 +174,9 @@ def _named(moves: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, str]]:
             "left",
             state="name",
             left_state=pl.coalesce("left_name", pl.concat_str(kind, pl.lit(f":{UNKNOWN}"))),
+            human="human",
             by="actor",
+            bulk=pl.lit(value=False),
         ),
         {said: name for said, name in renamed.iter_rows() if said not in set(named["name"])},
     )
@@ -195,7 +201,7 @@ def _close_gaps(moves: pl.DataFrame) -> pl.DataFrame:
         assumed=pl.lit(True),
         state=pl.col("left_state"),
     )
-    return pl.concat([before, assumed]).sort("order").select("item", "at", "state", "by", "assumed")
+    return pl.concat([before, assumed]).sort("order").select("item", "at", "state", "by", "assumed", "human", "bulk")
 
 
 def _without_repetition(moves: pl.DataFrame) -> pl.DataFrame:

@@ -1,0 +1,121 @@
+"""A simulated stream: what its vendors would tell of it, and what really happened.
+
+The worlds are written without looking at how the engine finds things; the scores know only these records and what the
+engine says in its documents.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from bot.flow.log import Records
+from bot.flow.model import Stream, Window
+
+
+class Movers(StrEnum):
+    """Who moves the cards."""
+
+    OWN = "everybody their own"
+    DEVELOPER = "the developer all"
+    MIXED = "two of five the scrum master"
+    SCRIBE = "the scrum master all, once a day"
+
+
+class Station(StrEnum):
+    """What a state really is."""
+
+    BACKLOG = "backlog"
+    WORK = "work"
+    TEST = "test"
+    APPROVAL = "approval"
+    BATCH_GATE = "batch gate"
+    HAND_OFF = "hand-off buffer"
+    DEPLOY = "deploy"
+    PARKING = "parking"
+    RETURN = "return"
+    DONE = "done"
+
+
+class Account(StrEnum):
+    """What an instant of an item was really spent on, whatever any tool says."""
+
+    ACTIVE = "active"
+    REVIEWING = "active.review"
+    IDLE = "idle"
+    BACKLOG = "waiting.backlog"
+    APPROVAL = "waiting.approval"
+    HAND_OFF = "waiting.handoff"
+    CHECKS = "waiting.checks"
+    MERGE = "waiting.merge"
+    DEPLOY = "waiting.deploy"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True)
+class Episode:
+    """An item was sent back: from which state to which, when it left, and when it was past that state again.
+
+    `days`: elapsed days of its own path that the return cost.
+    """
+
+    item: str
+    origin: str
+    back_to: str
+    start: datetime
+    end: datetime | None
+    days: float | None
+
+
+@dataclass(frozen=True)
+class Cadence:
+    """The appointments of a gate: weekdays (mon ... sun) and the hour of the stream's time zone."""
+
+    weekdays: tuple[str, ...]
+    hour: int
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What really happened. States are the names as the configuration says them, `jira:<name of today>`; items by name.
+
+    `spent`: (item, account) -> elapsed days between trigger and delivery (or the end of the window).
+    `touched`: working days that people really worked on all items. `order`: the states from upstream to downstream,
+    without parking and return states. `waits`: of a station, the long-run median of a visit in days, known from a
+    very long run of the same mechanism; only where the station is stable. `changed`: when a change was made on purpose.
+    """
+
+    stations: Mapping[str, Station]
+    spent: Mapping[tuple[str, Account], float]
+    touched: float
+    episodes: tuple[Episode, ...]
+    order: tuple[str, ...]
+    cadences: Mapping[str, Cadence] = field(default_factory=dict)
+    stamps: Mapping[str, float] = field(default_factory=dict)
+    """of an approval, the true share of visits whose outcome it changes"""
+    imported: frozenset[str] = frozenset()
+    bots: frozenset[str] = frozenset()
+    """ids of accounts of automation that no vendor calls so"""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """former name -> name of today, of states"""
+    bulk: frozenset[tuple[str, datetime]] = frozenset()
+    """item and instant of every event that was one of a bulk edit"""
+    waits: Mapping[str, float] = field(default_factory=dict)
+    changed: datetime | None = None
+
+
+@dataclass(frozen=True)
+class World:
+    """`blind`: as somebody would configure it who calls every state between the first and the last `work`.
+
+    `told`: as somebody would who knows it. Both over the same `records`, which went through the real connectors.
+    """
+
+    movers: Movers
+    noisy: bool
+    seed: int
+    blind: Stream
+    told: Stream
+    records: Records
+    window: Window
+    truth: Truth
