@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from bot.flow.activity import Activity, with_activity
 from bot.flow.cases import Cases, build_cases
 from bot.flow.clock import WorkClock, holidays_of, instant
 from bot.flow.courts import read_courts
@@ -20,7 +21,7 @@ from bot.flow.rework import Return, complete_and_accurate, find_returns, rework
 from bot.flow.spans import Outcome, Timeline
 from bot.flow.stages import stages
 from bot.flow.timeline import build_timeline
-from bot.flow.touch import read_touch, with_touch
+from bot.flow.touch import read_traces
 from bot.flow.waste import ledger
 
 
@@ -33,9 +34,14 @@ class Reconstruction:
     clock: WorkClock
     log: Log
     cases: Cases
-    timeline: Timeline
+    activity: Activity
     returns: tuple[Return, ...]
     holders: Holders
+
+    @property
+    def timeline(self) -> Timeline:
+        """As it most likely was."""
+        return self.activity.mid
 
 
 def reconstruct(stream: Stream, records: Records, window: Window) -> Reconstruction:
@@ -45,8 +51,9 @@ def reconstruct(stream: Stream, records: Records, window: Window) -> Reconstruct
     cases = build_cases(stream, log, records.links)
     clock = WorkClock(stream.calendar, min([end, *log.events["at"], *log.moves["at"]]), end)
     timeline = build_timeline(stream, log, cases, read_courts(log.events, cases.requests), clock, end)
-    returns, timeline = find_returns(stream, with_touch(timeline, cases, read_touch(log.events, clock), clock))
-    return Reconstruction(stream, window, clock, log, cases, timeline, returns, Holders(log, records.people))
+    returns, timeline = find_returns(stream, timeline)
+    activity = with_activity(timeline, log, cases, read_traces(log.events, clock), clock)
+    return Reconstruction(stream, window, clock, log, cases, activity, returns, Holders(log, records.people))
 
 
 def analyse(stream: Stream, records: Records, window: Window) -> Analysis:
@@ -57,7 +64,7 @@ def analyse(stream: Stream, records: Records, window: Window) -> Analysis:
 def read(found: Reconstruction) -> Analysis:
     """The lenses over a reconstruction."""
     stream, timeline, window, items = found.stream, found.timeline, found.window, found.log.items
-    wastes, whole = ledger(stream, timeline, items, found.cases.requested, window)
+    wastes, whole = ledger(stream, found.activity, items, found.cases.requested, (), window)
     accuracy = complete_and_accurate(stream, timeline, found.returns, set(timeline.delivered(window)["case"]))
     return Analysis(
         stream=StreamPart(name=stream.name, trigger=stream.trigger, end=stream.end),
@@ -70,13 +77,13 @@ def read(found: Reconstruction) -> Analysis:
         throughput=throughput(timeline, window, stream.calendar.timezone),
         wip=len(timeline.open()),
         age=age(timeline, items, stream.stages, found.holders, window),
-        value_added_ratio=value_added_ratio(timeline, window, stream.stages),
+        value_added_ratio=value_added_ratio(found.activity, window, stream.stages),
         stages=stages(stream, timeline, window, found.clock, accuracy),
         queues=queues(stream, timeline, items, found.holders, window, whole.total),
         loops=rework(stream, timeline, found.returns, [i.name for i in items], window, whole.total),
         wastes=wastes,
         ledger=whole,
-        doubts=(*doubts(stream, timeline, found.log, window), *found.log.doubts, *found.cases.doubts),
+        doubts=(*doubts(stream, found.activity, found.log, window), *found.log.doubts, *found.cases.doubts),
     )
 
 

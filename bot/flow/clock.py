@@ -65,6 +65,18 @@ class WorkClock:
         worked: Instants = np.where(index < 0, 0, self._before[np.maximum(index, 0)] + today)
         return worked
 
+    def instant_of(self, worked: Any) -> Instants:
+        """The last instant at which so much working time has elapsed: after a night, the next morning.
+
+        The inverse of `elapsed`, between the first opening and the last closing that the calendar knows.
+        """
+        amounts = np.asarray(worked, np.int64)
+        if not len(self._opens):
+            return np.zeros_like(amounts)
+        index = np.clip(np.searchsorted(self._before, amounts, side="right") - 1, 0, len(self._opens) - 1)
+        found: Instants = self._opens[index] + (amounts - self._before[index])
+        return found
+
     def between(self, start: int, end: int) -> int:
         """Working microseconds of a span."""
         return int(self.elapsed(end) - self.elapsed(start))

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
+from bot.flow.activity import Activity
 from bot.flow.clock import DAY, instant, moment
 from bot.flow.findings.measures import Doubt
 from bot.flow.log import Log
@@ -13,11 +14,19 @@ from bot.flow.statistics import FEWEST_FOR_INTERVAL
 from connectors.records import UNKNOWN, Item
 
 SILENCE = 14 * DAY
+LEAST_CLAIMED, MOST_STATES = 0.01, 5
 
 
-def doubts(stream: Stream, timeline: Timeline, log: Log, window: Window) -> tuple[Doubt, ...]:
+LEAST_TRUST = 0.6
+"""Of the evidenced work, in states that are called work; below it the states do not tell when people work."""
+
+
+def doubts(stream: Stream, activity: Activity, log: Log, window: Window) -> tuple[Doubt, ...]:
+    timeline = activity.mid
     return (
         *_unmapped(timeline, log.items, window),
+        *_untraced(activity, log.items, window),
+        *_status_trust(activity, window),
         *_nothing_delivered(stream, timeline, window),
         *_few(timeline, window),
         *_late_returns(timeline, log.items, window),
@@ -40,6 +49,36 @@ def _unmapped(timeline: Timeline, items: Sequence[Item], window: Window) -> Iter
             if unknown
             else f'no stage claims "{state}": {weight}; add it to a stage',
             items=tuple(items[case].name for case in cases),
+            touches=("stages", "value_added_ratio", "wastes"),
+        )
+
+
+def _untraced(activity: Activity, items: Sequence[Item], window: Window) -> Iterator[Doubt]:
+    """Work that leaves no trace looks like waiting, and waiting in such a state looks like work."""
+    spans = activity.mid.within(window)
+    total = float(spans["days"].sum())
+    claimed = spans.filter((pl.col("spent") == Label.WORK) & ~pl.col("evidenced"))
+    heavy = claimed.group_by("state").agg(pl.col("days").sum()).sort("days", "state", descending=[True, False])
+    if len(heavy) and float(heavy["days"].sum()) > LEAST_CLAIMED * total:
+        states = ", ".join(f'"{state}" {days:.1f}' for state, days in heavy.head(MOST_STATES).iter_rows())
+        yield Doubt(
+            kind="work without traces",
+            detail=f"too few traces to tell work from waiting, so the states are believed: {states} item-days",
+            items=tuple(items[case].name for case in claimed["case"].unique().sort()),
+            touches=("value_added_ratio", "stages", "wastes"),
+        )
+
+
+def _status_trust(activity: Activity, window: Window) -> Iterator[Doubt]:
+    """Where people work before they move the card, its states say little about when."""
+    work = activity.mid.within(window).filter((pl.col("spent") == Label.WORK) & pl.col("evidenced"))
+    total = int(work["worked"].sum())
+    trust = int(work.filter(pl.col("label") == Label.WORK)["worked"].sum()) / total if total else 1.0
+    if trust < LEAST_TRUST:
+        yield Doubt(
+            kind="states that do not tell of work",
+            detail=f"only {trust:.0%} of the work that left traces was done in states called work; "
+            "the traces are believed, but work without a trace is told as waiting",
             touches=("stages", "value_added_ratio", "wastes"),
         )
 

@@ -11,7 +11,7 @@ from bot.flow.clock import days, moment
 from bot.flow.courts import Court
 from bot.flow.findings.explanation import ExplainedLink, ExplainedSpan, Explanation
 from bot.flow.log import GONE
-from bot.flow.spans import Label
+from bot.flow.spans import Label, Spent
 from bot.words import did_you_mean
 from connectors.records import EventKind, Item
 
@@ -27,6 +27,11 @@ COURT_WORDS = {
     Court.RELEASED: "is released",
     Court.DEPLOYED: "is deployed",
     Court.CLOSED: "was closed without being merged",
+}
+IDLE_WORDS = {
+    Spent.MULTITASK: "no trace of work on it; who works on it was on another item",
+    Spent.ABSENT: "no trace of work on it, nor on another item by who works on it",
+    Spent.UNOWNED: "no trace of work on it, and nobody is known who works on it",
 }
 TRACES = {
     EventKind.COMMITTED: "commit",
@@ -95,7 +100,7 @@ def _span(found: Reconstruction, row: Mapping[str, Any], members: list[int]) -> 
         end=moment(row["end"]),
         stage=None if position is None else found.stream.stages[position].name,
         state=row["state"],
-        label=row["label"],
+        label=row["spent"],
         visit=row["visit"],
         days=days(row["end"] - row["start"]),
         working_days=row["worked"] / found.clock.day,
@@ -111,8 +116,12 @@ def _evidence(found: Reconstruction, row: Mapping[str, Any], members: list[int])
         if row["court"]
         else f'{subject}is in "{row["state"].partition(":")[2]}"'
     ]
-    if row["label"] == Label.BLOCKED:
+    if row["spent"] == Label.BLOCKED:
         words.append("it is flagged as blocked")
+    if row["spent"] in IDLE_WORDS:
+        words.append(IDLE_WORDS[row["spent"]])
+    if row["spent"] == Label.WORK and not row["evidenced"]:
+        words.append("work by its state alone: traces of work are not usual there")
     if row["label"] == Label.UNMAPPED:
         words.append("no stage claims this state")
     if row["redone"]:

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 
+from bot.flow.activity import Activity
 from bot.flow.clock import DAY, WorkClock, days, instant
 from bot.flow.findings.lead import Age, LeadTime, OpenItem, Week
 from bot.flow.findings.measures import Ratio
 from bot.flow.holders import Holders
 from bot.flow.model import Stage, Window
-from bot.flow.spans import Label, Timeline, adds_value, redone
+from bot.flow.spans import ACTIVE, Label, Spent, Timeline, adds_value, redone
 from bot.flow.statistics import quantile, quantile_interval, spread, survival
 from connectors.records import Item
 
@@ -27,8 +28,9 @@ def lead_time(timeline: Timeline, window: Window, clock: WorkClock) -> LeadTime:
 
 
 def cycle_time(timeline: Timeline, window: Window, clock: WorkClock) -> LeadTime:
-    """From the first work to delivery; items on which no state claims work are left out."""
-    began = timeline.spans.filter(pl.col("label") == Label.WORK).group_by("case").agg(pl.col("start").min())
+    """From the first work to delivery; items on which neither a state nor a trace tells of work are left out."""
+    begun = (pl.col("label") == Label.WORK) | (pl.col("spent") == Spent.WORK)
+    began = timeline.spans.filter(begun).group_by("case").agg(pl.col("start").min())
     ended, going = (
         cases.drop("start").join(began, on="case", maintain_order="left").drop_nulls("start")
         for cases in (timeline.delivered(window), timeline.open())
@@ -90,7 +92,7 @@ def _current(timeline: Timeline) -> pl.DataFrame:
     """The last span of each open item, when its stage was entered and when what it is spent on began."""
     spans = timeline.spans.filter(pl.col("start") < pl.col("end"))
     stays = spans.group_by("case", "position", "visit").agg(entered=pl.col("start").min())
-    turned = (pl.col("label") != pl.col("label").shift(1)).fill_null(value=True)
+    turned = (pl.col("spent") != pl.col("spent").shift(1)).fill_null(value=True)
     since = spans.group_by("case").agg(since=pl.col("start").filter(turned).last())
     return (
         timeline.current()
@@ -109,28 +111,29 @@ def _open_item(
         url=item.url,
         stage=None if row["position"] is None else stages[row["position"]].name,
         state=row["state"],
-        label=row["label"],
+        label=row["spent"],
         age=days(end - row["began"]),
         in_stage=days(end - (row["entered"] or end)),
-        waited=None if row["label"] == Label.WORK else days(end - (row["since"] or end)),
+        waited=None if row["spent"] in ACTIVE else days(end - (row["since"] or end)),
         holders=holders.of(row["case"], row["item"], row["court"]),
     )
 
 
-def value_added_ratio(timeline: Timeline, window: Window, stages: Sequence[Stage]) -> Ratio:
+def value_added_ratio(activity: Activity, window: Window, stages: Sequence[Stage]) -> Ratio:
     """Ratio of sums over the delivered items, in working time.
 
     Work that had to be done again adds no value, nor does work in a stage that is not said to; traces of work left in a
-    wait do.
+    wait do. At least: what traces evidence with the shortest reach; at most: with the longest, and what states claim in
+    which nobody leaves traces.
     """
-    spans = timeline.spans.join(timeline.delivered(window).select("case"), on="case")
-    total, touched = int(spans["worked"].sum()), spans.filter(pl.col("touched") > 0)["case"].n_unique()
+    ended = activity.mid.delivered(window).select("case")
+    low, mid, high = (timeline.spans.join(ended, on="case") for timeline in activity.every)
+    total, traced = int(mid["worked"].sum()), mid.filter("evidenced")["case"].n_unique()
     if not total:
-        return Ratio(low=None, high=None, coverage=None)
-    adds = adds_value(stages)
-    once = spans.filter(~redone() & (adds | (pl.col("label") != Label.WORK) | pl.col("position").is_null()))
-    claimed = once.select(pl.when(adds).then("worked").otherwise("produced").sum()).item()
-    evidenced = int(once["produced"].sum())
-    return Ratio(
-        low=evidenced / total if touched else None, high=claimed / total, coverage=touched / spans["case"].n_unique()
+        return Ratio(low=None, mid=None, high=None, coverage=None)
+    once = adds_value(stages) & ~redone()
+    least, likely, most = (
+        int(spans.filter(rule)["worked"].sum()) / total
+        for spans, rule in ((low, once & pl.col("evidenced")), (mid, once), (high, once))
     )
+    return Ratio(low=least if traced else None, mid=likely if traced else None, high=most, coverage=traced / len(ended))

@@ -16,6 +16,7 @@ class Label(StrEnum):
     WORK = "work"
     BACKLOG = "waiting.backlog"
     QUEUE = "waiting.queue"
+    HAND_OFF = "waiting.handoff"
     APPROVAL = "waiting.approval"
     CHECKS = "waiting.checks"
     MERGE = "waiting.merge"
@@ -24,6 +25,23 @@ class Label(StrEnum):
     DONE = "done"
     DROPPED = "dropped"
     UNMAPPED = "unmapped"
+
+
+class Spent(StrEnum):
+    """What evidence tells beyond the label: somebody worked, or nobody did where work is claimed.
+
+    Idle while the one who works on it was on another item, on none, or while nobody ever leaves a trace of work on it.
+    """
+
+    WORK = "work"
+    REVIEW = "review"
+    MULTITASK = "idle.multitask"
+    ABSENT = "idle.absent"
+    UNOWNED = "idle.unowned"
+
+
+IDLE = (Spent.MULTITASK, Spent.ABSENT, Spent.UNOWNED)
+ACTIVE = (Spent.WORK, Spent.REVIEW)
 
 
 class Outcome(StrEnum):
@@ -41,9 +59,10 @@ class Timeline:
     """`cases`: case, start, end, outcome.
 
     `spans`: case, item (whose state it is), position (of the stage; null: none claims it), kind (of the stage),
-    state, court, own_position and own_state (of the item itself), label, start, end, visit, worked (working
-    microseconds inside); after `with_touch` touched and produced (evidence inside, in working microseconds); after
-    `find_returns` owner and redone (the return it is spent on, and its kind).
+    state, court, own_position and own_state (of the item itself), label (what the states say it is spent on), start,
+    end, visit, worked (working microseconds inside); after `find_returns` owner and redone (the return it is spent on,
+    and its kind); after `with_activity` spent (a `Spent` where evidence tells more than the label, else the label)
+    and evidenced (by a trace).
 
     The spans of a case are contiguous from its start to its end, or to the end of the window while it is open. A
     state that was left in the instant it was entered is a span without length.
@@ -75,9 +94,19 @@ class Timeline:
 
 
 def adds_value(stages: Sequence[Stage]) -> pl.Expr:
-    """Work in a stage that directly produces the output."""
-    adding = [n for n, stage in enumerate(stages) if stage.value_adding and stage.kind is StageKind.WORK]
-    return ((pl.col("label") == Label.WORK) & pl.col("position").is_in(adding)).fill_null(value=False)
+    """Work that directly produces the output, wherever the card was, but for stages that are said not to."""
+    others = [n for n, stage in enumerate(stages) if stage.kind is StageKind.WORK and not stage.value_adding]
+    return (pl.col("spent") == Spent.WORK) & ~pl.col("position").is_in(others).fill_null(value=False)
+
+
+def is_active() -> pl.Expr:
+    """Somebody works on it, as far as evidence or the state tells."""
+    return pl.col("spent").is_in([*ACTIVE])
+
+
+def is_idle() -> pl.Expr:
+    """Claimed as work, and nobody works on it."""
+    return pl.col("spent").is_in([*IDLE])
 
 
 def redone() -> pl.Expr:

@@ -7,7 +7,7 @@ import polars as pl
 from bot.flow.clock import DAY, WorkClock, instant
 from bot.flow.findings.lead import StagePart
 from bot.flow.model import StageKind, Stream, Window
-from bot.flow.spans import Label, Timeline
+from bot.flow.spans import Timeline, is_active
 
 SUMS = ("process", "wait", "working_process", "working_wait")
 
@@ -61,7 +61,7 @@ def _part(
 def _per_delivered_item(timeline: Timeline, window: Window, clock: WorkClock) -> dict[int | None, tuple[float, ...]]:
     """Mean days of a delivered item in each stage: worked on and waiting, elapsed and in working time."""
     ended = timeline.delivered(window)
-    works, elapsed = pl.col("label") == Label.WORK, pl.col("end") - pl.col("start")
+    works, elapsed = is_active(), pl.col("end") - pl.col("start")
     sums = (
         timeline.spans.join(ended.select("case"), on="case")
         .group_by("position")

@@ -1,6 +1,8 @@
 """Quantiles, intervals and survival: the only place for them."""
 
+import math
 from collections.abc import Sequence
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +23,15 @@ RESAMPLES = 400
 def quantile(values: Sequence[float] | Values, p: float) -> float | None:
     """Linear interpolation between order statistics (Hyndman and Fan, type 7); None of nothing."""
     return float(np.quantile(np.asarray(values, np.float64), p)) if len(values) else None
+
+
+def wilson(successes: int, n: int, level: float = LEVEL) -> tuple[float, float]:
+    """Interval of a share (Wilson 1927, doi 10.1080/01621459.1927.10502953); all of it where nothing was seen."""
+    if not n:
+        return 0.0, 1.0
+    z, p = NormalDist().inv_cdf((1 + level) / 2), successes / n
+    centre, spread = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return max((centre - spread) / (1 + z * z / n), 0.0), min((centre + spread) / (1 + z * z / n), 1.0)
 
 
 def quantile_interval(values: Sequence[float] | Values, p: float) -> tuple[float | None, float | None]:
@@ -112,18 +123,21 @@ def survival(durations: Values, ended: npt.NDArray[np.bool_], entered: Values) -
     return Survival(n=len(durations), p50=p50, p85=p85)
 
 
-def total_interval(amounts: Values, among: int) -> tuple[float, float]:
-    """80 % interval of a sum over items: they are drawn again, with repetition (percentile bootstrap, fixed seed).
+def total_intervals(amounts: npt.NDArray[np.float64], among: int) -> npt.NDArray[np.float64]:
+    """80 % intervals of sums over items: they are drawn again, with repetition (percentile bootstrap, fixed seed).
 
-    `among`: how many items there are, with those that add nothing.
+    `amounts`: a row an item, a column a sum; `among`: how many items there are, with those that add nothing to any.
+    Returns a row a sum: low, high.
     """
+    sums = amounts.shape[1]
     if not among:
-        return 0.0, 0.0
-    every = np.concatenate([amounts, np.zeros(among - len(amounts))])
+        return np.zeros((sums, 2))
     random = np.random.default_rng(0)
-    draws = [every[random.integers(0, among, among)].sum() for _ in range(RESAMPLES)]
-    low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return float(low), float(high)
+    draws = np.empty((RESAMPLES, sums))
+    for row in draws:
+        times = np.bincount(random.integers(0, among, among), minlength=among)
+        row[:] = times[: len(amounts)] @ amounts
+    return np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0).T
 
 
 def _days(microseconds: float | None) -> float | None:

@@ -276,10 +276,14 @@ def test_an_explanation_is_contiguous_and_says_why() -> None:
     assert told.item == "PAY-1"
     assert told.lead_time == pytest.approx(9) == pytest.approx(sum(told.totals.values()))
     assert all(a.end == b.start for a, b in zip(told.spans, told.spans[1:], strict=False))
-    assert [s.evidence for s in told.spans][1:4] == [
-        ('is in "In Progress"', "1 commit"),
-        ("acme/pay#1 waits for a review", "1 review"),
-        ("acme/pay#1 was sent back to its author", "after a return: review round"),
+    claimed = "work by its state alone: traces of work are not usual there"
+    assert [(s.label, s.evidence) for s in told.spans][1:7] == [
+        ("work", ('is in "In Progress"', claimed)),
+        ("work", ('is in "In Progress"', "1 commit")),
+        ("work", ('is in "In Progress"', claimed)),
+        ("waiting.approval", ("acme/pay#1 waits for a review",)),
+        ("review", ("acme/pay#1 waits for a review", "1 review")),
+        ("work", ("acme/pay#1 was sent back to its author", claimed, "after a return: review round")),
     ]
 
 

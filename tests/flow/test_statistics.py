@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bot.flow.statistics import effective_n, quantile, quantile_interval, survival_quantile, total_interval
+from bot.flow.statistics import effective_n, quantile, quantile_interval, survival_quantile, total_intervals, wilson
 
 RANDOM = np.random.default_rng(20260105)
 
@@ -66,18 +66,20 @@ def test_those_that_came_late_are_not_at_risk_before() -> None:
 def test_the_interval_of_a_sum_holds_it_and_repeats() -> None:
     """Same amounts, same interval."""
     amounts = RANDOM.exponential(size=50)
-    low, high = total_interval(amounts, 50)
+    both = np.column_stack([amounts, 2 * amounts])
+    (low, high), (twice_low, twice_high) = total_intervals(both, 50)
 
     assert low < amounts.sum() < high
-    assert total_interval(amounts, 50) == (low, high)
-    assert total_interval(np.array([]), 0) == (0.0, 0.0)
+    assert (twice_low, twice_high) == (2 * low, 2 * high)
+    assert total_intervals(both, 50).tolist() == [[low, high], [twice_low, twice_high]]
+    assert total_intervals(np.zeros((0, 1)), 0).tolist() == [[0.0, 0.0]]
 
 
 def test_items_that_add_nothing_make_a_sum_less_certain() -> None:
     """One of fifty items that costs ten days might as well not have been there."""
-    assert total_interval(np.array([10.0]), 1) == (10.0, 10.0)
+    assert total_intervals(np.array([[10.0]]), 1).tolist() == [[10.0, 10.0]]
 
-    low, high = total_interval(np.array([10.0]), 50)
+    ((low, high),) = total_intervals(np.array([[10.0]]), 50)
     assert low == 0.0
     assert high >= 20.0
 
@@ -95,3 +97,12 @@ def test_a_handful_watched_early_does_not_decide() -> None:
     entered = np.concatenate([[0.0, 0.0], np.full(50, 20.0)])
 
     assert survival_quantile(ages, np.ones(52, bool), entered, 0.5) == 55.0
+
+
+def test_a_share_of_few_is_not_certain() -> None:
+    """Ten of ten is not all; nothing seen is anything."""
+    low, high = wilson(10, 10)
+
+    assert (round(low, 2), high) == (0.86, 1.0)
+    assert wilson(0, 0) == (0.0, 1.0)
+    assert wilson(50, 100) == pytest.approx((0.436, 0.564), abs=0.001)

@@ -1,8 +1,13 @@
 """Measures that several parts use."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from bot.flow.model import Frozen
+
+Grade = Literal["A", "B", "C"]
+"""How sure a finding is: told by states and many items; by evidence of work or fewer items; or only a candidate."""
 
 
 class Spread(Frozen):
@@ -29,9 +34,14 @@ class Wait(Survival):
 
 
 class Ratio(Frozen):
-    """Value-added time by total lead time, in working time: evidenced by activity (low), claimed by states (high)."""
+    """Value-added time by total lead time, in working time.
+
+    From what traces evidence with the shortest reach, to the longest reach with what states claim in which nobody
+    leaves traces.
+    """
 
     low: float | None
+    mid: float | None
     high: float | None
     coverage: float | None = Field(description="share of delivered items with any evidence of work")
 

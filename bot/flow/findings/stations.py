@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import Field
 
+from bot.flow.findings.measures import Grade
 from bot.flow.model import Frozen, StageKind, Weekday
 
 QueueKind = Literal["approval", "batch gate", "hand-off buffer", "deploy"]
-Grade = Literal["A", "B", "C"]
 
 
 class Cadence(Frozen):
