@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from bot.flow.activity import Activity, with_activity
+from bot.flow.capacity import capacity, stock
 from bot.flow.cases import Cases, build_cases
 from bot.flow.clock import WorkClock, holidays_of, instant
 from bot.flow.courts import read_courts
@@ -21,7 +22,7 @@ from bot.flow.rework import Return, complete_and_accurate, find_returns, rework
 from bot.flow.spans import Outcome, Timeline
 from bot.flow.stages import stages
 from bot.flow.timeline import build_timeline
-from bot.flow.touch import read_traces
+from bot.flow.touch import Traces, read_traces
 from bot.flow.waste import ledger
 
 
@@ -35,6 +36,7 @@ class Reconstruction:
     log: Log
     cases: Cases
     activity: Activity
+    traces: Traces
     returns: tuple[Return, ...]
     holders: Holders
 
@@ -52,8 +54,9 @@ def reconstruct(stream: Stream, records: Records, window: Window) -> Reconstruct
     clock = WorkClock(stream.calendar, min([end, *log.events["at"], *log.moves["at"]]), end)
     timeline = build_timeline(stream, log, cases, read_courts(log.events, cases.requests), clock, end)
     returns, timeline = find_returns(stream, timeline)
-    activity = with_activity(timeline, log, cases, read_traces(log.events, clock), clock)
-    return Reconstruction(stream, window, clock, log, cases, activity, returns, Holders(log, records.people))
+    traces = read_traces(log.events, clock)
+    activity = with_activity(timeline, log, cases, traces, clock)
+    return Reconstruction(stream, window, clock, log, cases, activity, traces, returns, Holders(log, records.people))
 
 
 def analyse(stream: Stream, records: Records, window: Window) -> Analysis:
@@ -83,6 +86,8 @@ def read(found: Reconstruction) -> Analysis:
         loops=rework(stream, timeline, found.returns, [i.name for i in items], window, whole.total),
         wastes=wastes,
         ledger=whole,
+        capacity=capacity(stream, found.activity, found.traces, found.cases, (), found.clock, window),
+        stock=stock(timeline, found.log, found.cases, items, found.clock, window),
         doubts=(*doubts(stream, found.activity, found.log, window), *found.log.doubts, *found.cases.doubts),
     )
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 import polars as pl
 
 from bot.flow.clock import DAY, instant
-from bot.flow.model import LoopKind, Stage, StageKind, Window
+from bot.flow.model import LoopKind, Stage, StageKind, Stream, Window
 
 
 class Label(StrEnum):
@@ -112,3 +112,9 @@ def is_idle() -> pl.Expr:
 def redone() -> pl.Expr:
     """Spent on doing something again."""
     return (pl.col("redone").is_not_null() & (pl.col("redone") != LoopKind.PREEMPTION)).fill_null(value=False)
+
+
+def station(stream: Stream) -> pl.Expr:
+    """The approval stage, or the turn of a change request that none claims."""
+    names = {n: stage.name for n, stage in enumerate(stream.stages) if stage.kind is StageKind.APPROVAL}
+    return pl.coalesce(pl.col("position").replace_strict(names, default=None, return_dtype=pl.String), "court")

@@ -26,7 +26,7 @@ from bot.flow.activity import Activity
 from bot.flow.findings.measures import Grade
 from bot.flow.findings.wastes import Account, Evidence, Ledger, WastePart
 from bot.flow.model import LoopKind, StageKind, Stream, Waste, Window
-from bot.flow.spans import Label, Outcome, Spent, Timeline, adds_value, is_active, redone
+from bot.flow.spans import Label, Outcome, Spent, Timeline, adds_value, is_active, redone, station
 from bot.flow.statistics import total_intervals
 from connectors.records import Item
 
@@ -91,7 +91,7 @@ def _account_of(amounts: Sequence[float]) -> Account:
 
 def _account(stream: Stream, timeline: Timeline, requested: Collection[int], stamped: Collection[str]) -> pl.Expr:
     preempted = (pl.col("redone") == LoopKind.PREEMPTION).fill_null(value=False)
-    at_stamp = _station(stream).is_in(list(stamped)) & (
+    at_stamp = station(stream).is_in(list(stamped)) & (
         (pl.col("label") == Label.APPROVAL) | (pl.col("spent") == Spent.REVIEW)
     )
     rules: list[tuple[pl.Expr, str]] = [
@@ -125,12 +125,6 @@ def _overproduced(stream: Stream, timeline: Timeline, requested: Collection[int]
     )
     touched = begun.join(dropped, on="case")["case"].unique()
     return sorted({*touched, *(set(dropped["case"]) & set(requested))})
-
-
-def _station(stream: Stream) -> pl.Expr:
-    """The approval stage, or the turn of a change request that none claims."""
-    names = {n: stage.name for n, stage in enumerate(stream.stages) if stage.kind is StageKind.APPROVAL}
-    return pl.coalesce(pl.col("position").replace_strict(names, default=None, return_dtype=pl.String), "court")
 
 
 def _place(stream: Stream) -> pl.Expr:
