@@ -18,7 +18,7 @@ from bot.demo.truth.worlds import WARM_UP, long_run_waits, world
 from bot.flow.model import WEEKDAYS, StageKind
 from connectors.records import Event, EventKind, check_shape
 
-SEEDS = range(4)
+SEEDS = range(3)
 GATED = Plan(gate=Cadence(("tue",), 11), approval=True, pull_requests=True, evidence=True, loops=0.2)
 
 

@@ -319,9 +319,9 @@ def _last_refusal(request: Request, before: int, who: int) -> str:
 
 def _checks(request: Request) -> Json | None:
     """Of the newest commit."""
-    if not request.commits:
+    if request.pushed is None:
         return None
-    began = request.commits[-1][1] + 8000
+    began = request.pushed + 8000
     check: Json = {"startedAt": _second(began), "completedAt": None}
     ended = request.checked if request.checked and request.checked > began else None
     if ended is None and not request.merged:

@@ -83,6 +83,8 @@ class Request:
     facts: list[tuple[int, str, int, int | None]]
     in_branch: bool = True
     in_title: bool = True
+    pushed: int | None = None
+    """when the newest commit really came, by the clock of the forge"""
 
 
 def card(story: Story, design: Design, movers: Movers, random: Random) -> list[tuple[float, int, int]]:
@@ -147,7 +149,7 @@ def _request(number: int, story: Story, pull: Pull, hours: Hours, random: Random
     def known(at: float | None) -> int | None:
         return hours.wall(at) if at is not None and at < hours.end else None
 
-    seen = Random(story.number)
+    seen, pushed = Random(story.number), [at for _, at, _ in pull.commits if at < hours.end]
     return Request(
         number,
         story.number,
@@ -161,4 +163,5 @@ def _request(number: int, story: Story, pull: Pull, hours: Hours, random: Random
         [(hours.wall(at), hours.wall(pushed), who) for at, pushed, who in pull.commits if pushed < hours.end],
         [(hours.wall(at), what, who, about) for at, what, who, about in pull.facts if at < hours.end],
         in_title=random.random() < 0.6,
+        pushed=hours.wall(pushed[-1]) if pushed else None,
     )
