@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import pairwise
 from random import Random
-from statistics import mean, median
+from statistics import mean
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.demo.truth.ledger import idle_share
-from bot.demo.truth.process import design
+from bot.demo.truth.process import Design, design
 from bot.demo.truth.team import Team
 from bot.demo.truth.world import Account, Cadence, Change, Movers, Plan, Station, World
 from bot.demo.truth.worlds import WARM_UP, long_run_waits, world
@@ -103,11 +103,18 @@ def test_many_streams_are_without_each_plant(plant: Station) -> None:
     assert 0.4 <= without <= 0.75
 
 
+def places_changed(made: Design) -> list[bool]:
+    """Of each judge, whether he changes at least one of twenty."""
+    judges = [n for n, place in enumerate(made.places) if place.kind in (Station.APPROVAL, Station.BATCH_GATE)]
+    return [n in made.loops and made.loops[n].chance >= 0.05 for n in judges]
+
+
 def test_many_streams_never_send_back() -> None:
-    """And some leave no traces of work, and about half have pull requests."""
+    """Many have nobody who never changes anything; some leave no traces of work; about half have pull requests."""
     designs = [design(seed, Plan(), WARM_UP, 40) for seed in range(300)]
 
     assert 0.4 <= mean(not made.loops for made in designs) <= 0.6
+    assert mean(all(places_changed(made)) for made in designs) >= 0.4
     assert 0.05 <= mean(not made.evidence for made in designs) <= 0.15
     assert 0.3 <= mean(made.pulls is not None for made in designs) <= 0.6
     assert all(5 <= made.done + 1 <= 12 for made in designs)
@@ -219,7 +226,8 @@ def test_noise_spoils_what_it_says(seed: int) -> None:
 
     assert 0.01 < mean(gaps) < 0.07
     assert 0.09 < len(known.truth.imported) / sum(i.kind == "issue" for i in known.records.items) < 0.15
-    assert all(moves[name][-1].at - created[name] > timedelta(days=1) for name in known.truth.imported)
+    brought = [moves[name][1].at - created[name] for name in known.truth.imported if len(moves[name]) > 1]
+    assert min(brought) > timedelta(days=1)
     assert any(acted[bot] > 30 for bot in known.truth.bots)
     assert known.truth.order == calm.truth.order
     assert known.truth.stations == calm.truth.stations
@@ -301,15 +309,17 @@ def test_a_pull_request_lives_in_order() -> None:
     assert any(e.detail == "changes" for e in clean(1, GATED).records.events)
 
 
-@pytest.mark.parametrize("idle", [0.0, 0.6])
-def test_hidden_idle_is_about_what_was_planned(idle: float) -> None:
-    """Nobody works while everybody waits for somebody, so there is always some of it."""
-    shares = []
-    for seed in range(6):
-        made = design(seed, Plan(idle=idle, loops=False), WARM_UP, 20)
-        shares.append(idle_share(Team(made, Random(seed)).run()))
+def test_hidden_idle_is_about_what_was_planned() -> None:
+    """Work waits for people in any case, and lies about more where more is planned."""
 
-    assert mean(shares) == pytest.approx(idle + 0.08, abs=0.15)
+    def share(idle: float) -> float:
+        designs = [design(seed, Plan(idle=idle, loops=False), WARM_UP, 20) for seed in range(6)]
+        return mean(idle_share(Team(made, Random(7)).run()) for made in designs)
+
+    shares = [share(idle) for idle in (0.0, 0.2, 0.4, 0.6)]
+    assert shares == sorted(shares)
+    assert shares[0] < 0.4
+    assert shares[-1] > 0.6
 
 
 def test_a_change_makes_waits_shorter() -> None:
@@ -329,7 +339,7 @@ def test_a_change_makes_waits_shorter() -> None:
 
 
 def test_the_long_run_agrees_with_what_is_seen() -> None:
-    """Its median lies near that of the stream itself, and it is known for stable judges alone."""
+    """About half of the visits of the stream itself are shorter than its median; it is known for stable judges alone."""
     known = clean(1, Plan(approval=True, overloaded=False, gate=True))
     waits = long_run_waits(known, weeks=120)
     judged = {s for s, kind in known.truth.stations.items() if kind in (Station.APPROVAL, Station.BATCH_GATE)}
@@ -339,7 +349,8 @@ def test_the_long_run_agrees_with_what_is_seen() -> None:
             seen[f"jira:{a.state}"].append((b.at - a.at) / timedelta(days=1))
 
     assert set(waits) == judged
-    assert all(median(seen[state]) == pytest.approx(days, rel=0.6) for state, days in waits.items())
+    for state, median in waits.items():
+        assert 0.35 < mean(days <= median for days in seen[state]) < 0.65
 
 
 def test_nobody_is_touched_at_two_places_at_once() -> None:

@@ -25,6 +25,7 @@ QUEUES = (Station.BACKLOG, Station.HAND_OFF)
 APPROVERS, RELEASER = range(3000, 3090), 2900
 """Numbers of people; those of a pool begin with the hundred of their place, requesters are 1 to 3."""
 
+WEEK_HOURS = 5 * DAY_HOURS
 GATES = (("tue",), ("wed",), ("thu",), ("fri",), ("mon", "thu"), ("tue", "fri"))
 TRAINS = (*GATES, ("mon", "tue", "wed", "thu"))
 
@@ -33,7 +34,8 @@ TRAINS = (*GATES, ("mon", "tue", "wed", "thu"))
 class Place:
     """A state. `effort`: mean working hours of a visit; of a judge, of one decision.
 
-    `every`: mean working hours between two looks of an approver, who takes `cap` items in `order`.
+    `every`: mean working hours between two looks of an approver, who takes `cap` items in `order`; of a queue, until
+    those who work downstream hear of an item.
     """
 
     name: str
@@ -128,7 +130,8 @@ def design(seed: int, plan: Plan, warm_up: int, weeks: int, long: int | None = N
     places = [_place(random, name, kind, rate, plan) for name, kind in zip(names, kinds, strict=False)]
     loops = _loops(random, places, plan)
     pulls = _pulls(random, places, loops, plan)
-    pools, places = _staffed(random, places, loops, rate, plan)
+    meetings = random.uniform(0.1, 0.3)
+    pools, places = _staffed(random, places, loops, (rate, meetings), plan)
     evidence = random.uniform(0.3, 2.0) * _yes(random, plan.evidence, 0.9)
     aside = _aside(random, plan, bool(loops))
     parking = len(places) if aside[0] else None
@@ -141,7 +144,7 @@ def design(seed: int, plan: Plan, warm_up: int, weeks: int, long: int | None = N
         loops,
         hours,
         rate,
-        meetings=random.uniform(0.1, 0.3),
+        meetings=meetings,
         limit=limit if random.random() < 0.5 else None,
         parking=parking,
         parked=random.uniform(0.01, 0.04),
@@ -198,6 +201,8 @@ def _place(random: Random, name: str, kind: Station, rate: float, plan: Plan) ->
     place = Place(name, kind)
     if kind in WORKED:
         return replace(place, effort=random.uniform(3, 9) if kind is Station.WORK else random.uniform(2, 5))
+    if kind in QUEUES:
+        return replace(place, every=random.uniform(4, 24))
     if kind is Station.APPROVAL:
         return _approval(random, place, rate, plan)
     if kind in (Station.BATCH_GATE, Station.DEPLOY):
@@ -228,7 +233,7 @@ def _loops(random: Random, places: Sequence[Place], plan: Plan) -> dict[int, Loo
     """At least a change now and then where somebody judges; one of the loops may be a heavy one."""
     found: dict[int, Loop] = {}
     any_loops = _yes(random, plan.loops, 0.58)
-    stamped, heavy = _yes(random, plan.stamps, 0.4), random.random() < 0.3
+    stamped, heavy = _yes(random, plan.stamps, 0.3), random.random() < 0.3
     works = [n for n, place in enumerate(places) if place.kind in WORKED]
     for n, place in enumerate(places):
         before = [w for w in works if w < n]
@@ -243,7 +248,7 @@ def _loops(random: Random, places: Sequence[Place], plan: Plan) -> dict[int, Loo
         elif heavy and any_loops:
             heavy = False
         chance = _wished(chance, place, plan)
-        picked = random.random() < 0.75
+        picked = random.random() < (0.9 if place.kind in JUDGED else 0.7)
         if (any_loops and (picked or not found)) or (place.kind in JUDGED and plan.stamps not in (None, False)):
             found[n] = Loop(back, chance, rounds, redo)
     return {n: loop for n, loop in found.items() if loop.chance > 0}
@@ -281,10 +286,10 @@ def visits(places: Sequence[Place], loops: dict[int, Loop]) -> list[tuple[float,
 
 
 def _staffed(
-    random: Random, places: list[Place], loops: dict[int, Loop], rate: float, plan: Plan
+    random: Random, places: list[Place], loops: dict[int, Loop], pace: tuple[float, float], plan: Plan
 ) -> tuple[list[Pool], list[Place]]:
     """As many people as the work wants, and some to spare; approvers look more often where loops bring more."""
-    often = visits(places, loops)
+    (rate, meetings), often = pace, visits(places, loops)
     thrown = random.uniform(0.0, 0.7)
     idle = thrown if plan.idle is None else plan.idle
     pools: list[Pool] = []
@@ -294,23 +299,25 @@ def _staffed(
         elif place.kind is Station.APPROVAL:
             places[n] = replace(place, every=place.every / often[n][0])
         elif place.kind in WORKED:
+            hands, session, away = _manner(random, idle)
             pulled = places[n - 1].kind in QUEUES
-            pool = _pool(random, n, place.effort * often[n][1] * rate, idle, pulled=pulled)
-            places[n] = replace(place, pool=len(pools))
-            pools.append(pool)
+            each = WEEK_HOURS * session / (session / (1 - meetings) + away)
+            each *= random.uniform(0.72, 0.87) if pulled else random.uniform(0.5, 0.65)
+            weekly = place.effort * often[n][1] * rate
+            people = max(2, round(weekly / each))
+            effort = place.effort * min(1.6, max(0.6, people * each / weekly))
+            staff = tuple(100 * (n + 1) + k for k in range(people))
+            places[n] = replace(place, pool=len(pools), effort=effort)
+            pools.append(Pool((n,), staff, hands, session, away))
     return pools, places
 
 
-def _pool(random: Random, place: int, weekly: float, idle: float, *, pulled: bool) -> Pool:
-    """`weekly`: hours of work. Who works on several items leaves the others lying; the rest of `idle` is other work."""
+def _manner(random: Random, idle: float) -> tuple[int, float, float]:
+    """Who works on several items leaves the others lying; the rest of `idle` is other work after each session."""
     hands = 1 if idle < 0.25 else random.choice((1, 2)) if idle < 0.5 else random.choice((2, 3))
     left = max(0.0, 1 - (1 - idle) * (1 + 0.3 * (hands - 1)))
     session = random.uniform(1.0, 3.0)
-    away = min(session * left / (1 - left), 4 * session)
-    load = random.uniform(0.7, 0.85) if pulled else random.uniform(0.5, 0.65)
-    each = 5 * DAY_HOURS * session / (session + away) * 0.8 * load
-    people = max(2, -int(-weekly // each))
-    return Pool((place,), tuple(100 * (place + 1) + n for n in range(people)), hands, session, away)
+    return hands, session, min(session * left / (1 - left), 4 * session)
 
 
 def _aside(random: Random, plan: Plan, loops: bool) -> tuple[int, int]:

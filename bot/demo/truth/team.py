@@ -18,7 +18,8 @@ from bot.demo.truth.world import Account, Station
 Act = Callable[..., None]
 
 TYPES = ("Story", "Story", "Story", "Bug", "Task")
-NEVER = float("inf")
+HEARD = 4.0
+"""Mean working hours until somebody hears that his work came back."""
 
 
 @dataclass(slots=True)
@@ -96,12 +97,10 @@ class Team:
         story.rank = random.choice((0, 1, 1, 2, 2, 2)) if design.priority else 0
         self.stories.append(story)
         story.moves.append((at, 0, random.randrange(1, 4)))
-        story.spends(at, Account.BACKLOG)
         if drop_at == 0:
             self._forget(at, story)
         else:
-            self._waiting[0].append(story)
-            self._call(at, 1)
+            self._queue(at, story, Account.BACKLOG)
         self._at(at + self._soon(5 * 8 / design.rate), self._arrive)
 
     def _forget(self, at: float, story: Story) -> None:
@@ -143,9 +142,16 @@ class Team:
 
     def _queue(self, at: float, story: Story, account: Account) -> None:
         story.spends(at, account)
-        self._waiting[story.place].append(story)
-        if self.design.places[story.place].kind in QUEUES:
-            self._call(at, story.place + 1)
+        place = self.design.places[story.place]
+        if place.kind in QUEUES:
+            self._at(at + self._soon(place.every), self._offer, story, self._waiting[story.place], story.place + 1)
+        else:
+            self._waiting[story.place].append(story)
+
+    def _offer(self, at: float, story: Story, queue: list[Story], n: int) -> None:
+        """Those who work at `n` hear of it."""
+        queue.append(story)
+        self._call(at, n)
 
     def _measure(self, at: float, story: Story, n: int) -> None:
         """How much there is to do: all of it, or a share of it when it was there before."""
@@ -171,8 +177,9 @@ class Team:
     def _work(self, at: float, worker: Worker) -> None:
         """The next session, or first a meeting."""
         random, meetings = self.random, self.design.meetings
-        if random.random() < meetings * worker.pool.session / (0.75 * (1 - meetings)) / 1.5:
-            at += random.uniform(0.5, 1.0)
+        often = meetings * worker.pool.session / (0.75 * (1 - meetings))
+        if random.random() < often:
+            at += random.uniform(0.5, 1.0) * max(1.0, often)
         if sum(not story.blocked for story in worker.hand) < worker.pool.hands:
             self._take(at, worker)
         ready = [story for story in worker.hand if not story.blocked]
@@ -285,8 +292,7 @@ class Team:
         else:
             story.moves.append((at, self.design.returns, who))
             story.spends(at, Account.HAND_OFF)
-            self._sent_back[loop.back].append(story)
-            self._call(at, loop.back)
+            self._at(at + self._soon(HEARD), self._offer, story, self._sent_back[loop.back], loop.back)
         return True
 
     def _look(self, at: float, n: int, who: int) -> None:
