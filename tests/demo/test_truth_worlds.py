@@ -339,7 +339,7 @@ def test_a_change_makes_waits_shorter() -> None:
 
 
 def test_the_long_run_agrees_with_what_is_seen() -> None:
-    """About half of the visits of the stream itself are shorter than its median; it is known for stable judges alone."""
+    """About half of the visits of the stream are shorter than its median, which is known for stable judges alone."""
     known = clean(1, Plan(approval=True, overloaded=False, gate=True))
     waits = long_run_waits(known, weeks=120)
     judged = {s for s, kind in known.truth.stations.items() if kind in (Station.APPROVAL, Station.BATCH_GATE)}
