@@ -362,3 +362,61 @@ def test_nobody_is_touched_at_two_places_at_once() -> None:
 
     assert 0 < known.truth.touched < staff * 5 * 30
     assert known.truth.touched == pytest.approx(active * 3, rel=1e-6)
+
+
+def test_approvers_with_classes_of_priority_take_the_first_class_first() -> None:
+    """Whatever their order; a mechanism that only a plan brings about."""
+    plan = Plan(approval=True, overloaded=True, priority=True, loops=False)
+    made = design(1, plan, WARM_UP, 20)
+    approval = next(n for n, place in enumerate(made.places) if place.kind is Station.APPROVAL)
+    waits = defaultdict(list)
+    for story in Team(made, Random(3)).run():
+        for (at, place, _), (end, _, _) in pairwise(story.moves):
+            if place == approval:
+                waits[story.rank].append(end - at)
+
+    assert mean(waits[0]) < 0.7 * mean(waits[2])
+    assert not design(1, Plan(), WARM_UP, 20).priority
+
+
+def test_a_developer_drags_all_cards_of_an_item() -> None:
+    """From its birth to the end it is one account that moves it."""
+    known = world(2, Movers.DEVELOPER, noisy=False, weeks=20)
+
+    assert {len({e.actor for e in events[1:]}) for events in histories(known).values()} <= {0, 1}
+
+
+def test_more_appointments_of_a_gate_are_in_the_data() -> None:
+    """From the week of the change on it opens on another weekday, too."""
+    plan = Plan(gate=Cadence(("tue",), 11), change=Change(8, 0.5, "gate"))
+    known = clean(1, plan)
+    gate = next(state for state, kind in known.truth.stations.items() if kind is Station.BATCH_GATE)
+    changed = known.truth.changed or known.window.end
+    before, after = set[int](), set[int]()
+    for at in left(known, gate):
+        (after if at >= changed else before).add(at.weekday())
+
+    assert before == {1}
+    assert len(after) == 2
+
+
+def test_a_world_without_evidence_has_moves_alone() -> None:
+    """Nobody commits, edits or logs anything."""
+    known = clean(0, Plan(evidence=False))
+    traces = {EventKind.COMMITTED, EventKind.EDITED, EventKind.LOGGED_WORK, EventKind.REVIEWED}
+
+    assert not traces & {event.kind for event in known.records.events}
+    assert known.truth.touched > 0
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_service_acts_within_seconds_and_a_script_at_fixed_minutes(seed: int) -> None:
+    """Both under names of people."""
+    known = noisy(seed)
+    names = {person.key: person.name for person in known.records.people}
+    by = {bot: [e for e in known.records.events if e.actor == bot] for bot in known.truth.bots}
+    seconds = {bot: {event.at.minute for event in events} for bot, events in by.items() if len(events) > 30}
+
+    assert all(names[bot].replace("-", " ").count(" ") == 2 for bot, events in by.items() if events)
+    assert min(map(len, seconds.values())) <= 2
+    assert max(map(len, seconds.values())) > 20

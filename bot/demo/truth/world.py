@@ -123,7 +123,8 @@ class Truth:
     `lives`. At night and on free days nobody works: what is in work then is idle, and what waits goes on waiting.
     `touched`: working days that people really worked on these items. `order`: the states from upstream to downstream,
     without parking and return states. `lives`: trigger and delivery of the items that were delivered in the window or
-    were open at its end (None); without those that were dropped. `changed`: when a change was made on purpose.
+    were open at its end (None); without those that were dropped. `episodes`, `bulk`, `imported` and `dropped` are of
+    all items, also of those that were over before the window. `changed`: when a change was made on purpose.
     `waits`: see `bot.demo.truth.worlds.long_run_waits`.
     """
 
