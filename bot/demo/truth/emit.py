@@ -55,6 +55,7 @@ def node_id(who: int) -> str:
     return f"U_kgDO{who:06}"
 
 
+@cache
 def called(who: int) -> str:
     """A name that nobody else has, and that tells nothing of what somebody does."""
     initial, family = chr(65 + who // 20 % 26), LAST[(who // 520 + who) % len(LAST)]
@@ -102,6 +103,7 @@ def _stamp(at: int) -> str:
     return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds")
 
 
+@cache
 def _user(who: int | None) -> Json | None:
     return None if who is None else {"accountId": account(who), "accountType": "atlassian", "displayName": called(who)}
 
@@ -209,6 +211,7 @@ def _second(at: int) -> str:
     return datetime.fromtimestamp(at // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@cache
 def _member(who: int) -> Json:
     return {"__typename": "User", "id": node_id(who), "login": login(who)}
 

@@ -136,8 +136,9 @@ class Truth:
     lives: Mapping[str, tuple[datetime, datetime | None]] = field(default_factory=dict)
     dropped: frozenset[str] = frozenset()
     cadences: Mapping[str, Cadence] = field(default_factory=dict)
+    """of gates and of deploy trains, as they were before a change"""
     stamps: Mapping[str, float] = field(default_factory=dict)
-    """of an approval, the true share of visits whose outcome it changes"""
+    """of an approval or a gate, the true share of visits whose outcome it changes"""
     imported: frozenset[str] = frozenset()
     bots: frozenset[str] = frozenset()
     """ids of accounts of automation that no vendor calls so"""
