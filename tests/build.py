@@ -84,7 +84,7 @@ def change(
     return [
         Event(
             JIRA,
-            f"{name.lower()}:{kind}:{day}",
+            f"{name.lower()}:{kind}:{day}:{actor}:{detail}",
             name.lower(),
             at(day),
             kind,

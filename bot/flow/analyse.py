@@ -41,7 +41,7 @@ class Reconstruction:
 def reconstruct(stream: Stream, records: Records, window: Window) -> Reconstruction:
     """Events -> cases -> one timeline a case, as known at the end of the window."""
     end = instant(window.end)
-    log = read_log(with_deliveries(stream, records), end, stream.ending_states)
+    log = read_log(with_deliveries(stream, records), end, stream.ending_states, stream.claims)
     cases = build_cases(stream, log, records.links)
     clock = WorkClock(stream.calendar, min([end, *log.events["at"], *log.moves["at"]]), end)
     timeline = build_timeline(stream, log, cases, read_courts(log.events, cases.requests), clock, end)

@@ -2,9 +2,9 @@
 
 Every commit, edit, log entry or review ends a stretch of work of its author. It began when the same person last left
 a trace anywhere, but at most `cap` before: the median over people of their median gap within a day (worker-timeline
-attribution; the principle of start-time repair, arXiv 2208.06370). So nobody works on two items at once. Bots leave
-no evidence. Assumes that a session of work leaves a trace at its end; people whose tools name them differently count
-as two.
+attribution; the principle of start-time repair, arXiv 2208.06370). So nobody works on two items at once. Only what
+is attended is evidence. Assumes that a session of work leaves a trace at its end; people whose tools name them
+differently count as two.
 """
 
 from datetime import timedelta
@@ -14,11 +14,8 @@ import polars as pl
 
 from bot.flow.cases import Cases
 from bot.flow.clock import MICROSECOND, WorkClock
+from bot.flow.kinds import EVIDENCE, PRODUCING
 from bot.flow.spans import Timeline
-from connectors.records import EventKind
-
-PRODUCING = (EventKind.COMMITTED, EventKind.EDITED, EventKind.LOGGED_WORK)
-EVIDENCE = (*PRODUCING, EventKind.REVIEWED)
 
 ENOUGH_GAPS = 10
 SHORTEST_GAP = timedelta(minutes=1) // MICROSECOND
@@ -31,7 +28,7 @@ def read_touch(events: pl.DataFrame, clock: WorkClock) -> pl.DataFrame:
 
     `worked` and `touched` in working microseconds: since the beginning of the clock, and of this stretch of work.
     """
-    traces = events.filter(pl.col("kind").is_in(EVIDENCE) & pl.col("human") & pl.col("actor").is_not_null()).sort(
+    traces = events.filter(pl.col("kind").is_in(EVIDENCE) & pl.col("attended") & pl.col("actor").is_not_null()).sort(
         "actor", "at"
     )
     traces = traces.with_columns(worked=pl.Series(clock.elapsed(traces["at"].to_numpy())))

@@ -1,0 +1,159 @@
+"""Items that were imported from elsewhere: their history before that day is what somebody wrote down, or nothing.
+
+Three signs, for trackers:
+    by number   an issue says it was created more than a day before issues with lower ids. Numbers are given in order,
+                so it came after them. The longest run of ids in which creation only moves on is taken to be native;
+                where less than half of all issues are in it, ids do not tell time.
+    by account  an account that leaves no work created five items or more, then nothing later, and many of them were
+                first touched within the same two minutes
+    by place    ten items or more were created by one account within two minutes, and stood in three different states
+                when that was over
+
+An issue that moved from one project to another keeps its id. What one person created over weeks and a planning meeting
+moved in one go is no import: that person creates more later, and issues of others lie between by their ids. Where times
+are told in whole hours or days, nothing can be seen to happen at once, and only the numbers count.
+Source of the first: longest non-decreasing subsequence (Schensted 1961), by patience sorting.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+
+import polars as pl
+
+from bot.flow.automation import HOUR, MINUTE
+from bot.flow.clock import DAY, instant
+from bot.flow.findings.measures import Doubt
+from bot.flow.kinds import EVIDENCE, finer_than
+from connectors.records import EventKind, Item, ItemKind
+
+MOST_STRAY = 0.5
+FEWEST_ITEMS, FEWEST_TOGETHER, MOST_LATER, SAME_TIME = 5, 3, 0.05, 0.5
+MANY_ITEMS, MANY_STATES = 10, 3
+TOGETHER = 2 * MINUTE
+
+
+def find_imports(events: pl.DataFrame, items: Sequence[Item]) -> tuple[dict[int, int], tuple[Doubt, ...]]:
+    """Item -> since when its history is known, of events in order."""
+    issues = {n: i for n, i in enumerate(items) if i.kind == ItemKind.ISSUE}
+    numbered: dict[int, int] = {}
+    native: dict[int, int] = {}
+    for source in sorted({(i.source, i.scope) for i in issues.values()}):
+        found, inside = _by_number({n: i for n, i in issues.items() if (i.source, i.scope) == source})
+        numbered |= found
+        native |= inside
+    exact = pl.col("source").is_in(finer_than(events, HOUR))
+    told = events.filter(pl.col("item").is_in(list(issues)) & exact)
+    born = told.filter(pl.col("kind") == EventKind.STATE).group_by("item", maintain_order=True).first()
+    trusted = dict(_by_place(told, born))
+    trusted |= dict(_by_account(told, born, native))
+    trusted |= {n: max(at, trusted.get(n, at)) for n, at in numbered.items()}
+    return trusted, _doubts(trusted, items)
+
+
+def enter_late(moves: pl.DataFrame, trusted: Mapping[int, int]) -> pl.DataFrame:
+    """Without what is told of the time before: the state in which an item stood then is entered at that instant."""
+    if not trusted:
+        return moves
+    since = pl.col("item").replace_strict(trusted, default=None, return_dtype=pl.Int64)
+    known = moves.with_columns(since=since)
+    before = (pl.col("at") <= pl.col("since")).fill_null(value=False)
+    left = before & before.shift(-1).over("item").fill_null(value=False)
+    at = pl.when(before).then("since").otherwise("at")
+    return known.filter(~left).with_columns(at=at).drop("since")
+
+
+def _by_number(issues: Mapping[int, Item]) -> tuple[dict[int, int], dict[int, int]]:
+    """Item -> import; and item -> rank by id, of those that are native: they have natives on both sides."""
+    numbered = sorted((int(i.key), n) for n, i in issues.items() if i.key.isdigit())
+    order = [n for _, n in numbered]
+    created = [instant(issues[n].created_at) for n in order]
+    run = set(_longest_run(created))
+    if len(run) < (1 - MOST_STRAY) * len(order):
+        return {}, {}
+    found: dict[int, int] = {}
+    newest: int | None = None
+    for place, n in enumerate(order):
+        if place in run:
+            newest = created[place]
+        elif newest is not None and newest - created[place] > DAY:
+            found[n] = newest
+    return found, {n: place for place, n in enumerate(order) if place in run}
+
+
+def _longest_run(values: Sequence[int]) -> Iterator[int]:
+    """Places of a longest non-decreasing subsequence, the last first."""
+    ends: list[int] = []
+    places: list[int] = []
+    before: list[int | None] = []
+    for place, value in enumerate(values):
+        length = bisect_right(ends, value)
+        ends[length : length + 1] = [value]
+        places[length : length + 1] = [place]
+        before.append(places[length - 1] if length else None)
+    at: int | None = places[-1] if places else None
+    while at is not None:
+        yield at
+        at = before[at]
+
+
+def _by_account(told: pl.DataFrame, born: pl.DataFrame, native: Mapping[int, int]) -> Iterator[tuple[int, int]]:
+    worked = told.filter(pl.col("kind").is_in(EVIDENCE) & pl.col("attended")).select("source", "actor").unique()
+    importers = born.drop_nulls("actor").join(worked, on=["source", "actor"], how="anti")
+    second = told.join(born.select("item", first="id"), on="item").filter(pl.col("id") != pl.col("first"))
+    second = (
+        second.drop_nulls("actor")
+        .group_by("item", maintain_order=True)
+        .agg(second=pl.col("at").first(), toucher=pl.col("actor").first())
+    )
+    theirs = importers.select("source", "actor", "item", "at").join(second, on="item", how="left")
+    for (_, actor), group in theirs.sort("item").group_by(["source", "actor"], maintain_order=True):
+        begin, count, touchers = _most_together(group.drop_nulls("second").sort("second", "item"))
+        before = group.filter(pl.col("at") < begin)
+        touched = len(before.drop_nulls("second"))
+        too_few = len(before) < max(FEWEST_ITEMS, (1 - MOST_LATER) * len(group))
+        if too_few or count < max(FEWEST_TOGETHER, SAME_TIME * touched):
+            continue
+        if touchers != {actor} and _among_others(before["item"].to_list(), born, native):
+            continue
+        yield from ((item, begin) for item in before["item"])
+
+
+def _most_together(touched: pl.DataFrame) -> tuple[int, int, set[str]]:
+    """When the largest number of items was first touched within two minutes, how many, and by whom."""
+    at = touched["second"].to_numpy()
+    counts = at.searchsorted(at + TOGETHER, side="right") - range(len(at))
+    if not len(at):
+        return 0, 0, set()
+    first = int(counts.argmax())
+    return int(at[first]), int(counts[first]), set(touched["toucher"][first : first + int(counts[first])])
+
+
+def _among_others(theirs: Sequence[int], born: pl.DataFrame, native: Mapping[int, int]) -> bool:
+    """Issues of others were created before and between theirs, in the order of the ids."""
+    ranks = sorted(native[n] for n in theirs if n in native)
+    others = [native[n] for n in set(born["item"]) - set(theirs) if n in native]
+    return bool(ranks) and any(rank < ranks[len(ranks) // 2] for rank in others)
+
+
+def _by_place(told: pl.DataFrame, born: pl.DataFrame) -> Iterator[tuple[int, int]]:
+    moves = told.filter(pl.col("kind") == EventKind.STATE)
+    for account in born.drop_nulls("actor").sort("at", "item").partition_by("source", "actor", maintain_order=True):
+        if len(account) < MANY_ITEMS:
+            continue
+        at = account["at"].to_numpy()
+        fresh = [0, *((at[1:] - at[:-1] > TOGETHER).cumsum())]
+        for batch in account.with_columns(batch=pl.Series(fresh)).partition_by("batch", maintain_order=True):
+            over = int(batch["at"][0]) + TOGETHER
+            placed = moves.filter(pl.col("item").is_in(batch["item"].implode()) & (pl.col("at") <= over))
+            placed = placed.group_by("item", maintain_order=True).last()
+            if len(placed) >= MANY_ITEMS and placed["state"].n_unique() >= MANY_STATES:
+                yield from placed.select("item", "at").iter_rows()
+
+
+def _doubts(trusted: Mapping[int, int], items: Sequence[Item]) -> tuple[Doubt, ...]:
+    if not trusted:
+        return ()
+    told = "what is told of before is left out, so when they began is unknown"
+    detail = f"{len(trusted)} items were imported; {told}"
+    names = tuple(items[n].name for n in sorted(trusted))
+    return (Doubt(kind="imported", detail=detail, items=names, touches=("lead_time", "cycle_time", "stages", "age")),)
