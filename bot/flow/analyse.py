@@ -90,7 +90,7 @@ def _items(found: Reconstruction) -> ItemsPart:
         "ended before the window": before,
         "dropped": len(ended) - before - delivered,
         "not started": counts.get(Outcome.NOT_STARTED, 0),
-        Outcome.NO_TIME.value: counts.get(Outcome.NO_TIME, 0),
+        **{name.value: counts.get(name, 0) for name in (Outcome.NO_TIME, Outcome.SWEPT, Outcome.IMPORTED)},
         "no history": len(found.cases.roots) - len(found.timeline.cases),
     }
     return ItemsPart(

@@ -2,7 +2,8 @@
 
 A commit cannot have been made after the server merged it. Where it says so its clock runs ahead: it is taken to be
 made when it was merged, and if an account did so in several change requests, all its commits are set back by as much
-(at most a day: what is further ahead is a mistake of its own). A commit made long before the change request and every
+(at most a day: what is further ahead is a mistake of its own). When a commit was written down again, as rebases do,
+tells nothing of a clock. A commit made long before the change request and every
 item it names began is no evidence of work on them.
 """
 
@@ -33,7 +34,8 @@ def with_server_times(
     told = events.join(merged, on="item", how="left", maintain_order="left").with_columns(
         git=pl.col("kind").is_in(CLIENT_TIMES)
     )
-    ahead = told.filter("git").with_columns(ahead=pl.col("at") - pl.col("seen")).filter(pl.col("ahead") > 0)
+    authored = told.filter(pl.col("kind") == EventKind.COMMITTED)
+    ahead = authored.with_columns(ahead=pl.col("at") - pl.col("seen")).filter(pl.col("ahead") > 0)
     often = ahead.filter(pl.col("ahead") <= DAY).group_by("source", "actor")
     skews = often.agg(skew=pl.col("ahead").max(), requests=pl.col("item").n_unique()).drop_nulls("actor")
     skews = skews.filter(pl.col("requests") >= OFTEN).drop("requests")
@@ -66,7 +68,7 @@ def _ahead(ahead: pl.DataFrame, skews: pl.DataFrame, items: Sequence[Item]) -> I
     amount = f"{days(most) * 24 * 60:.0f} minutes" if isinstance(most, int) else ""
     yield Doubt(
         kind="clock ahead",
-        detail=f"{len(ahead)} commits and pushes say they came after their merge; they count as then{clocks}{amount}",
+        detail=f"{len(ahead)} commits say they were made after their merge; they count as made then{clocks}{amount}",
         items=_names(ahead, items),
         touches=("value_added_ratio",),
     )

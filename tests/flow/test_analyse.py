@@ -80,7 +80,7 @@ def test_spans_are_contiguous_and_sum_to_the_lead_time(found: Records, seen: Win
     done = reconstruct(stream, found, seen)
     spans = done.timeline.spans
 
-    for case, start, end, outcome in done.timeline.cases.iter_rows():
+    for case, start, end, outcome in done.timeline.cases.select("case", "start", "end", "outcome").iter_rows():
         mine = spans.filter(case=case)
         if start is None or start >= end:
             assert mine.is_empty() or outcome == "open"

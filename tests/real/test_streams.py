@@ -66,7 +66,7 @@ def assert_conserved(done: Reconstruction) -> int:
     """Every case's spans are contiguous and sum to its lead time, to the microsecond; how many cases that were."""
     spans = {key[0]: group for key, group in done.timeline.spans.partition_by("case", as_dict=True).items()}
     checked = 0
-    for case, start, end, outcome in done.timeline.cases.iter_rows():
+    for case, start, end, outcome in done.timeline.cases.select("case", "start", "end", "outcome").iter_rows():
         if start is None or start >= end:
             continue
         mine = spans[case]
