@@ -4,13 +4,15 @@ Three signs, for trackers:
     by number   an issue says it was created more than a day before issues with lower ids. Numbers are given in order,
                 so it came after them. The longest run of ids in which creation only moves on is taken to be native;
                 where less than half of all issues are in it, ids do not tell time.
-    by account  an account that leaves no work created five items or more, then nothing later, and many of them were
-                first touched within the same two minutes
+    by account  an account that leaves no work created five items or more over a month or longer, then nothing later,
+                and most of them were first touched within the same two minutes: by that account, or by another where
+                theirs come first by their ids
     by place    ten items or more were created by one account within two minutes, and stood in three different states
                 when that was over
 
 An issue that moved from one project to another keeps its id. What one person created over weeks and a planning meeting
-moved in one go is no import: that person creates more later, and issues of others lie between by their ids. Where times
+moved in one go is no import: that person creates more later. Nor is a sweep over what somebody reported who left long
+ago: issues of others lie between by their ids. Where times
 are told in whole hours or days, nothing can be seen to happen at once, and only the numbers count.
 Source of the first: longest non-decreasing subsequence (Schensted 1961), by patience sorting.
 """
@@ -29,7 +31,7 @@ from connectors.records import EventKind, Item, ItemKind
 MOST_STRAY = 0.5
 FEWEST_ITEMS, FEWEST_TOGETHER, MOST_LATER, SAME_TIME = 5, 3, 0.05, 0.5
 MANY_ITEMS, MANY_STATES = 10, 3
-TOGETHER = 2 * MINUTE
+TOGETHER, LONG_PAST = 2 * MINUTE, 30 * DAY
 
 
 def find_imports(events: pl.DataFrame, items: Sequence[Item]) -> tuple[dict[int, int], tuple[Doubt, ...]]:
@@ -109,13 +111,12 @@ def _by_account(told: pl.DataFrame, born: pl.DataFrame, native: Mapping[int, int
     for (_, actor), group in theirs.sort("item").group_by(["source", "actor"], maintain_order=True):
         begin, count, touchers = _most_together(group.drop_nulls("second").sort("second", "item"))
         before = group.filter(pl.col("at") < begin)
-        touched = len(before.drop_nulls("second"))
-        too_few = len(before) < max(FEWEST_ITEMS, (1 - MOST_LATER) * len(group))
-        if too_few or count < max(FEWEST_TOGETHER, SAME_TIME * touched):
+        if len(before) < max(FEWEST_ITEMS, (1 - MOST_LATER) * len(group)) or begin - before["at"].min() < LONG_PAST:
             continue
-        if touchers != {actor} and _among_others(before["item"].to_list(), born, native):
+        if count < max(FEWEST_TOGETHER, SAME_TIME * len(before.drop_nulls("second"))):
             continue
-        yield from ((item, begin) for item in before["item"])
+        if touchers == {actor} or _come_first(before["item"].to_list(), born, native):
+            yield from ((item, begin) for item in before["item"])
 
 
 def _most_together(touched: pl.DataFrame) -> tuple[int, int, set[str]]:
@@ -128,11 +129,11 @@ def _most_together(touched: pl.DataFrame) -> tuple[int, int, set[str]]:
     return int(at[first]), int(counts[first]), set(touched["toucher"][first : first + int(counts[first])])
 
 
-def _among_others(theirs: Sequence[int], born: pl.DataFrame, native: Mapping[int, int]) -> bool:
-    """Issues of others were created before and between theirs, in the order of the ids."""
+def _come_first(theirs: Sequence[int], born: pl.DataFrame, native: Mapping[int, int]) -> bool:
+    """In the order of the ids, issues of nobody else come before most of theirs."""
     ranks = sorted(native[n] for n in theirs if n in native)
     others = [native[n] for n in set(born["item"]) - set(theirs) if n in native]
-    return bool(ranks) and any(rank < ranks[len(ranks) // 2] for rank in others)
+    return bool(ranks) and all(rank > ranks[len(ranks) // 2] for rank in others)
 
 
 def _by_place(told: pl.DataFrame, born: pl.DataFrame) -> Iterator[tuple[int, int]]:
