@@ -107,11 +107,12 @@ def _by_account(told: pl.DataFrame, born: pl.DataFrame, native: Mapping[int, int
         .group_by("item", maintain_order=True)
         .agg(second=pl.col("at").first(), toucher=pl.col("actor").first())
     )
-    theirs = importers.select("source", "actor", "item", "at").join(second, on="item", how="left")
-    for (_, actor), group in theirs.sort("item").group_by(["source", "actor"], maintain_order=True):
+    theirs = importers.filter(pl.len().over("source", "actor") >= FEWEST_ITEMS)
+    theirs = theirs.select("source", "actor", "item", "at").join(second, on="item", how="left")
+    for (_, actor), group in theirs.sort("at", "item").group_by(["source", "actor"], maintain_order=True):
         begin, count, touchers = _most_together(group.drop_nulls("second").sort("second", "item"))
         before = group.filter(pl.col("at") < begin)
-        if len(before) < max(FEWEST_ITEMS, (1 - MOST_LATER) * len(group)) or begin - before["at"].min() < LONG_PAST:
+        if len(before) < max(FEWEST_ITEMS, (1 - MOST_LATER) * len(group)) or begin - int(before["at"][0]) < LONG_PAST:
             continue
         if count < max(FEWEST_TOGETHER, SAME_TIME * len(before.drop_nulls("second"))):
             continue
@@ -137,18 +138,19 @@ def _come_first(theirs: Sequence[int], born: pl.DataFrame, native: Mapping[int, 
 
 
 def _by_place(told: pl.DataFrame, born: pl.DataFrame) -> Iterator[tuple[int, int]]:
-    moves = told.filter(pl.col("kind") == EventKind.STATE)
-    for account in born.drop_nulls("actor").sort("at", "item").partition_by("source", "actor", maintain_order=True):
-        if len(account) < MANY_ITEMS:
-            continue
-        at = account["at"].to_numpy()
-        fresh = [0, *((at[1:] - at[:-1] > TOGETHER).cumsum())]
-        for batch in account.with_columns(batch=pl.Series(fresh)).partition_by("batch", maintain_order=True):
-            over = int(batch["at"][0]) + TOGETHER
-            placed = moves.filter(pl.col("item").is_in(batch["item"].implode()) & (pl.col("at") <= over))
-            placed = placed.group_by("item", maintain_order=True).last()
-            if len(placed) >= MANY_ITEMS and placed["state"].n_unique() >= MANY_STATES:
-                yield from placed.select("item", "at").iter_rows()
+    created = born.drop_nulls("actor").sort("source", "actor", "at", "item")
+    apart = pl.any_horizontal(
+        pl.col("source") != pl.col("source").shift(1),
+        pl.col("actor") != pl.col("actor").shift(1),
+        pl.col("at") - pl.col("at").shift(1) > TOGETHER,
+    )
+    batches = created.select("item", "at", batch=apart.fill_null(value=True).cum_sum())
+    large = batches.filter(pl.len().over("batch") >= MANY_ITEMS)
+    until = large.select("item", "batch", until=pl.col("at").min().over("batch") + TOGETHER)
+    moves = told.filter(pl.col("kind") == EventKind.STATE).join(until, on="item", maintain_order="left")
+    placed = moves.filter(pl.col("at") <= pl.col("until")).group_by("item", maintain_order=True).last()
+    states, items = pl.col("state").n_unique().over("batch"), pl.len().over("batch")
+    yield from placed.filter((items >= MANY_ITEMS) & (states >= MANY_STATES)).select("item", "at").iter_rows()
 
 
 def _doubts(trusted: Mapping[int, int], items: Sequence[Item]) -> tuple[Doubt, ...]:

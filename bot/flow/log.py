@@ -81,7 +81,8 @@ def read_log(records: Records, end: int, ends: Collection[str] = (), claims: Map
 
     `ends`: states of what is over; `claims`: the number of the stage that each state was given.
     """
-    begun = [i for i in records.items if i.kind in FLOWING and instant(i.created_at) < end]
+    known = sorted(records.items, key=lambda i: (i.created_at, i.source, i.key))
+    begun = [i for i in known if i.kind in FLOWING and instant(i.created_at) < end]
     items = tuple(i for i in begun if not _is_gone(i, end))
     settled, blocked = settle_blocks(items, records.events, ends)
     numbers = {(i.source, i.key): n for n, i in enumerate(items)}

@@ -25,10 +25,9 @@ def numbered(number: int, *moves: tuple[str, float], by: str = "ann", first: str
 
 def natives(count: int, by: str = "ann") -> list[list[Record]]:
     """One every second day, worked on by whoever created it."""
-    items = [
-        numbered(100 + n, ("Open", clock(2 * n, 9, n, n)), ("Done", clock(2 * n + 9, 9, n, n))) for n in range(count)
-    ]
-    edits = [[event(f"{100 + n}", K.EDITED, clock(2 * n + 1, 8, n, 7), by)] for n in range(count)]
+    days = [clock(2 * n, 9, n, n) for n in range(count)]
+    items = [numbered(100 + n, ("Open", day), ("Done", day + 9)) for n, day in enumerate(days)]
+    edits: list[list[Record]] = [[event(f"{100 + n}", K.EDITED, clock(2 * n + 1, 8, n, 7), by)] for n in range(count)]
     return [*items, *edits]
 
 

@@ -5,7 +5,7 @@ The logs are small and of any shape: items that go anywhere, some at one instant
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta, timezone
 from typing import Any
 
 import pytest
@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 
 from bot.flow.analyse import analyse
 from bot.flow.findings.analysis import Analysis
-from bot.flow.log import Records
 from bot.flow.model import Calendar, Stream
 from connectors.records import ActorKind, Event, EventKind, Item, Link, Person, Record, Verdict
-from tests.build import GITHUB, JIRA, STREAM, at, event, issue, pull, records, window
+from tests.build import GITHUB, JIRA, STREAM, event, issue, pull, records, window
 
 K = EventKind
 STATES = tuple(
@@ -29,7 +28,7 @@ HAPPENINGS = (K.COMMITTED, K.PUSHED, K.REQUESTED, K.READY, K.CHECKED, K.MERGED, 
 YEAR = timedelta(weeks=52)
 """Keeps the day of the week."""
 
-few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite
@@ -103,12 +102,14 @@ def test_names_of_states_are_only_names(log: Log) -> None:
     """Renamed in the source and in the configuration, everything but what quotes them is the same."""
 
     def renamed(event: Event) -> Event:
+        if event.kind is not K.STATE:
+            return event
         return replace(
-            event, **{k: f"x{v}" for k in ("state", "state_id") if (v := getattr(event, k))}, detail=left(event)
+            event,
+            state=f"x{event.state}",
+            state_id=f"x{event.state_id}",
+            detail=event.detail and f"x{event.detail}",
         )
-
-    def left(event: Event) -> str | None:
-        return f"x{event.detail}" if event.kind is K.STATE and event.detail else event.detail
 
     stages = [
         stage.model_copy(update={"states": tuple(state.replace("jira:", "jira:x") for state in stage.states)})
@@ -153,7 +154,7 @@ def test_where_a_team_sits_changes_no_elapsed_time(log: Log) -> None:
 @few
 @given(LOGS, st.data())
 def test_bots_that_do_not_move_items_change_nothing(log: Log, data: st.DataObject) -> None:
-    """They edit, commit, review and log work wherever and whenever somebody did something."""
+    """They edit and review wherever and whenever something happened; only the last sign of any life may be theirs."""
     events = [record for record in every(log) if isinstance(record, Event)]
     chosen = data.draw(st.lists(st.sampled_from(events), max_size=8, unique_by=lambda e: e.id))
     kinds = {JIRA: K.EDITED, GITHUB: K.REVIEWED}
@@ -162,7 +163,10 @@ def test_bots_that_do_not_move_items_change_nothing(log: Log, data: st.DataObjec
         for e in chosen
     ]
 
-    assert told(seen([*every(log), *bots])) == told(seen(every(log)))
+    with_bots, without = seen([*every(log), *bots]), seen(every(log))
+
+    assert told(with_bots, "doubts") == told(without, "doubts")
+    assert [d for d in with_bots.doubts if d.kind != "old data"] == [d for d in without.doubts if d.kind != "old data"]
 
 
 @few
@@ -236,10 +240,3 @@ def test_a_year_in_which_nothing_happens_any_more_makes_open_items_older(log: Lo
     assert told(now)["lead_time"] | {"with_open": None} == told(later)["lead_time"] | {"with_open": None}
     assert [i.age + YEAR.days for i in now.age.items] == pytest.approx([i.age for i in later.age.items])
     assert later.ledger.total - now.ledger.total == pytest.approx(now.wip * YEAR.days)
-
-
-def test_the_logs_have_what_is_changed() -> None:
-    """A window of the builder begins on a Monday, so that a year later does, too."""
-    assert at(0).weekday() == (at(0) + YEAR).weekday() == 0
-    assert isinstance(at(0), datetime)
-    assert isinstance(records([]), Records)
