@@ -27,16 +27,24 @@ def with_bulk(events: pl.DataFrame, items: Sequence[Item]) -> tuple[pl.DataFrame
         & ~pl.col("kind").is_in(CLIENT_TIMES)
         & pl.col("source").is_in(finer_than(events, HOUR))
     )
+    runs = _runs(told.sort("source", "actor", "at", "row"))
     rows = [
         row
-        for account in told.sort("source", "actor", "at", "row").partition_by("source", "actor", maintain_order=True)
-        if len(account) >= FEWEST_ITEMS
+        for account in runs.partition_by("source", "actor", maintain_order=True)
         for row in _together(account["at"].to_numpy(), account["item"].to_list(), account["row"].to_list())
     ]
     is_bulk = np.zeros(len(events), np.bool_)
     is_bulk[rows] = True
     marked = events.with_columns(bulk=pl.Series(is_bulk))
     return marked.with_columns(attended=pl.col("attended") & ~pl.col("bulk")), _doubts(marked.filter("bulk"), items)
+
+
+def _runs(told: pl.DataFrame) -> pl.DataFrame:
+    """Of each account's events in order, those that are among so many within two minutes, of whatever items."""
+    begins = pl.col("at").shift(1 - FEWEST_ITEMS).over("source", "actor") - pl.col("at") <= TOGETHER
+    marked = told.with_columns(begins=begins.fill_null(value=False))
+    inside = [pl.col("begins").shift(n, fill_value=False).over("source", "actor") for n in range(FEWEST_ITEMS)]
+    return marked.filter(pl.any_horizontal(inside))
 
 
 def _together(at: Instants, items: Sequence[int], rows: Sequence[int]) -> Iterator[int]:

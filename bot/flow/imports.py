@@ -7,8 +7,8 @@ Three signs, for trackers:
     by account  an account that leaves no work created five items or more over a month or longer, then nothing later,
                 and most of them were first touched within the same two minutes: by that account, or by another where
                 theirs come first by their ids
-    by place    ten items or more were created by one account within two minutes, and stood in three different states
-                when that was over
+    by place    ten items or more were created by one account, each within two minutes of the one before, and two
+                minutes after their creation they stood in three different states
 
 An issue that moved from one project to another keeps its id. What one person created over weeks and a planning meeting
 moved in one go is no import: that person creates more later. Nor is a sweep over what somebody reported who left long
@@ -146,7 +146,7 @@ def _by_place(told: pl.DataFrame, born: pl.DataFrame) -> Iterator[tuple[int, int
     )
     batches = created.select("item", "at", batch=apart.fill_null(value=True).cum_sum())
     large = batches.filter(pl.len().over("batch") >= MANY_ITEMS)
-    until = large.select("item", "batch", until=pl.col("at").min().over("batch") + TOGETHER)
+    until = large.select("item", "batch", until=pl.col("at") + TOGETHER)
     moves = told.filter(pl.col("kind") == EventKind.STATE).join(until, on="item", maintain_order="left")
     placed = moves.filter(pl.col("at") <= pl.col("until")).group_by("item", maintain_order=True).last()
     states, items = pl.col("state").n_unique().over("batch"), pl.len().over("batch")
