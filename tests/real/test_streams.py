@@ -103,8 +103,8 @@ def test_duracloud(serve: Serve, lite: Store) -> None:
 def test_apache(serve: Serve, lite: Store) -> None:
     """Projects whose review state is Patch Available.
 
-    Two issues of FLEX came from another tracker: they are months older than their ids, and one was over by then. Twelve issues were closed on
-    the day of a release; most had been cared for within weeks, so all were delivered.
+    Two issues of FLEX came from another tracker: they are months older than their ids, and one was over by then.
+    Twelve issues were closed on the day of a release; most had been cared for within weeks, so all were delivered.
     """
     source = jira(
         serve("--jira", str(APACHE)), "CB", "DRILL", "CLIMATE", "FLEX", "TEZ", "ANY23", "JENA", "GORA", "ONAMI"
