@@ -398,7 +398,7 @@ def _person(row: Row) -> Person:
 
 def _people(people: Iterable[Person]) -> Iterator[Row]:
     for person in people:
-        yield {name: value for name, value in _row(person).items() if name != "hearsay"}
+        yield {name: value for name, value in _row(person).items() if name not in ("hearsay", "configured")}
 
 
 def _payload_row(payload: Payload) -> Row:

@@ -50,7 +50,8 @@ def judged(person: Person, settings: SourceSettings) -> Person:
     """As a person or a bot: what is configured counts first, then what was said before, then the usual names."""
     said_bot = person.kind is ActorKind.BOT or matches(person.name, (*settings.bots, *USUAL_BOTS))
     is_bot = said_bot and not matches(person.name, settings.humans)
-    return replace(person, kind=ActorKind.BOT if is_bot else ActorKind.HUMAN)
+    configured = matches(person.name, (*settings.bots, *settings.humans))
+    return replace(person, kind=ActorKind.BOT if is_bot else ActorKind.HUMAN, configured=configured)
 
 
 def matches(name: str, patterns: Iterable[str]) -> bool:

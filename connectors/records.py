@@ -182,7 +182,8 @@ class Link:
 class Person:
     """Whom a vendor's id stands for; kept apart from the events, needed only to say who can free an item.
 
-    `hearsay`: known only from being mentioned, and never in place of what the account itself says.
+    `hearsay`: known only from being mentioned, and never in place of what the account itself says. `configured`: the
+    configuration says what it is. Neither is kept.
     """
 
     source: str
@@ -190,6 +191,7 @@ class Person:
     name: str
     kind: ActorKind = ActorKind.HUMAN
     hearsay: bool = False
+    configured: bool = False
 
 
 Record = Item | Event | Link

@@ -84,7 +84,7 @@ def change(
     return [
         Event(
             JIRA,
-            f"{name.lower()}:{kind}:{day}",
+            f"{name.lower()}:{kind}:{day}:{actor}:{detail}",
             name.lower(),
             at(day),
             kind,
@@ -133,3 +133,21 @@ def records(*parts: Iterable[Record | Person]) -> Records:
         [r for r in every if isinstance(r, Link)],
         [r for r in every if isinstance(r, Person)],
     )
+
+
+def clock(day: int, hour: int = 0, minute: int = 0, second: float = 0) -> float:
+    """The time of a day, exactly, as a number of days."""
+    return day + (hour * 3600 + minute * 60 + second) / 86400
+
+
+def event(
+    item: str,
+    kind: EventKind,
+    day: float,
+    actor: str | None = "ann",
+    detail: str | None = None,
+    source: str = JIRA,
+) -> Event:
+    """One event with an id of its own."""
+    mark = f"{item}:{kind}:{day}:{actor}:{detail}"
+    return Event(source, mark, item, at(day), kind, actor=actor, actor_kind=ActorKind.HUMAN, detail=detail)

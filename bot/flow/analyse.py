@@ -49,7 +49,7 @@ class Reconstruction:
 def reconstruct(stream: Stream, records: Records, window: Window) -> Reconstruction:
     """Events -> cases -> one timeline a case, as known at the end of the window."""
     end = instant(window.end)
-    log = read_log(with_deliveries(stream, records), end, stream.ending_states)
+    log = read_log(with_deliveries(stream, records), end, stream.ending_states, stream.claims)
     cases = build_cases(stream, log, records.links)
     clock = WorkClock(stream.calendar, min([end, *log.events["at"], *log.moves["at"]]), end)
     timeline = build_timeline(stream, log, cases, read_courts(log.events, cases.requests), clock, end)
@@ -102,7 +102,7 @@ def _items(found: Reconstruction) -> ItemsPart:
         "ended before the window": before,
         "dropped": len(ended) - before - delivered,
         "not started": counts.get(Outcome.NOT_STARTED, 0),
-        Outcome.NO_TIME.value: counts.get(Outcome.NO_TIME, 0),
+        **{name.value: counts.get(name, 0) for name in (Outcome.NO_TIME, Outcome.SWEPT, Outcome.IMPORTED)},
         "no history": len(found.cases.roots) - len(found.timeline.cases),
     }
     return ItemsPart(

@@ -27,6 +27,7 @@ def doubts(stream: Stream, activity: Activity, log: Log, window: Window) -> tupl
         *_unmapped(timeline, log.items, window),
         *_untraced(activity, log.items, window),
         *_status_trust(activity, window),
+        *_swept(timeline, log.items),
         *_nothing_delivered(stream, timeline, window),
         *_few(timeline, window),
         *_late_returns(timeline, log.items, window),
@@ -38,17 +39,19 @@ def _unmapped(timeline: Timeline, items: Sequence[Item], window: Window) -> Iter
     """States that no stage claims, and times of which no history tells, with what they weigh."""
     spans = timeline.within(window)
     total = float(spans["days"].sum())
-    unclaimed = spans.filter(pl.col("position").is_null())
-    lost = unclaimed.group_by("state").agg(pl.col("days").sum(), pl.col("case").unique().sort())
-    for state, cost, cases in lost.sort("days", "state", descending=[True, False]).iter_rows():
+    unclaimed = spans.filter(pl.col("position").is_null()).with_columns(
+        unknown=pl.col("state").str.ends_with(f":{UNKNOWN}")
+    )
+    for unknown in (False, True):
+        some = unclaimed.filter(pl.col("unknown") == unknown)
+        if not len(some):
+            continue
+        cost = float(some["days"].sum())
         weight = f"{cost:.1f} item-days in the window, {cost / total:.1%} of all"
-        unknown = state.partition(":")[2] == UNKNOWN
         yield Doubt(
             kind="unknown state" if unknown else "unmapped state",
-            detail=f"no history tells where items were: {weight}"
-            if unknown
-            else f'no stage claims "{state}": {weight}; add it to a stage',
-            items=tuple(items[case].name for case in cases),
+            detail=f"no history tells where items were: {weight}" if unknown else _heaviest(some, weight, total),
+            items=tuple(items[case].name for case in some["case"].unique().sort()),
             touches=("stages", "value_added_ratio", "wastes"),
         )
 
@@ -80,6 +83,25 @@ def _status_trust(activity: Activity, window: Window) -> Iterator[Doubt]:
             detail=f"only {trust:.0%} of the work that left traces was done in states called work; "
             "the traces are believed, but work without a trace is told as waiting",
             touches=("stages", "value_added_ratio", "wastes"),
+        )
+
+
+def _heaviest(unclaimed: pl.DataFrame, weight: str, total: float) -> str:
+    lost = unclaimed.group_by("state").agg(pl.col("days").sum()).sort(["days", "state"], descending=[True, False])
+    told = [f'"{state}" ({cost / total:.1%})' for state, cost in lost.head(MOST_STATES).iter_rows()]
+    more = f" and {len(lost) - MOST_STATES} more" if len(lost) > MOST_STATES else ""
+    return f"no stage claims {', '.join(told)}{more}: {weight}; add {'it' if len(lost) == 1 else 'them'} to a stage"
+
+
+def _swept(timeline: Timeline, items: Sequence[Item]) -> Iterator[Doubt]:
+    cases = timeline.cases.filter(pl.col("outcome") == Outcome.SWEPT)["case"].sort()
+    if len(cases):
+        yield Doubt(
+            kind="closed in bulk",
+            detail=f"{len(cases)} items were closed with many others after a long silence; "
+            "they count neither as delivered nor as dropped, and up to their last sign of life",
+            items=tuple(items[case].name for case in cases),
+            touches=("lead_time", "throughput"),
         )
 
 

@@ -151,7 +151,7 @@ def _traces(found: Reconstruction, row: Mapping[str, Any], members: list[int]) -
     inside = found.log.events.filter(
         pl.col("item").is_in(members)
         & pl.col("kind").is_in(list(TRACES))
-        & pl.col("human")
+        & pl.col("attended")
         & ~_by_the_author(found, members)
         & (pl.col("at") > row["start"])
         & (pl.col("at") <= row["end"])

@@ -24,7 +24,7 @@ WEEK = timedelta(weeks=1)
 
 def lead_time(timeline: Timeline, window: Window, clock: WorkClock) -> LeadTime:
     """From trigger to delivery."""
-    return _durations(timeline.delivered(window), timeline.open(), window, clock)
+    return _durations(timeline.delivered(window), _seen_begin(timeline), window, clock)
 
 
 def cycle_time(timeline: Timeline, window: Window, clock: WorkClock) -> LeadTime:
@@ -33,9 +33,14 @@ def cycle_time(timeline: Timeline, window: Window, clock: WorkClock) -> LeadTime
     began = timeline.spans.filter(begun).group_by("case").agg(pl.col("start").min())
     ended, going = (
         cases.drop("start").join(began, on="case", maintain_order="left").drop_nulls("start")
-        for cases in (timeline.delivered(window), timeline.open())
+        for cases in (timeline.delivered(window), _seen_begin(timeline))
     )
     return _durations(ended, going, window, clock)
+
+
+def _seen_begin(timeline: Timeline) -> pl.DataFrame:
+    """The open cases whose age is known."""
+    return timeline.open().filter(~pl.col("late"))
 
 
 def _durations(ended: pl.DataFrame, going: pl.DataFrame, window: Window, clock: WorkClock) -> LeadTime:
@@ -57,8 +62,11 @@ def _durations(ended: pl.DataFrame, going: pl.DataFrame, window: Window, clock: 
 
 
 def throughput(timeline: Timeline, window: Window, zone: str) -> tuple[Week, ...]:
-    """Deliveries by calendar week of the stream's time zone; the first and the last week may be cut by the window."""
-    ends = timeline.delivered(window)["end"].to_numpy()
+    """Deliveries by calendar week of the stream's time zone; the first and the last week may be cut by the window.
+
+    Of imported items too: when they began is unknown, when they were delivered is not.
+    """
+    ends = timeline.arrived(window)["end"].to_numpy()
     mondays = [_monday(window.start, zone)]
     while _midnight(mondays[-1] + WEEK, zone) < window.end:
         mondays.append(mondays[-1] + WEEK)

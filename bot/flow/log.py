@@ -1,8 +1,8 @@
-"""Records -> event log: in order, with one name for each state, and with gaps closed.
+"""Records -> event log: in order, each event once, with one name for each state, and with gaps closed.
 
-Whatever is repaired or guessed is said as a doubt. Definitions: normaliser N1 (order of the source), N3
-(identity of states by id), N9 (missing transitions: the boundary is set half-way), N10 (causal order of equal
-instants).
+The way of the data, each step in a file of its own: repetitions dropped (`repeats`), the clocks of git set (`skew`),
+automation and bulk edits told from attention (`automation`, `bulk`), imports recognised (`imports`), states named
+(`renames`), missing moves assumed (`gaps`). Whatever is repaired or guessed is said as a doubt, one for each kind.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -11,38 +11,18 @@ from datetime import datetime
 
 import polars as pl
 
+from bot.flow.automation import with_automation
 from bot.flow.blocks import settle_blocks
+from bot.flow.bulk import with_bulk
 from bot.flow.clock import DAY, instant
 from bot.flow.findings.measures import Doubt
-from connectors.records import FLOWING, UNKNOWN, ActorKind, Event, EventKind, Item, Link, Person
-
-ORDER = {
-    kind: rank
-    for rank, kind in enumerate(
-        (
-            EventKind.OPENED,
-            EventKind.DRAFTED,
-            EventKind.READY,
-            EventKind.REQUESTED,
-            EventKind.UNREQUESTED,
-            EventKind.COMMITTED,
-            EventKind.PUSHED,
-            EventKind.FORCE_PUSHED,
-            EventKind.CHECKED,
-            EventKind.DISMISSED,
-            EventKind.REVIEWED,
-            EventKind.STATE,
-            EventKind.QUEUED,
-            EventKind.UNQUEUED,
-            EventKind.MERGED,
-            EventKind.RELEASED,
-            EventKind.DEPLOYED,
-            EventKind.CLOSED,
-            EventKind.REOPENED,
-        )
-    )
-}
-"""What causes what when two things happen at one instant; kinds not named come last."""
+from bot.flow.gaps import close_gaps, gaps
+from bot.flow.imports import enter_late, find_imports
+from bot.flow.kinds import in_order
+from bot.flow.renames import named
+from bot.flow.repeats import drop_repeats
+from bot.flow.skew import with_server_times
+from connectors.records import FLOWING, ActorKind, Event, EventKind, Item, Link, Person
 
 GONE = "gone"
 """Kind of the doubt about items that were deleted."""
@@ -82,9 +62,9 @@ class Records:
 class Log:
     """Items by number, and what happened to them in order.
 
-    `events`: item, at, kind, actor, human, attended, detail. `moves`: item, at, state (`<kind of source>:<name>`), by,
-    assumed, human, bulk: the states that sources name themselves, without repetitions. `attended`: a person did it, for
-    this item alone, so it is evidence of work. `names`: former name -> name of today, of states that were renamed.
+    `events`: item, at, kind, actor, human, attended, bulk, detail. `moves`: item, at, state, by, assumed, human, bulk:
+    the states (`<kind of source>:<name>`) that sources name themselves, without repetitions. `attended`: a person did
+    it, for this item alone, so it is evidence of work. `names`: former name -> name of today, of renamed states.
     `trusted_from`: of items that were imported, since when their history is known.
     """
 
@@ -96,21 +76,35 @@ class Log:
     trusted_from: Mapping[int, int] = field(default_factory=dict)
 
 
-def read_log(records: Records, end: int, ends: Collection[str] = ()) -> Log:
-    """The log as it was known at `end`: what happens at that instant comes later. `ends`: states of what is over."""
-    begun = [i for i in records.items if i.kind in FLOWING and instant(i.created_at) < end]
+def read_log(records: Records, end: int, ends: Collection[str] = (), claims: Mapping[str, int] | None = None) -> Log:
+    """The log as it was known at `end`: what happens at that instant comes later.
+
+    `ends`: states of what is over; `claims`: the number of the stage that each state was given.
+    """
+    known = sorted(records.items, key=lambda i: (i.created_at, i.source, i.key))
+    begun = [i for i in known if i.kind in FLOWING and instant(i.created_at) < end]
     items = tuple(i for i in begun if not _is_gone(i, end))
     settled, blocked = settle_blocks(items, records.events, ends)
     numbers = {(i.source, i.key): n for n, i in enumerate(items)}
-    events = _frame(settled, numbers, records.people).filter(pl.col("at") < end)
-    ordered = events.with_columns(
-        rank=pl.col("kind").replace_strict(ORDER, default=len(ORDER), return_dtype=pl.Int64),
+    told = in_order(_frame(settled, numbers, records.people).filter(pl.col("at") < end))
+    once, repeated = drop_repeats(told, items)
+    timed, clocks = with_server_times(once, items, records.links)
+    persons = {(p.source, p.key) for p in records.people if p.configured and p.kind is ActorKind.HUMAN}
+    acted, automatic = with_automation(in_order(timed), items, persons)
+    events, bulk = with_bulk(acted, items)
+    trusted, imported = find_imports(events, items)
+    moves, names, renamed = named(events.filter(pl.col("kind") == EventKind.STATE), claims or {})
+    closed = close_gaps(moves)
+    doubts = (
+        *_incomplete(records, end),
+        *_gone(begun, end),
+        *blocked,
+        *(*repeated, *clocks, *automatic, *bulk, *imported, *renamed),
+        *gaps(closed, items),
+        *_histories(items),
     )
-    ordered = ordered.sort("item", "at", "rank", "seq", "id").drop("rank", "seq")
-    moves, names = _named(ordered.filter(pl.col("kind") == EventKind.STATE))
-    closed = _close_gaps(moves)
-    doubts = (*_incomplete(records, end), *_gone(begun, end), *blocked, *_gaps(closed, items), *_histories(items))
-    return Log(items, ordered.filter(pl.col("kind") != EventKind.STATE), _without_repetition(closed), names, doubts)
+    kept = enter_late(_without_repetition(closed), trusted)
+    return Log(items, events.filter(pl.col("kind") != EventKind.STATE).drop("seq"), kept, names, doubts, trusted)
 
 
 def _is_gone(item: Item, end: int) -> bool:
@@ -149,61 +143,6 @@ def _frame(events: Sequence[Event], numbers: dict[tuple[str, str], int], people:
     return pl.DataFrame(rows, SCHEMA, orient="row")
 
 
-def _named(moves: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, str]]:
-    """A state is known by its id and goes by the newest name that id had."""
-    kind = pl.col("source").str.split(".").list.first()
-    place = pl.concat_str(pl.col("source"), pl.col("state_id"), separator="/")
-    spoken = moves.with_columns(said=pl.concat_str(kind, pl.col("state"), separator=":"), place=place)
-    newest = (
-        spoken.filter(pl.col("place").is_not_null())
-        .sort("at", "said")
-        .group_by("place", maintain_order=True)
-        .agg(newest=pl.col("said").last())
-    )
-    named = spoken.join(newest, on="place", how="left", maintain_order="left").with_columns(
-        name=pl.coalesce("newest", "said"), left=pl.concat_str(pl.col("source"), pl.col("detail"), separator="/")
-    )
-    left = newest.rename({"place": "left", "newest": "left_name"})
-    renamed = named.filter(pl.col("said") != pl.col("name")).select("said", "name").unique()
-    named = named.join(left, on="left", how="left", maintain_order="left")
-    return (
-        named.select(
-            "item",
-            "at",
-            "place",
-            "left",
-            state="name",
-            left_state=pl.coalesce("left_name", pl.concat_str(kind, pl.lit(f":{UNKNOWN}"))),
-            human="human",
-            by="actor",
-            bulk=pl.lit(value=False),
-        ),
-        {said: name for said, name in renamed.iter_rows() if said not in set(named["name"])},
-    )
-
-
-def _close_gaps(moves: pl.DataFrame) -> pl.DataFrame:
-    """Where a move does not leave the state the item was in, a move is missing: assume it half-way."""
-    same = pl.col("item") == pl.col("item").shift(1)
-    before = moves.with_row_index("order").with_columns(
-        pl.col("order").cast(pl.Int64) * 2,
-        assumed=pl.lit(False),
-        previous=pl.when(same).then(pl.col("place").shift(1)),
-        previous_at=pl.when(same).then(pl.col("at").shift(1)),
-    )
-    missing = before.filter(
-        pl.col("previous").is_not_null() & pl.col("left").is_not_null() & (pl.col("left") != pl.col("previous"))
-    )
-    assumed = missing.with_columns(
-        pl.col("order") - 1,
-        at=(pl.col("at") + pl.col("previous_at")) // 2,
-        by=pl.lit(None, pl.String),
-        assumed=pl.lit(True),
-        state=pl.col("left_state"),
-    )
-    return pl.concat([before, assumed]).sort("order").select("item", "at", "state", "by", "assumed", "human", "bulk")
-
-
 def _without_repetition(moves: pl.DataFrame) -> pl.DataFrame:
     repeated = (pl.col("item") == pl.col("item").shift(1)) & (pl.col("state") == pl.col("state").shift(1))
     return moves.filter(~repeated.fill_null(value=False))
@@ -219,20 +158,6 @@ def _incomplete(records: Records, end: int) -> Iterator[Doubt]:
                 detail=f"{place} {how_far}; run `gemba collect`, after a new export if it is a file",
                 touches=("lead_time", "wip", "age", "stages", "queues", "loops", "wastes"),
             )
-
-
-def _gaps(moves: pl.DataFrame, items: Sequence[Item]) -> list[Doubt]:
-    found = moves.filter("assumed")["item"].unique(maintain_order=True).to_list()
-    if not found:
-        return []
-    return [
-        Doubt(
-            kind="gap",
-            detail="a change of state is missing; the time between is split half and half",
-            items=tuple(items[n].name for n in found),
-            touches=("stages", "queues", "loops"),
-        )
-    ]
 
 
 def _histories(items: Sequence[Item]) -> list[Doubt]:

@@ -169,6 +169,11 @@ class Stream(Frozen):
         return next(i for i, stage in enumerate(self.stages) if stage.name == name)
 
     @property
+    def claims(self) -> dict[str, int]:
+        """State -> the position of the stage it was given."""
+        return {state: n for n, stage in enumerate(self.stages) for state in stage.states}
+
+    @property
     def ending_states(self) -> frozenset[str]:
         """States in which nothing is left to do: delivered or dropped."""
         last = self.position(self.end)

@@ -52,11 +52,13 @@ class Outcome(StrEnum):
     DROPPED = "dropped"
     NOT_STARTED = "not started"
     NO_TIME = "ended without passing the trigger"
+    SWEPT = "closed in bulk"
+    IMPORTED = "imported: its start is unknown"
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """`cases`: case, start, end, outcome.
+    """`cases`: case, start, end, outcome, late (it was under way before anything is known of it).
 
     `spans`: case, item (whose state it is), position (of the stage; null: none claims it), kind (of the stage),
     state, court, own_position and own_state (of the item itself), label (what the states say it is spent on), start,
@@ -73,8 +75,13 @@ class Timeline:
 
     def delivered(self, window: Window) -> pl.DataFrame:
         """The cases that ended inside the window, in the order of their ends."""
+        return self.arrived(window).filter(pl.col("outcome") == Outcome.DELIVERED)
+
+    def arrived(self, window: Window) -> pl.DataFrame:
+        """The same and the imported ones, of which only the end is known; they ended after they had come."""
         inside = pl.col("end").is_between(instant(window.start), instant(window.end), closed="left")
-        return self.cases.filter((pl.col("outcome") == Outcome.DELIVERED) & inside).sort("end", "case")
+        imported = (pl.col("outcome") == Outcome.IMPORTED) & (pl.col("start") < pl.col("end"))
+        return self.cases.filter(((pl.col("outcome") == Outcome.DELIVERED) | imported) & inside).sort("end", "case")
 
     def open(self) -> pl.DataFrame:
         """The cases still under way at the end of the window."""

@@ -79,7 +79,7 @@ def build_timeline(
     steps = _steps(cases, _claimed(stream, log, courts, cases), end)
     shown = _labelled(_shown(_grid(steps, log, cases, end), stream), stream)
     everything = pl.concat([shown, _passed_through(steps, stream)]).sort("case", "start", "end", "order")
-    ended = find_ends(stream, log, everything, end)
+    ended = find_ends(stream, log, cases, everything, end)
     spans = _coalesced(_clipped(everything, ended))
     worked = clock.elapsed(spans["end"].to_numpy()) - clock.elapsed(spans["start"].to_numpy())
     return Timeline(ended, _with_visits(spans.with_columns(worked=pl.Series(worked))))

@@ -4,7 +4,7 @@ Every commit, edit, log entry or review ends a stretch of work of its author. It
 trace anywhere, but at most a cap before (worker-timeline attribution; the principle of start-time repair, arXiv
 2208.06370). So nobody works on two items at once. The cap is so many times the usual gap: the median over people of
 their median gap within a day. Once is surely too little and eight times surely too much; three times came nearest where
-the truth was known. Bots and bulk edits leave no evidence, nor do remarks on one's own change request.
+the truth was known. Only what is attended is evidence: no bots, no bulk edits; nor are remarks on one's own request.
 
 Assumes that a session of work leaves a trace at its end. People whose tools name them differently count as two.
 """
@@ -17,10 +17,8 @@ import numpy as np
 import polars as pl
 
 from bot.flow.clock import MICROSECOND, WorkClock
+from bot.flow.kinds import EVIDENCE, PRODUCING
 from connectors.records import EventKind
-
-PRODUCING = (EventKind.COMMITTED, EventKind.EDITED, EventKind.LOGGED_WORK)
-EVIDENCE = (*PRODUCING, EventKind.REVIEWED)
 
 ENOUGH_GAPS = 10
 SHORTEST_GAP = timedelta(minutes=1) // MICROSECOND

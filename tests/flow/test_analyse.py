@@ -80,7 +80,7 @@ def test_spans_are_contiguous_and_sum_to_the_lead_time(found: Records, seen: Win
     done = reconstruct(stream, found, seen)
     spans = done.timeline.spans
 
-    for case, start, end, outcome in done.timeline.cases.iter_rows():
+    for case, start, end, outcome in done.timeline.cases.select("case", "start", "end", "outcome").iter_rows():
         mine = spans.filter(case=case)
         if start is None or start >= end:
             assert mine.is_empty() or outcome == "open"
@@ -311,3 +311,14 @@ def test_an_item_is_found_by_whatever_people_have_at_hand() -> None:
 
     for name in ("pay-1", "https://jira/PAY-1", "acme/pay#17", "#17", "https://github/17/"):
         assert explain(known, name).item == "PAY-1"
+
+
+def test_states_that_no_stage_claims_are_one_doubt() -> None:
+    """The heaviest are named, with what they weigh; a log of many activities does not drown the rest."""
+    items = [issue(f"PAY-{n}", ("Open", 0), (f"Odd {n}", 1), ("Done", 2 + n)) for n in range(9)]
+    (doubt,) = (d for d in analyse(STREAM, records(*items), window(end=20)).doubts if d.kind == "unmapped state")
+
+    assert doubt.detail.startswith('no stage claims "jira:Odd 8" (')
+    assert "jira:Odd 3" not in doubt.detail
+    assert " and 4 more: 45.0 item-days" in doubt.detail
+    assert len(doubt.items) == 9

@@ -128,3 +128,20 @@ def test_what_is_known_of_an_account_counts_more_than_what_an_event_says() -> No
     log = read_log(records(issue("PAY-1", ("Open", 0)), events, people), instant(at(9)))
 
     assert dict(log.events.select("actor", "human").iter_rows()) == {"ci": False, "ann": True, "old": False}
+
+
+def test_the_weight_of_what_is_assumed_is_said() -> None:
+    """Five of the thirty days between the moves of both items."""
+    born, ended = [r for r in issue("PAY-1", ("Open", 0), ("Done", 10)) if isinstance(r, Event)]
+    seen = issue("PAY-2", ("Testing", 0), ("Done", 20))
+    item = issue("PAY-1", ("Open", 0))[:1]
+    (gap,) = read_log(records(item, [born, replace(ended, detail="Testing")], seen), instant(at(40))).doubts
+
+    assert "16.7% of the time between moves is assumed" in gap.detail
+
+
+def test_the_order_of_the_items_is_that_of_their_creation() -> None:
+    """However the store gives them, so every figure is the same each time."""
+    parts = [issue(f"PAY-{n}", ("Open", n)) for n in (3, 1, 2)]
+
+    assert [i.name for i in read_log(records(*parts), instant(at(9))).items] == ["PAY-1", "PAY-2", "PAY-3"]

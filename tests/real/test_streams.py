@@ -66,7 +66,7 @@ def assert_conserved(done: Reconstruction) -> int:
     """Every case's spans are contiguous and sum to its lead time, to the microsecond; how many cases that were."""
     spans = {key[0]: group for key, group in done.timeline.spans.partition_by("case", as_dict=True).items()}
     checked = 0
-    for case, start, end, outcome in done.timeline.cases.iter_rows():
+    for case, start, end, outcome in done.timeline.cases.select("case", "start", "end", "outcome").iter_rows():
         if start is None or start >= end:
             continue
         mine = spans[case]
@@ -85,7 +85,10 @@ def assert_conserved(done: Reconstruction) -> int:
 
 
 def test_duracloud(serve: Serve, lite: Store) -> None:
-    """554 of 739 are closed, 71 of them as duplicate or the like; 49 items are in loops."""
+    """554 of 739 are closed, 71 of them as duplicate or the like; 49 items are in loops.
+
+    Seven times somebody opened tens of received items at once; nothing was closed in bulk.
+    """
     collected(lite, jira(serve("--jira", str(DURACLOUD)), "DURACLOUD"))
     done = reconstruction(lite, ISSUES, ("jira.real", "DURACLOUD"))
     found = read(done)
@@ -94,19 +97,26 @@ def test_duracloud(serve: Serve, lite: Store) -> None:
     assert (found.items.delivered, found.items.open, found.items.reasons) == (483, 185, {"dropped": 71})
     assert len({item for loop in found.loops for item in loop.examples}) == 49
     assert sum(loop.count for loop in found.loops) == 56
-    assert [d.kind for d in found.doubts] == ["reopened", "old data"]
+    assert [d.kind for d in found.doubts] == ["reopened", "old data", "bulk edit"]
 
 
 def test_apache(serve: Serve, lite: Store) -> None:
-    """21 projects, whose review state is Patch Available."""
+    """Projects whose review state is Patch Available.
+
+    Two issues of FLEX came from another tracker: they are months older than their ids, and one was over by then.
+    Twelve issues were closed on the day of a release; most had been cared for within weeks, so all were delivered.
+    """
     source = jira(
         serve("--jira", str(APACHE)), "CB", "DRILL", "CLIMATE", "FLEX", "TEZ", "ANY23", "JENA", "GORA", "ONAMI"
     )
     collected(lite, source)
     done = reconstruction(lite, ISSUES, *((source.name, scope) for scope in source.scopes))
 
-    assert assert_conserved(done) == len(done.cases.roots) == 450
+    assert len(done.cases.roots) == 450
+    assert assert_conserved(done) == 449
     assert read(done).queues[0].stage == "Review"
+    assert {done.log.items[n].name for n in done.log.trusted_from} == {"FLEX-29007", "FLEX-29011"}
+    assert "closed in bulk" not in read(done).items.reasons
 
 
 @pytest.mark.parametrize(

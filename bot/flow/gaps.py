@@ -1,0 +1,49 @@
+"""Moves that nobody recorded: where a move does not leave the state the item was in, one is assumed half-way."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from bot.flow.findings.measures import Doubt
+from connectors.records import Item
+
+
+def close_gaps(moves: pl.DataFrame) -> pl.DataFrame:
+    """The moves with those that are assumed."""
+    same = pl.col("item") == pl.col("item").shift(1)
+    before = moves.with_row_index("order").with_columns(
+        pl.col("order").cast(pl.Int64) * 2,
+        assumed=pl.lit(False),
+        previous=pl.when(same).then(pl.col("place").shift(1)),
+        previous_at=pl.when(same).then(pl.col("at").shift(1)),
+    )
+    missing = before.filter(
+        pl.col("previous").is_not_null() & pl.col("left").is_not_null() & (pl.col("left") != pl.col("previous"))
+    )
+    assumed = missing.with_columns(
+        pl.col("order") - 1,
+        at=(pl.col("at") + pl.col("previous_at")) // 2,
+        by=pl.lit(None, pl.String),
+        assumed=pl.lit(True),
+        bulk=pl.lit(False),
+        state=pl.col("left_state"),
+    )
+    return pl.concat([before, assumed]).sort("order").select("item", "at", "state", "by", "assumed", "human", "bulk")
+
+
+def gaps(moves: pl.DataFrame, items: Sequence[Item]) -> tuple[Doubt, ...]:
+    """How much of the recorded time lies in stays that are assumed."""
+    found = moves.filter("assumed")["item"].unique(maintain_order=True).to_list()
+    if not found:
+        return ()
+    stays = moves.with_columns(stay=pl.col("at").shift(-1).over("item") - pl.col("at"))
+    assumed, whole = int(stays.filter("assumed")["stay"].sum()), int(stays["stay"].sum())
+    weight = f"; {assumed / whole:.1%} of the time between moves is assumed" if whole else ""
+    return (
+        Doubt(
+            kind="gap",
+            detail=f"a change of state is missing; the time between is split half and half{weight}",
+            items=tuple(items[n].name for n in found),
+            touches=("stages", "queues", "loops"),
+        ),
+    )
