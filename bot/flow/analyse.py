@@ -8,9 +8,11 @@ from bot.flow.cases import Cases, build_cases
 from bot.flow.clock import WorkClock, holidays_of, instant
 from bot.flow.courts import read_courts
 from bot.flow.deliveries import with_deliveries
+from bot.flow.discover import disagreements, discover, unconfigured_approvals
 from bot.flow.doubts import doubts
 from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.lead import ClockPart, ItemsPart, StreamPart
+from bot.flow.findings.stations import Station
 from bot.flow.holders import Holders
 from bot.flow.lead import age, cycle_time, lead_time, throughput, value_added_ratio
 from bot.flow.log import Log, Records, read_log
@@ -33,6 +35,7 @@ class Reconstruction:
     clock: WorkClock
     log: Log
     cases: Cases
+    stations: tuple[Station, ...]
     timeline: Timeline
     returns: tuple[Return, ...]
     holders: Holders
@@ -44,9 +47,10 @@ def reconstruct(stream: Stream, records: Records, window: Window) -> Reconstruct
     log = read_log(with_deliveries(stream, records), end, stream.ending_states)
     cases = build_cases(stream, log, records.links)
     clock = WorkClock(stream.calendar, min([end, *log.events["at"], *log.moves["at"]]), end)
+    stations = discover(stream, log, cases, end)
     timeline = build_timeline(stream, log, cases, read_courts(log.events, cases.requests), clock, end)
     returns, timeline = find_returns(stream, with_touch(timeline, cases, read_touch(log.events, clock), clock))
-    return Reconstruction(stream, window, clock, log, cases, timeline, returns, Holders(log, records.people))
+    return Reconstruction(stream, window, clock, log, cases, stations, timeline, returns, Holders(log, records.people))
 
 
 def analyse(stream: Stream, records: Records, window: Window) -> Analysis:
@@ -72,11 +76,19 @@ def read(found: Reconstruction) -> Analysis:
         age=age(timeline, items, stream.stages, found.holders, window),
         value_added_ratio=value_added_ratio(timeline, window, stream.stages),
         stages=stages(stream, timeline, window, found.clock, accuracy),
-        queues=queues(stream, timeline, items, found.holders, window, whole.total),
+        stations=found.stations,
+        queues=queues(
+            stream, timeline, items, found.holders, window, whole.total, unconfigured_approvals(found.stations)
+        ),
         loops=rework(stream, timeline, found.returns, [i.name for i in items], window, whole.total),
         wastes=wastes,
         ledger=whole,
-        doubts=(*doubts(stream, timeline, found.log, window), *found.log.doubts, *found.cases.doubts),
+        doubts=(
+            *doubts(stream, timeline, found.log, window),
+            *disagreements(found.stations),
+            *found.log.doubts,
+            *found.cases.doubts,
+        ),
     )
 
 
