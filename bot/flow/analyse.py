@@ -47,7 +47,7 @@ def reconstruct(stream: Stream, records: Records, window: Window) -> Reconstruct
     log = read_log(with_deliveries(stream, records), end, stream.ending_states)
     cases = build_cases(stream, log, records.links)
     clock = WorkClock(stream.calendar, min([end, *log.events["at"], *log.moves["at"]]), end)
-    stations = discover(stream, log, cases, end)
+    stations = discover(stream, log, cases, records.people, clock, end)
     timeline = build_timeline(stream, log, cases, read_courts(log.events, cases.requests), clock, end)
     returns, timeline = find_returns(stream, with_touch(timeline, cases, read_touch(log.events, clock), clock))
     return Reconstruction(stream, window, clock, log, cases, stations, timeline, returns, Holders(log, records.people))

@@ -17,11 +17,12 @@ Behaviour = Literal["queue", "work"]
 FEWEST, ENOUGH = 10, 30
 """Visits for a verdict, and for grade A."""
 
-LEFT_BY_OTHERS, WORKS_HIMSELF = 0.55, 0.50
+LEFT_BY_OTHERS, WORKS_HIMSELF = 0.55, 0.30
 UNTRACED, TRACED = 0.40, 0.45
 HANDED_ON, HARDLY_ANY = 0.55, 0.05
 """Traces in fewer visits than this are strays, and say nothing of dark work."""
 
+HALF_TRACED, MOSTLY_LATE = 0.60, 0.60
 BOTS, PULLED, UNWORKED, BORN = 0.80, 0.60, 0.80, 0.50
 MOST_MOVED, THE_FEW, ONE_WAY = 0.80, 3, 0.97
 RESOLUTION = 1.5
@@ -90,8 +91,9 @@ def judge(facts: Facts) -> Verdict:
     if facts.scribed and facts.dwell < RESOLUTION * facts.lag:
         return Verdict(None, "C", _unresolved(facts))
     promoted, traced = promotes(facts), facts.traced if facts.feed else None
-    untraced = traced is not None and traced[1] <= UNTRACED
-    if traced is not None and traced[0] >= TRACED:
+    late = _moved_late(facts)
+    untraced = traced is not None and (traced[1] <= UNTRACED or late)
+    if traced is not None and traced[0] >= TRACED and not late:
         return Verdict("work", _grade(facts, agree=True), _told(facts))
     if _handed_on(facts, traced):
         return Verdict("work", _grade(facts, agree=False), f"{_told(facts)}; {_by_one(facts)}")
@@ -100,10 +102,10 @@ def judge(facts: Facts) -> Verdict:
     return _neither(facts, traced)
 
 
-def queue_kind(facts: Facts, cadence: Cadence | None, works: Collection[str]) -> QueueKind | None:
+def queue_kind(facts: Facts, cadence: Cadence | None, works: Collection[str], *, ships: bool) -> QueueKind | None:
     """What kind of queue it is; None: the backlog, where items are born, or wait for who works on them first.
 
-    `works`: the states that behave as work.
+    `works`: the states that behave as work; `ships`: only delivery comes after it, and what is delivered is software.
     """
     into_work = facts.visits["into"].is_in(list(works))
     pulled = float((facts.visits["pulled"] & into_work).sum()) >= PULLED * facts.n
@@ -112,14 +114,14 @@ def queue_kind(facts: Facts, cadence: Cadence | None, works: Collection[str]) ->
     if 1 - facts.share("by_person") >= BOTS:
         return "deploy"
     if cadence is not None:
-        return "batch gate"
+        return "deploy" if ships else "batch gate"
     return "hand-off buffer" if pulled or _feeds_work(facts, works) else "approval"
 
 
 def _feeds_work(facts: Facts, works: Collection[str]) -> bool:
     """Cards that are moved by who brought them: a buffer has one way out, into work."""
     ways = facts.visits["into"].drop_nulls().value_counts(sort=True)
-    if facts.share("other") > WORKS_HIMSELF or not len(ways):
+    if facts.share("other") > LEFT_BY_OTHERS or not len(ways):
         return False
     return int(ways["count"][0]) >= ONE_WAY * facts.n and ways["into"][0] in works
 
@@ -135,7 +137,14 @@ def promotes(facts: Facts) -> bool:
 def _handed_on(facts: Facts, traced: Interval | None) -> bool:
     """Work that is hardly recorded: one person takes an item over from another, and hands it on."""
     low, _ = share_interval(int(facts.visits["handed_on"].sum()), facts.n)
-    return low >= HANDED_ON and (traced is None or facts.share("traced") >= HARDLY_ANY)
+    return low >= HANDED_ON and (traced is None or facts.share("own_work") >= HARDLY_ANY)
+
+
+def _moved_late(facts: Facts) -> bool:
+    """Half of the visits at most are traced, and mostly at their end, by others than who moves the card."""
+    traced = facts.visits.filter("traced")
+    few = facts.share("traced") <= HALF_TRACED
+    return few and len(traced) >= FEWEST and float(traced["late"].sum()) >= MOSTLY_LATE * len(traced)
 
 
 def _approves(facts: Facts) -> bool:
@@ -174,8 +183,9 @@ def _told(facts: Facts) -> str:
         parts.append(f"left by somebody else than worked before in {others} of {facts.n} visits")
     if not facts.feed:
         return "; ".join([*parts, "this stream does not record enough work to look for traces of it"])
-    without = share(1 - facts.share("traced"))
-    parts.append(f"no trace of work in {without}" + ("" if parts else f" of {facts.n} visits"))
+    traced = facts.share("traced")
+    found = f"no trace of work in {share(1 - traced)}" if traced < 0.5 else f"traces of work in {share(traced)}"
+    parts.append(found if parts else f"{found} of {facts.n} visits")
     return "; ".join(parts)
 
 

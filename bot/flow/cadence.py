@@ -25,6 +25,7 @@ KEPT = 0.90
 """Share of the session days that lie on the days of an appointment."""
 
 MOST_WEEKDAYS = 3
+STRAGGLERS = 0.25
 FEWEST_DAYS = 6
 FEWEST_FORTNIGHTS = 8
 """Days on which a weekly session would fall into every other week by chance once in a hundred times."""
@@ -51,16 +52,20 @@ def find_cadence(exits: pl.DataFrame, base: Instants, zone: ZoneInfo) -> Cadence
     """
     if not len(exits) or not len(base):
         return None
-    started = _sessions(exits)
-    dates, minutes = _local(started, zone)
     base_dates, base_minutes = _local(np.asarray(base, np.int64), zone)
-    days = np.unique(dates)
-    hour = _hour(minutes, base_minutes)
+    days = _busy_days(_local(exits["at"].to_numpy(), zone)[0])
+    dates, minutes = _local(_sessions(exits), zone)
+    hour = _hour(minutes[np.isin(dates, days)], base_minutes)
     found = _weekly(days, base_dates) or _month_end(days, base_dates) or _daily(days, hour)
     if found is None:
         return None
     every, weekdays, share = found
     return Cadence(every_weeks=every, weekdays=tuple(WEEKDAYS[n] for n in weekdays), hour=hour, share=share)
+
+
+def is_daily(cadence: Cadence | None) -> bool:
+    """Whether only the hour is fixed, and any day will do."""
+    return cadence is not None and len(cadence.weekdays) > MOST_WEEKDAYS
 
 
 def split_gate_wait(entered: Instants, left: Instants) -> tuple[Instants, Instants]:
@@ -108,6 +113,15 @@ def _sessions(exits: pl.DataFrame) -> Instants:
     ordered = exits.select("at", pl.col("by").fill_null("")).sort("by", "at")
     same = (pl.col("by") == pl.col("by").shift(1)) & (pl.col("at") - pl.col("at").shift(1) <= PAUSE)
     return ordered.filter(~same.fill_null(value=False))["at"].sort().to_numpy()
+
+
+def _busy_days(dates: Numbers) -> Numbers:
+    """The days on which it was emptied, without those of stragglers that were recorded late.
+
+    A straggler: less than a quarter of what leaves together with an item on average.
+    """
+    days, counts = np.unique(dates, return_counts=True)
+    return days[counts >= STRAGGLERS * float((counts**2).sum() / counts.sum())]
 
 
 def _local(at: Instants, zone: ZoneInfo) -> tuple[Numbers, Numbers]:

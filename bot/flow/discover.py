@@ -8,21 +8,22 @@ an item over and handing it on. Where someone moves everybody's cards once in a 
 cannot be told, and nothing is said. Intervals of shares are those of Wilson at 90 %.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import polars as pl
 
-from bot.flow.behaviour import ENOUGH, Facts, Verdict, judge, promotes, queue_kind
-from bot.flow.cadence import find_cadence, quarter_effect
+from bot.flow.behaviour import ENOUGH, ONE_WAY, Facts, Verdict, judge, promotes, queue_kind
+from bot.flow.cadence import find_cadence, is_daily, quarter_effect
 from bot.flow.cases import Cases
-from bot.flow.clock import Instants
+from bot.flow.clock import Instants, WorkClock
 from bot.flow.findings.measures import Doubt
 from bot.flow.findings.stations import Cadence, QueueKind, Station
 from bot.flow.log import Log
 from bot.flow.model import Stage, StageKind, Stream
 from bot.flow.statistics_shares import share_interval
 from bot.flow.visits import Scribes, find_scribes, read_traces, read_visits, with_facts
+from connectors.records import ItemKind, Person
 
 FEED_TRACES, FEED_SHARE = 2, 0.50
 ENOUGH_WITHOUT_SCRIBES = 15
@@ -30,15 +31,17 @@ ENOUGH_WITHOUT_SCRIBES = 15
 APPROVING: tuple[QueueKind, ...] = ("approval", "batch gate")
 
 
-def discover(stream: Stream, log: Log, cases: Cases, end: int) -> tuple[Station, ...]:
+def discover(
+    stream: Stream, log: Log, cases: Cases, people: Sequence[Person], clock: WorkClock, end: int
+) -> tuple[Station, ...]:
     """Every state in which items stay before the end of the stream, by name.
 
     What the configuration says of a state is told beside it and changes nothing.
     """
     over = {*stream.ending_states, *(log.names.get(state, state) for state in stream.ending_states)}
-    visits, traces = read_visits(log, cases, over), read_traces(log, cases)
+    visits, traces = read_visits(log, cases, over), read_traces(log, cases, people)
     scribes = find_scribes(visits, traces)
-    told = with_facts(visits, traces, scribes)
+    told = with_facts(visits, traces, scribes, clock)
     base = log.moves.filter(pl.col("human") & ~pl.col("assumed"))["at"].sort().to_numpy()
     exits = {str(state): group for (state,), group in told.group_by("state")}
     cadences = {state: find_cadence(_exits(group), base, stream.calendar.zone) for state, group in exits.items()}
@@ -49,7 +52,12 @@ def discover(stream: Stream, log: Log, cases: Cases, end: int) -> tuple[Station,
     for state in visits["state"].unique().sort():
         verdict = judge(shown := facts.get(state, unseen))
         station = _station(state, stream, log, shown, verdict)
-        found.append(station if verdict.behaves != "queue" else _queue(station, shown, cadences[state], works))
+        if verdict.behaves == "queue":
+            regular = cadences[state]
+            cadence = None if shown.scribed and is_daily(regular) else regular
+            kind = queue_kind(shown, cadence, works, ships=_ships(shown, log, over))
+            station = station.model_copy(update={"queue": kind, "cadence": cadence})
+        found.append(station)
     waiting = _waiting(visits, log)
     named = [station.model_copy(update={"waiting": waiting.get(station.state, ())}) for station in found]
     return tuple(_with_quarters(stream, visits, named, base, end))
@@ -109,7 +117,15 @@ def _advice(station: Station) -> str:
 
 
 def _exits(group: pl.DataFrame) -> pl.DataFrame:
-    return group.filter(~pl.col("assumed") & ~pl.col("short")).select(at="left", by="taken")
+    """What was moved together counts here: that is how a gate works."""
+    known = group.filter(~pl.col("assumed") & ~pl.col("short"))
+    return _without_scribes(known).select(at="left", by="taken")
+
+
+def _without_scribes(visits: pl.DataFrame) -> pl.DataFrame:
+    """Visits that somebody else recorded are enough where there are fifteen."""
+    own = visits.filter(~pl.col("scribed"))
+    return own if len(own) >= ENOUGH_WITHOUT_SCRIBES else visits
 
 
 def _all_facts(
@@ -122,13 +138,9 @@ def _all_facts(
 
 
 def _judged(group: pl.DataFrame, *, regular: bool) -> pl.DataFrame:
-    """The visits that say something: moved together is how a gate works, and elsewhere a clean-up.
-
-    Visits that somebody else recorded than the scribe are enough where there are fifteen.
-    """
+    """The visits that say something: moved together is how a gate works, and elsewhere a clean-up."""
     known = group.filter(~pl.col("assumed") & ~pl.col("short") & (pl.lit(regular) | ~pl.col("bulk")))
-    own = known.filter(~pl.col("scribed"))
-    return own if len(own) >= ENOUGH_WITHOUT_SCRIBES else known
+    return _without_scribes(known)
 
 
 def _has_feed(chosen: Mapping[str, pl.DataFrame], traces: pl.DataFrame) -> bool:
@@ -169,9 +181,13 @@ def _station(state: str, stream: Stream, log: Log, facts: Facts, verdict: Verdic
     )
 
 
-def _queue(station: Station, facts: Facts, cadence: Cadence | None, works: Collection[str]) -> Station:
-    kind = queue_kind(facts, cadence, works)
-    return station.model_copy(update={"queue": kind, "cadence": cadence})
+def _ships(facts: Facts, log: Log, over: Collection[str]) -> bool:
+    """Nothing but the end comes after it, in a tracker; a case of an event log is nothing that is deployed."""
+    into = facts.visits["into"].drop_nulls()
+    if not len(into):
+        return False
+    tracked = log.items[facts.visits["case"][0]].kind != ItemKind.CASE
+    return tracked and int(into.is_in(list(over)).sum()) >= ONE_WAY * len(into)
 
 
 def _stage(state: str, stream: Stream, log: Log) -> Stage | None:

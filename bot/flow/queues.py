@@ -86,7 +86,8 @@ def _waits(stream: Stream, timeline: Timeline, discovered: Collection[str]) -> p
     asked = (pl.col("court") == Court.AWAITING_REVIEW) | (
         pl.col("court").is_null() & (pl.col("kind") == StageKind.APPROVAL)
     )
-    waits = (pl.col("label") == Label.APPROVAL) | ((pl.col("label") == Label.BLOCKED) & asked.fill_null(value=False))
+    waits = found | (pl.col("label") == Label.APPROVAL)
+    waits |= (pl.col("label") == Label.BLOCKED) & asked.fill_null(value=False)
     after = pl.col("court").is_in([Court.AWAITING_CHECKS, Court.AWAITING_MERGE, Court.IN_MERGE_QUEUE])
     spans = timeline.spans.filter(~after.fill_null(value=False) & (pl.col("start") < pl.col("end")))
     placed = spans.with_columns(station=pl.when(waits).then(station), into=pl.col("label").shift(-1).over("case"))
