@@ -39,6 +39,8 @@ class Facts:
     """microseconds between the sessions of who moves everybody's cards"""
     feed: bool
     """the stream records work"""
+    regular: bool = False
+    """what leaves it leaves on appointed days"""
     shared: bool = False
     """people take items from each other somewhere in the stream, so that it says something if here they do not"""
 
@@ -95,6 +97,8 @@ def judge(facts: Facts) -> Verdict:
     untraced = traced is not None and (traced[1] <= UNTRACED or late)
     if traced is not None and traced[0] >= TRACED and not late:
         return Verdict("work", _grade(facts, agree=True), _told(facts))
+    if facts.regular and traced is None:
+        return Verdict("queue", "C", f"{_told(facts)}; what leaves it leaves on appointed days")
     if _handed_on(facts, traced):
         return Verdict("work", _grade(facts, agree=False), f"{_told(facts)}; {_by_one(facts)}")
     if promoted or untraced:
@@ -137,7 +141,14 @@ def promotes(facts: Facts) -> bool:
 def _handed_on(facts: Facts, traced: Interval | None) -> bool:
     """Work that is hardly recorded: one person takes an item over from another, and hands it on."""
     low, _ = share_interval(int(facts.visits["handed_on"].sum()), facts.n)
-    return low >= HANDED_ON and (traced is None or facts.share("own_work") >= HARDLY_ANY)
+    if low < HANDED_ON or _by_few_hands(facts):
+        return False
+    return traced is None or facts.share("own_work") >= HARDLY_ANY
+
+
+def _by_few_hands(facts: Facts) -> bool:
+    """Where no work is recorded either, one or two names are roles rather than people."""
+    return not facts.feed and facts.visits["taken"].n_unique() < THE_FEW
 
 
 def _moved_late(facts: Facts) -> bool:
@@ -165,6 +176,8 @@ def _neither(facts: Facts, traced: Interval | None) -> Verdict:
     if traced is not None and facts.share("traced") * 2 >= UNTRACED + TRACED:
         return Verdict("work", "C", _told(facts))
     others = facts.left_by_others
+    if _by_few_hands(facts):
+        return Verdict(None, "C", f"{_told(facts)}; too few names to tell people apart")
     if traced is None and facts.shared and others is not None and others[1] < LEFT_BY_OTHERS:
         return Verdict("work", "C", _told(facts))
     return Verdict(None, "C", f"{_told(facts)}: too little to tell waiting from work that leaves no trace")

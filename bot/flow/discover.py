@@ -134,7 +134,8 @@ def _all_facts(
     chosen = {state: _judged(group, regular=cadences[state] is not None) for state, group in exits.items()}
     feed = _has_feed(chosen, traces)
     shared = any(promotes(Facts(visits, scribes.lag, feed)) for visits in chosen.values())
-    return {state: Facts(visits, scribes.lag, feed, shared) for state, visits in chosen.items()}
+    regular = {state for state, found in cadences.items() if found is not None and not is_daily(found)}
+    return {state: Facts(visits, scribes.lag, feed, state in regular, shared) for state, visits in chosen.items()}
 
 
 def _judged(group: pl.DataFrame, *, regular: bool) -> pl.DataFrame:
