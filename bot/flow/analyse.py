@@ -10,9 +10,11 @@ from bot.flow.cases import Cases, build_cases
 from bot.flow.clock import WorkClock, holidays_of, instant
 from bot.flow.courts import read_courts
 from bot.flow.deliveries import with_deliveries
+from bot.flow.discover import disagreements, discover, unconfigured_approvals
 from bot.flow.doubts import doubts
 from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.lead import ClockPart, ItemsPart, StreamPart
+from bot.flow.findings.stations import Station
 from bot.flow.holders import Holders
 from bot.flow.lead import age, cycle_time, lead_time, throughput, value_added_ratio
 from bot.flow.log import Log, Records, read_log
@@ -35,6 +37,7 @@ class Reconstruction:
     clock: WorkClock
     log: Log
     cases: Cases
+    stations: tuple[Station, ...]
     activity: Activity
     traces: Traces
     returns: tuple[Return, ...]
@@ -52,11 +55,13 @@ def reconstruct(stream: Stream, records: Records, window: Window) -> Reconstruct
     log = read_log(with_deliveries(stream, records), end, stream.ending_states, stream.claims)
     cases = build_cases(stream, log, records.links)
     clock = WorkClock(stream.calendar, min([end, *log.events["at"], *log.moves["at"]]), end)
+    stations = discover(stream, log, cases, records.people, clock, end)
     timeline = build_timeline(stream, log, cases, read_courts(log.events, cases.requests), clock, end)
     returns, timeline = find_returns(stream, timeline)
     traces = read_traces(log.events, clock)
     activity = with_activity(timeline, log, cases, traces, clock)
-    return Reconstruction(stream, window, clock, log, cases, activity, traces, returns, Holders(log, records.people))
+    holders = Holders(log, records.people)
+    return Reconstruction(stream, window, clock, log, cases, stations, activity, traces, returns, holders)
 
 
 def analyse(stream: Stream, records: Records, window: Window) -> Analysis:
@@ -82,13 +87,21 @@ def read(found: Reconstruction) -> Analysis:
         age=age(timeline, items, stream.stages, found.holders, window),
         value_added_ratio=value_added_ratio(found.activity, window, stream.stages),
         stages=stages(stream, timeline, window, found.clock, accuracy),
-        queues=queues(stream, timeline, items, found.holders, window, whole.total),
+        stations=found.stations,
+        queues=queues(
+            stream, timeline, items, found.holders, window, whole.total, unconfigured_approvals(found.stations)
+        ),
         loops=rework(stream, timeline, found.returns, [i.name for i in items], window, whole.total),
         wastes=wastes,
         ledger=whole,
         capacity=capacity(stream, found.activity, found.traces, found.cases, (), found.clock, window),
         stock=stock(timeline, found.log, found.cases, items, found.clock, window),
-        doubts=(*doubts(stream, found.activity, found.log, window), *found.log.doubts, *found.cases.doubts),
+        doubts=(
+            *doubts(stream, found.activity, found.log, window),
+            *disagreements(found.stations),
+            *found.log.doubts,
+            *found.cases.doubts,
+        ),
     )
 
 

@@ -1,6 +1,6 @@
 """Lens: approval queues, of configured stages and of reviewers; items that still wait are counted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -21,21 +21,28 @@ PASSED_THROUGH = timedelta(minutes=1) // MICROSECOND
 
 
 def queues(
-    stream: Stream, timeline: Timeline, items: Sequence[Item], holders: Holders, window: Window, total: float
+    stream: Stream,
+    timeline: Timeline,
+    items: Sequence[Item],
+    holders: Holders,
+    window: Window,
+    total: float,
+    discovered: Collection[str] = (),
 ) -> tuple[Queue, ...]:
     """Every station at which something waited for approval in the window, the most expensive first.
 
-    `total`: its item-days.
+    `total`: its item-days. `discovered`: states that behave as an approval and are not called one; each is a station
+    of its own, under its own name, and its time stays where the configuration puts it.
     """
-    visits = _visits(stream, timeline, window)
+    visits = _visits(stream, timeline, window, discovered)
     found = [
-        _queue(stream, station, group.sort("start", "case"), items, holders, total)
+        _queue(stream, station, group.sort("start", "case"), items, holders, total, discovered)
         for (station,), group in visits.group_by("station", maintain_order=True)
     ]
     return tuple(sorted(found, key=lambda queue: (-queue.cost, queue.stage)))
 
 
-def _visits(stream: Stream, timeline: Timeline, window: Window) -> pl.DataFrame:
+def _visits(stream: Stream, timeline: Timeline, window: Window, discovered: Collection[str]) -> pl.DataFrame:
     """case, station, start, item, court, end, waited, before (the window), ended, withdrawn: waits that touch it.
 
     Neither a block nor waiting for checks and merge in between ends a wait, nor does a state that was left in the
@@ -45,7 +52,7 @@ def _visits(stream: Stream, timeline: Timeline, window: Window) -> pl.DataFrame:
     start, end = instant(window.start), instant(window.end)
     before = pl.col("end").clip(upper_bound=start) - pl.col("start").clip(upper_bound=start)
     visits = (
-        _waits(stream, timeline)
+        _waits(stream, timeline, discovered)
         .group_by("run", maintain_order=True)
         .agg(
             pl.col("case", "station", "start").first(),
@@ -65,17 +72,22 @@ def _visits(stream: Stream, timeline: Timeline, window: Window) -> pl.DataFrame:
     return known.filter((pl.col("start") < end) & (pl.col("end") > start))
 
 
-def _waits(stream: Stream, timeline: Timeline) -> pl.DataFrame:
+def _waits(stream: Stream, timeline: Timeline, discovered: Collection[str]) -> pl.DataFrame:
     """The spans that wait for approval, with `station`, `run` and `into`.
 
-    `station`: the stage, or the turn that none claims; `run`: of one wait; `into`: the label of what follows.
+    `station`: the stage, the turn that none claims, or the discovered state; `run`: of one wait; `into`: the label of
+    what follows.
     """
     names = {n: stage.name for n, stage in enumerate(stream.stages) if stage.kind is StageKind.APPROVAL}
-    station = pl.coalesce(pl.col("position").replace_strict(names, default=None, return_dtype=pl.String), "court")
+    found = pl.col("court").is_null() & pl.col("state").is_in(list(discovered))
+    found &= ~pl.col("label").is_in([Label.DONE, Label.DROPPED])
+    named = pl.col("position").replace_strict(names, default=None, return_dtype=pl.String)
+    station = pl.when(found).then("state").otherwise(pl.coalesce(named, "court"))
     asked = (pl.col("court") == Court.AWAITING_REVIEW) | (
         pl.col("court").is_null() & (pl.col("kind") == StageKind.APPROVAL)
     )
-    waits = (pl.col("label") == Label.APPROVAL) | ((pl.col("label") == Label.BLOCKED) & asked.fill_null(value=False))
+    waits = found | (pl.col("label") == Label.APPROVAL)
+    waits |= (pl.col("label") == Label.BLOCKED) & asked.fill_null(value=False)
     after = pl.col("court").is_in([Court.AWAITING_CHECKS, Court.AWAITING_MERGE, Court.IN_MERGE_QUEUE])
     spans = timeline.spans.filter(~after.fill_null(value=False) & (pl.col("start") < pl.col("end")))
     placed = spans.with_columns(station=pl.when(waits).then(station), into=pl.col("label").shift(-1).over("case"))
@@ -93,7 +105,13 @@ def _both(condition: pl.Expr) -> pl.Expr:
 
 
 def _queue(
-    stream: Stream, station: str, visits: pl.DataFrame, items: Sequence[Item], holders: Holders, total: float
+    stream: Stream,
+    station: str,
+    visits: pl.DataFrame,
+    items: Sequence[Item],
+    holders: Holders,
+    total: float,
+    discovered: Collection[str],
 ) -> Queue:
     withdrawn = visits["withdrawn"].to_numpy()
     ended = visits["ended"].to_numpy() & ~withdrawn
@@ -104,7 +122,7 @@ def _queue(
     return Queue(
         stage=station,
         kind="approval",
-        origin="configured" if stage else "change requests",
+        origin="discovered" if station in discovered else "configured" if stage else "change requests",
         n=int(ended.sum()),
         waiting=int((~visits["ended"]).sum()),
         withdrawn=int(withdrawn.sum()),

@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from bot.flow.discover import told_otherwise
 from bot.govern.document import Document
 from bot.report.map_text import doubts, head, loops, stages
 from bot.words import amount, count, duration, listed, share
@@ -25,6 +26,11 @@ def analysis_text(document: Document) -> RenderableType:
             "Approval queues",
             ("", "waits", "half within", "85 % within", "waiting now", "item-days", "who can free them"),
             _queues(document),
+        ),
+        *_table(
+            "What states look like, whatever they are called",
+            ("", "configured as", "behaves as", "how sure", "because"),
+            _stations(document),
         ),
         *_table("Oldest open items", ("", "where", "age", "has waited", "who can free it"), _open(document)),
         *_table("Key results, over this window", ("", "now", "target", "way"), _key_results(document)),
@@ -81,6 +87,19 @@ def _queues(document: Document) -> Iterable[Sequence[str]]:
             amount(queue.cost),
             listed(queue.holders),
         )
+
+
+def _stations(document: Document) -> Iterable[Sequence[str]]:
+    """Queues that nobody configured, and where the configuration and the behaviour disagree."""
+    for station in document.stations:
+        if told_otherwise(station):
+            yield (
+                station.state,
+                station.configured or "nothing",
+                station.queue or station.behaves or "",
+                station.grade,
+                station.reason,
+            )
 
 
 def _open(document: Document) -> Iterable[Sequence[str]]:

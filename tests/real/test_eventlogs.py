@@ -4,10 +4,15 @@ from typing import Any
 
 import pytest
 
+from bot.flow.cases import build_cases
+from bot.flow.clock import WorkClock, instant
+from bot.flow.discover import discover
+from bot.flow.log import Records, read_log
+from bot.flow.model import Calendar, Stage, StageKind, Stream
 from bot.store import Store
 from connectors.eventlog import EventLog
 from connectors.eventlog_files import EventLogSettings
-from connectors.records import Payload
+from connectors.records import Event, Item, Payload
 from tests.real.conftest import DATA, collected, now
 
 LOGS = DATA / "eventlogs"
@@ -42,6 +47,28 @@ def test_the_declarations_of_a_university() -> None:
     rejected = [p for p in found if any("REJECTED" in state for _, state, _ in p.body["events"])]
 
     assert (len(found), len(rejected)) == (10357, 1278)
+
+
+def test_the_payments_of_a_university_run_on_mondays_and_thursdays() -> None:
+    """Found out from when they are made; who acts is not told apart in this log."""
+    connector = eventlog("bpi2020_DomesticDeclarations.xes.gz")
+    told = [record for payload in payloads(connector) for record in connector.translate(payload)]
+    events, items = [r for r in told if isinstance(r, Event)], [r for r in told if isinstance(r, Item)]
+    stages = (
+        Stage(name="Request Payment", kind=StageKind.WORK, states=("eventlog:Request Payment",)),
+        Stage(name="Paid", kind=StageKind.DONE, states=("eventlog:Payment Handled",)),
+    )
+    calendar = Calendar(timezone="Europe/Amsterdam")
+    stream = Stream(name="Declarations", sources=("eventlog.real/x",), end="Paid", stages=stages, calendar=calendar)
+    end = max(instant(event.at) for event in events) + 1
+    log = read_log(Records(items, events, (), ()), end, stream.ending_states)
+    clock = WorkClock(calendar, int(log.moves["at"].to_numpy().min()), end)
+    found = {s.state: s for s in discover(stream, log, build_cases(stream, log, ()), (), clock, end)}
+    payment = found["eventlog:Request Payment"]
+
+    assert (payment.behaves, payment.queue, payment.grade) == ("queue", "batch gate", "C")
+    assert payment.cadence is not None
+    assert payment.cadence.weekdays == ("mon", "thu")
 
 
 def test_the_problems_of_a_car_maker(lite: Store) -> None:

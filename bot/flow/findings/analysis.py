@@ -8,6 +8,7 @@ from bot.flow.findings.lead import Age, ClockPart, ItemsPart, LeadTime, LinksPar
 from bot.flow.findings.loops import Loop
 from bot.flow.findings.measures import Doubt, Ratio
 from bot.flow.findings.queues import Queue
+from bot.flow.findings.stations import Station
 from bot.flow.findings.wastes import Capacity, Ledger, Stock, WastePart
 from bot.flow.model import Frozen, Window
 
@@ -28,6 +29,7 @@ class Analysis(Frozen):
     age: Age
     value_added_ratio: Ratio
     stages: tuple[StagePart, ...]
+    stations: tuple[Station, ...]
     queues: tuple[Queue, ...]
     loops: tuple[Loop, ...]
     wastes: tuple[WastePart, ...]
