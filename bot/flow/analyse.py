@@ -13,9 +13,10 @@ from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.lead import ClockPart, ItemsPart, StreamPart
 from bot.flow.holders import Holders
 from bot.flow.lead import age, cycle_time, lead_time, throughput, value_added_ratio
+from bot.flow.little import lost_exits
 from bot.flow.log import Log, Records, read_log
 from bot.flow.model import WEEKDAYS, Stream, Window
-from bot.flow.queues import queues
+from bot.flow.queues import Surroundings, queues
 from bot.flow.rework import Return, complete_and_accurate, find_returns, rework
 from bot.flow.spans import Outcome, Timeline
 from bot.flow.stages import stages
@@ -57,8 +58,10 @@ def analyse(stream: Stream, records: Records, window: Window) -> Analysis:
 def read(found: Reconstruction) -> Analysis:
     """The lenses over a reconstruction."""
     stream, timeline, window, items = found.stream, found.timeline, found.window, found.log.items
+    around = Surroundings(stream, timeline, found.log, found.holders, found.clock, window)
     wastes, whole = ledger(stream, timeline, items, found.cases.requested, window)
     accuracy = complete_and_accurate(stream, timeline, found.returns, set(timeline.delivered(window)["case"]))
+    stations = queues(around, whole.total)
     return Analysis(
         stream=StreamPart(name=stream.name, trigger=stream.trigger, end=stream.end),
         window=window,
@@ -72,11 +75,16 @@ def read(found: Reconstruction) -> Analysis:
         age=age(timeline, items, stream.stages, found.holders, window),
         value_added_ratio=value_added_ratio(timeline, window, stream.stages),
         stages=stages(stream, timeline, window, found.clock, accuracy),
-        queues=queues(stream, timeline, items, found.holders, window, whole.total),
+        queues=stations,
         loops=rework(stream, timeline, found.returns, [i.name for i in items], window, whole.total),
         wastes=wastes,
         ledger=whole,
-        doubts=(*doubts(stream, timeline, found.log, window), *found.log.doubts, *found.cases.doubts),
+        doubts=(
+            *doubts(stream, timeline, found.log, window),
+            *lost_exits(stations),
+            *found.log.doubts,
+            *found.cases.doubts,
+        ),
     )
 
 
