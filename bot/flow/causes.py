@@ -40,8 +40,10 @@ NAMES = ("extraneous", "batching", "contention", "prioritisation", "unavailabili
 
 @dataclass(frozen=True)
 class Cells:
-    """An approver's time, cut where anything changes. `edges`: one more than cells; `begun`: start of the item whose
-    approval it is spent on (-1: on none); `elsewhere`: at something else; `off`: outside working hours, or away.
+    """An approver's time, cut where anything changes.
+
+    `edges`: one more than cells; `begun`: start of the item whose approval it is spent on (-1: on none); `elsewhere`:
+    at something else; `off`: outside working hours, or away.
     """
 
     edges: Instants
@@ -65,9 +67,8 @@ def causes(
     `service`: working microseconds an approval takes, None if unknown.
     """
     first, last = instant(window.start), instant(window.end)
-    told = visits.with_columns(
-        until=pl.Series(_batched(visits, calendar, cadence), dtype=pl.Int64), by=_approver(visits)
-    )
+    until = pl.Series(_batched(visits, calendar, cadence), dtype=pl.Int64)
+    told = visits.with_columns(until=until, by=_approver(visits))
     cut = pieces.with_columns(pl.col("start", "end").clip(first, last)).filter(pl.col("start") < pl.col("end"))
     parts = cut.join(told.select("run", "by", "until", begun="start"), on="run", maintain_order="left")
     sums = np.zeros(len(NAMES), np.int64)

@@ -54,8 +54,10 @@ def queues(around: Surroundings, total: float) -> tuple[Queue, ...]:
 
 
 def _visits(waits: pl.DataFrame, around: Surroundings) -> pl.DataFrame:
-    """Waits that touch the window: run, case, station, start, item, court, end, waited, before (the window), ended,
-    withdrawn, into_court, back (to an earlier stage), by (who let it go), bulk (together with many).
+    """The waits that touch the window.
+
+    run, case, station, start, item, court, end, waited, before (the window), ended, withdrawn, into_court, back (to an
+    earlier stage), by (who let it go), bulk (together with many).
 
     Neither a block nor waiting for checks and merge in between ends a wait, nor does a state that was left in the
     instant it was entered; only the block lengthens it. Reviews of two change requests are two waits. What took less
@@ -84,11 +86,8 @@ def _with_exits(visits: pl.DataFrame, log: Log) -> pl.DataFrame:
     """by, bulk: who ended each visit, at the item itself or at the one that took over; null if it was nobody."""
     moved = log.moves.filter(~pl.col("assumed")).select("item", "at", "bulk", by=pl.when("human").then("by"))
     acted = log.events.filter("human").select("item", "at", bulk=pl.lit(value=False), by="actor")
-    done = (
-        pl.concat([moved, acted])
-        .group_by("item", "at", maintain_order=True)
-        .agg(pl.col("by").drop_nulls().last(), pl.col("bulk").any())
-    )
+    told = pl.concat([moved, acted]).group_by("item", "at", maintain_order=True)
+    done = told.agg(pl.col("by").drop_nulls().last(), pl.col("bulk").any())
     own = visits.join(done, left_on=["item", "end"], right_on=["item", "at"], how="left", maintain_order="left")
     other = done.rename({"by": "other", "bulk": "other_bulk"})
     both = own.join(other, left_on=["into_item", "end"], right_on=["item", "at"], how="left", maintain_order="left")

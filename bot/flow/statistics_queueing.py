@@ -14,9 +14,7 @@ RANDOM_ORDERS = 999
 FEWEST_LEFT_BEHIND = 2
 
 
-def leaving_ranks(
-    starts: Instants, ends: Instants, left: npt.NDArray[np.bool_]
-) -> tuple[Values, npt.NDArray[np.int64]]:
+def leaving_ranks(starts: Instants, ends: Instants, left: npt.NDArray[np.bool_]) -> tuple[Values, Instants]:
     """Place of each that left among those present, by arrival: 0 the oldest, 1 the youngest; and how many it left.
 
     Only exits that left at least two others behind; those that leave in the same instant are not compared.
@@ -69,4 +67,4 @@ def expected_wait(utilisation: float, servers: float, service: float, arrivals_c
     if utilisation >= 1:
         return math.inf
     crowd = utilisation ** (math.sqrt(2 * (servers + 1)) - 1) / (servers * (1 - utilisation))
-    return (arrivals_cv2 + service_cv2) / 2 * crowd * service
+    return float((arrivals_cv2 + service_cv2) / 2 * crowd * service)

@@ -73,9 +73,7 @@ class Capacity(Frozen):
     utilisation: float | None
     servers: float | None = Field(description="people who approve in a week")
     service_time: float | None = Field(description="between two exits by the same person, while the next one waited")
-    expected: float | None = Field(
-        description="wait that so much use would explain; null where there is no limit to it"
-    )
+    expected: float | None = Field(description="wait that so much use explains; null where it has no limit")
     ratio: float | None = Field(description="observed by expected wait")
     verdict: Literal["capacity", "attention"] | None
     reason: str
