@@ -60,21 +60,33 @@ def effective_n(values: Sequence[float] | Values, p: float) -> float:
     return max(len(x) / inflation((x > np.quantile(x, p)).astype(np.float64)), 1.0)
 
 
-def inflation(x: Values) -> float:
+def inflation(x: Values, missing: float = 0.0) -> float:
     """By how much the variance of a mean grows because neighbours resemble each other: 1 + 2 * sum of autocorrelations.
 
-    The sum ends at the first pair of lags that is not positive (initial positive sequence, Geyer 1992).
+    The sum ends at the first pair of lags that is not positive (initial positive sequence, Geyer 1992). `missing`: what
+    each autocorrelation lacks.
     """
     centred, variance = x - x.mean(), x.var()
     if variance == 0:
         return 1.0
     total = 0.0
     for lag in range(1, len(x) // 2, 2):
-        pair = sum(float(centred[:-k] @ centred[k:]) / (len(x) * variance) for k in (lag, lag + 1))
+        pair = sum(float(centred[:-k] @ centred[k:]) / (len(x) * variance) + missing for k in (lag, lag + 1))
         if pair <= 0:
             break
         total += pair
     return 1 + 2 * total
+
+
+def corrected_inflation(x: Values) -> float:
+    """The same for few values: taken around their own mean, each autocorrelation lacks about inflation / n.
+
+    (Marriott and Pope 1954, doi 10.1093/biomet/41.3-4.390.) Found in three steps.
+    """
+    found = inflation(x)
+    for _ in range(3):
+        found = inflation(x, min(found / len(x), 0.25))
+    return found
 
 
 def survival_quantile(durations: Values, ended: npt.NDArray[np.bool_], entered: Values, p: float) -> float | None:

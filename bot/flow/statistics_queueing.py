@@ -1,7 +1,7 @@
 """Orders and waits of queues: the only place for them besides the quantiles of `statistics`."""
 
 import math
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,8 @@ FEWEST_LEFT_BEHIND = 2
 def leaving_ranks(starts: Instants, ends: Instants, left: npt.NDArray[np.bool_]) -> tuple[Values, Instants]:
     """Place of each that left among those present, by arrival: 0 the oldest, 1 the youngest; and how many it left.
 
-    Only exits that left at least two others behind; those that leave in the same instant are not compared.
+    Of those that came in the same instant half count as older. Only exits that left at least two others behind; those
+    that leave in the same instant are not compared.
     """
     coming, going = np.argsort(starts, kind="stable"), np.argsort(ends, kind="stable")
     here: list[int] = []
@@ -31,7 +32,7 @@ def leaving_ranks(starts: Instants, ends: Instants, left: npt.NDArray[np.bool_])
             for each in together:
                 here.pop(bisect_left(here, int(starts[each])))
         if left[one] and len(here) >= FEWEST_LEFT_BEHIND:
-            older = bisect_left(here, int(starts[one]))
+            older = (bisect_left(here, int(starts[one])) + bisect_right(here, int(starts[one]))) / 2
             ranks.append(older / len(here))
             others.append(len(here))
     return np.array(ranks, np.float64), np.array(others, np.int64)

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bot.flow.statistics import FEWEST_AT_RISK, FEWEST_FOR_INTERVAL, LEVEL, Values, beta_share, inflation, wilson_share
+from bot.flow.statistics import (
+    FEWEST_AT_RISK,
+    FEWEST_FOR_INTERVAL,
+    LEVEL,
+    Values,
+    beta_share,
+    corrected_inflation,
+    wilson_share,
+)
 
 Flags = npt.NDArray[np.bool_]
 
@@ -86,19 +94,20 @@ def incidence(watched: Watched) -> Incidence:
     return Incidence(ages, right, share, surviving, weight, int(seen.sum()))
 
 
-def effective_visits(watched: Watched, found: Incidence, p: float = 0.5) -> float:
-    """How many independent, complete durations these are worth for a quantile.
+def effective_visits(watched: Watched, found: Incidence, age: float) -> float:
+    """How many independent, complete durations these are worth at an age: Greenwood's worth by their dependence.
 
-    Greenwood's worth, divided by the inflation of {longer than the quantile} in the order of their starts. Of one that
-    still runs and is younger than the quantile, its chance to become older stands in.
+    The dependence is the greater of those of {longer than the age} and of the ranks, in the order of the starts: of a
+    busy server the first shows too little. Of one that still runs and is younger than the age, its chance to become
+    older stands in.
     """
-    limit = found.reached(p)
-    if limit is None or found.n < 2:
+    if found.n < 2:
         return float(found.n)
     running = ~(watched.wanted | watched.other)
-    chance = found.still(limit) / np.maximum(found.still(np.minimum(watched.durations, limit)), 1e-12)
-    longer = np.where(running & (watched.durations <= limit), chance, watched.durations > limit).astype(np.float64)
-    return float(max(found.worth(limit) / inflation(longer), 1.0))
+    chance = found.still(age) / np.maximum(found.still(np.minimum(watched.durations, age)), 1e-12)
+    longer = np.where(running & (watched.durations <= age), chance, watched.durations > age).astype(np.float64)
+    ranks = np.unique(watched.durations, return_inverse=True)[1].astype(np.float64)
+    return float(max(found.worth(age) / max(corrected_inflation(longer), corrected_inflation(ranks)), 1.0))
 
 
 def incidence_interval(found: Incidence, p: float, size: float) -> tuple[float | None, float | None]:
@@ -130,8 +139,4 @@ def longer_than(watched: Watched, found: Incidence, limit: float) -> tuple[float
     if not found.n or float(watched.durations.max()) < limit:
         return None if not found.n or found.surviving.min(initial=1.0) > 1e-12 else (0.0, *wilson_share(0.0, found.n))
     chance = float(found.still(limit))
-    running = ~(watched.wanted | watched.other)
-    rest = chance / np.maximum(found.still(np.minimum(watched.durations, limit)), 1e-12)
-    longer = np.where(running & (watched.durations <= limit), rest, watched.durations > limit).astype(np.float64)
-    size = max(found.worth(limit) / inflation(longer), 1.0)
-    return chance, *wilson_share(chance, size)
+    return chance, *wilson_share(chance, effective_visits(watched, found, limit))

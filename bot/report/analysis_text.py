@@ -8,6 +8,7 @@ from rich.text import Text
 
 from bot.govern.document import Document
 from bot.report.map_text import doubts, head, loops, stages
+from bot.report.queue_text import interval, judgement
 from bot.words import amount, count, duration, listed, share
 
 MOST_ITEMS = 8
@@ -23,9 +24,10 @@ def analysis_text(document: Document) -> RenderableType:
         *_table("Where all item-days went", ("", "a week", "80 % interval", "share", "mostly"), _wastes(document)),
         *_table(
             "Approval queues",
-            ("", "waits", "half within", "85 % within", "waiting now", "item-days", "who can free them"),
+            ("", "waits", "half within", "80 % interval", "85 % within", "now", "item-days", "who can free them"),
             _queues(document),
         ),
+        *_judgements(document),
         *_table("Oldest open items", ("", "where", "age", "has waited", "who can free it"), _open(document)),
         *_table("Key results, over this window", ("", "now", "target", "way"), _key_results(document)),
         *_table("Plan", ("", "against", "owner", "due"), _plan(document)),
@@ -74,13 +76,23 @@ def _queues(document: Document) -> Iterable[Sequence[str]]:
         wait = queue.wait
         yield (
             queue.stage,
-            count(queue.n + queue.waiting + queue.withdrawn, "visit"),
+            str(queue.n + queue.waiting + queue.withdrawn),
             duration(wait.p50),
+            interval(queue),
             duration(wait.p85),
             str(queue.waiting),
             amount(queue.cost),
             listed(queue.holders),
         )
+
+
+def _judgements(document: Document) -> Iterable[RenderableType]:
+    """What the queues come to, under their table."""
+    for text in map(judgement, document.queues):
+        if text:
+            yield Text(text)
+    if any(queue.wait.holds_for == "this period" for queue in document.queues):
+        yield Text("* of this period only: the queue is full, or what comes and leaves does not balance", style="dim")
 
 
 def _open(document: Document) -> Iterable[Sequence[str]]:
