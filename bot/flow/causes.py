@@ -185,12 +185,13 @@ def _absences(traces: pl.DataFrame, clock: WorkClock, span: tuple[int, int]) -> 
 def _batched(visits: pl.DataFrame, calendar: Calendar, cadence: Cadence | None) -> Sequence[int]:
     """Until when each visit waited for a batch; its start where it did not."""
     approved = visits.with_row_index("row").filter(pl.col("ended") & ~pl.col("withdrawn")).sort("end", "case")
+    one_by_one = approved.filter(~pl.col("bulk"))
     if cadence is not None:
         return _until_appointment(visits, approved["end"].to_numpy(), calendar, cadence)
     until = visits["start"].to_numpy().copy()
-    starts, ends, rows = (visits["start"].to_numpy(), visits["end"].to_numpy(), approved["row"].to_numpy())
+    starts, ends, rows = (visits["start"].to_numpy(), visits["end"].to_numpy(), one_by_one["row"].to_numpy())
     by_end, by_start = np.sort(ends), np.sort(starts)
-    for session in _runs(approved):
+    for session in _runs(one_by_one):
         members = rows[session]
         opened = int(ends[members].min())
         came = int(np.searchsorted(by_start, opened, side="right"))

@@ -54,18 +54,13 @@ def capacity(visits: pl.DataFrame, clock: WorkClock, window: Window) -> Capacity
     worked = clock.between(first, last)
     if not len(approved) or not worked:
         return None
+    if approved["by"].null_count() > len(approved) / 2:
+        return _unknown("it is not recorded who approves")
     services = np.array(list(_services(approved, clock)), np.float64)
     if len(services) < FEWEST_SERVICES:
-        return Capacity(
-            utilisation=None,
-            servers=None,
-            service_time=None,
-            expected=None,
-            ratio=None,
-            verdict=None,
-            reason="the items hardly ever waited behind one another, so it does not show how long an approval takes",
-        )
-    service = max(min(float(services.mean()), float(np.median(services)) / math.log(2)), RECORDED)
+        return _unknown("items hardly ever waited behind one another, so it does not show how long an approval takes")
+    seen = min(float(services.mean()), float(np.median(services)) / math.log(2))
+    service = max(seen, RECORDED)
     servers = _servers(approved)
     arrived = visits.filter(pl.col("start") >= first)["start"].sort().to_numpy()
     utilisation = len(arrived) / worked * service / servers
@@ -73,19 +68,27 @@ def capacity(visits: pl.DataFrame, clock: WorkClock, window: Window) -> Capacity
     variability = float(gaps.var() / gaps.mean() ** 2) if len(gaps) > 1 and gaps.mean() > 0 else 1.0
     explained = expected_wait(utilisation, servers, service, variability, 1.0) + service
     observed = float((clock.elapsed(approved["end"].to_numpy()) - clock.elapsed(approved["start"].to_numpy())).mean())
+    if utilisation > FULL and seen < RECORDED:
+        return _unknown("approvals follow each other too quickly to tell how long one takes")
     return _judged(utilisation, servers, service / clock.day, explained / clock.day, observed / clock.day)
+
+
+def _unknown(reason: str) -> Capacity:
+    return Capacity(
+        utilisation=None, servers=None, service_time=None, expected=None, ratio=None, verdict=None, reason=reason
+    )
 
 
 def _services(approved: pl.DataFrame, clock: WorkClock) -> Iterator[float]:
     """Working microseconds between two exits by the same person, where the second was waiting at the first."""
-    for _, group in approved.sort("end", "case").group_by("by", maintain_order=True):
+    for _, group in approved.drop_nulls("by").sort("end", "case").group_by("by", maintain_order=True):
         ends, starts = group["end"].to_numpy(), group["start"].to_numpy()
         waiting = starts[1:] <= ends[:-1]
         yield from np.diff(clock.elapsed(ends))[waiting].astype(np.float64)
 
 
 def _servers(approved: pl.DataFrame) -> float:
-    """People who approve in a week in which anything is approved; where nobody is known, one."""
+    """People who approve in a week in which anything is approved."""
     weekly = approved.group_by(pl.col("end") // WEEK).agg(people=pl.col("by").drop_nulls().n_unique())
     mean = weekly["people"].mean()
     return max(float(mean), 1.0) if isinstance(mean, int | float) else 1.0

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from bot.flow.causes import causes
-from bot.flow.clock import MICROSECOND, WorkClock, days, instant
+from bot.flow.clock import DAY, MICROSECOND, WorkClock, days, instant
 from bot.flow.courts import Court
 from bot.flow.discipline import capacity, discipline
 from bot.flow.findings.queues import Capacity, Causes, Queue, QueueItem
@@ -24,6 +24,8 @@ from bot.flow.waits import effective_number, grade_of, is_steady, proposed_box, 
 from connectors.records import Item
 
 PASSED_THROUGH = timedelta(minutes=1) // MICROSECOND
+ONE_PERSONS_DAY = 20
+"""Items that one person may touch on an ordinary day."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ def _with_exits(visits: pl.DataFrame, log: Log) -> pl.DataFrame:
     """by, bulk: who ended each visit, at the item itself or at the one that took over; null if it was nobody."""
     moved = log.moves.filter(~pl.col("assumed")).select("item", "at", "bulk", by=pl.when("human").then("by"))
     acted = log.events.filter("human").select("item", "at", bulk=pl.lit(value=False), by="actor")
+    shared = pl.col("by").is_in(_shared(pl.concat([moved, acted])))
+    moved, acted = (each.with_columns(by=pl.when(~shared).then("by")) for each in (moved, acted))
     told = pl.concat([moved, acted]).group_by("item", "at", maintain_order=True)
     done = told.agg(pl.col("by").drop_nulls().last(), pl.col("bulk").any())
     own = visits.join(done, left_on=["item", "end"], right_on=["item", "at"], how="left", maintain_order="left")
@@ -93,6 +97,13 @@ def _with_exits(visits: pl.DataFrame, log: Log) -> pl.DataFrame:
     both = own.join(other, left_on=["into_item", "end"], right_on=["item", "at"], how="left", maintain_order="left")
     bulk = pl.coalesce("bulk", "other_bulk").fill_null(value=False)
     return both.with_columns(by=pl.coalesce("by", "other"), bulk=bulk).drop("into_item", "other", "other_bulk")
+
+
+def _shared(traces: pl.DataFrame) -> list[str]:
+    """Accounts that stand for many people, or for a role: on most of their days they touch more items than one can."""
+    daily = traces.drop_nulls("by").group_by("by", pl.col("at") // DAY).agg(items=pl.col("item").n_unique())
+    usual = daily.group_by("by").agg(pl.col("items").median())
+    return usual.filter(pl.col("items") > ONE_PERSONS_DAY)["by"].sort().to_list()
 
 
 def _waits(stream: Stream, timeline: Timeline) -> pl.DataFrame:

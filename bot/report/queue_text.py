@@ -6,15 +6,10 @@ from bot.flow.findings.queues import Queue
 from bot.words import NBSP, count, duration, share
 
 MOST = 0.5
-"""Share of the wait from which on one cause is the story."""
+"""Share of the wait from which on a cause is the story."""
 
-CAUSES = {
-    "batching": "batching",
-    "contention": "the approver being busy",
-    "prioritisation": "others being taken first",
-    "unavailability": "nights, weekends and absence",
-    "extraneous": "nobody looking",
-}
+SHORT, LONG_BOX = 3.0, 30.0
+"""Days: a shorter wait may be a matter of nights and weekends; a longer time-box is none."""
 
 
 def judgement(queue: Queue) -> str | None:
@@ -24,25 +19,35 @@ def judgement(queue: Queue) -> str | None:
 
 
 def main_cause(queue: Queue) -> str | None:
-    """The cause of most of the wait; None where none is, or too little was seen."""
-    named = {name: getattr(queue.causes, name) for name in CAUSES}
-    top = max(named, key=lambda name: named[name])
-    return top if queue.grade != "C" and queue.cost and named[top] / queue.cost >= MOST else None
+    """Most of the wait in a few words: 62 % of the wait is ...; None where nothing is, or too little was seen.
+
+    Nights and weekends are three quarters of any week: of a long wait they are no cause, nobody looking is.
+    """
+    causes, whole = queue.causes, queue.cost
+    if queue.grade == "C" or not whole:
+        return None
+    idle = causes.unavailability + causes.extraneous
+    when = f" ({queue.batching})" if queue.batching else ""
+    off = queue.wait.mean is not None and queue.wait.mean < SHORT and causes.unavailability / whole >= MOST
+    named = [
+        (causes.batching, f"batching{when}"),
+        (causes.contention, "the approver being busy"),
+        (causes.prioritisation, "later ones being taken first"),
+        (causes.unavailability, "nights, weekends and absence") if off else (idle, "nobody looking, nights included"),
+    ]
+    spent, words = max(named)
+    return f"{share(spent / whole)} of the wait is {words}" if spent / whole >= MOST else None
 
 
 def _why(queue: Queue) -> str | None:
     """The main cause, and whether more approvers would help."""
-    cause, use = main_cause(queue), queue.capacity
-    parts = []
-    if cause:
-        spent = share(getattr(queue.causes, cause) / queue.cost)
-        when = f" ({queue.batching})" if cause == "batching" and queue.batching else ""
-        parts.append(f"{spent} of the wait is {CAUSES[cause]}{when}")
-    if use and use.verdict == "attention":
-        parts.append(f"approving takes {share(use.utilisation)} of the time, so more approvers would not help")
-    if use and use.verdict == "capacity":
-        parts.append(f"approving takes {share(use.utilisation)} of the time, so more approvers would help")
-    return "; ".join(parts) or None
+    parts, use = [main_cause(queue)], queue.capacity
+    if use and use.verdict:
+        most = "" if use.verdict == "capacity" else "at most "
+        taken = f"approving takes {most}{share(use.utilisation)} of the time"
+        would = "would help" if use.verdict == "capacity" else "would not help"
+        parts.append(f"{taken}, so more approvers {would}")
+    return "; ".join(part for part in parts if part) or None
 
 
 def _besides(queue: Queue) -> str | None:
@@ -62,7 +67,7 @@ def _remarks(queue: Queue) -> Iterator[str]:
     if queue.time_box and queue.time_box.chance and queue.time_box.low is not None and queue.grade != "C":
         low, high = share(queue.time_box.low), share(queue.time_box.high)
         yield f"{share(queue.time_box.chance)} break the time-box ({low} to {high})"
-    if queue.proposed_box and queue.grade != "C":
+    if queue.proposed_box and queue.grade != "C" and queue.proposed_box.limit <= LONG_BOX:
         yield f"no time-box; three of four keep {duration(queue.proposed_box.limit)}"
 
 

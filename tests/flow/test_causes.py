@@ -139,3 +139,14 @@ def test_a_wait_with_a_hole_counts_without_it() -> None:
     found = queue(issue("PAY-1", ("In Progress", 0), ("Done", 9)), story)
 
     assert sum(found.causes.model_dump().values()) == pytest.approx(found.cost)
+
+
+def test_an_account_that_many_share_says_nothing_of_one_approver() -> None:
+    """Thirty items are moved by it every day: that it is busy elsewhere does not hold up this one."""
+    crowd = [
+        issue(f"ALL-{n}", ("Open", 0.1), *((("In Progress", "Open")[d % 2], d + 0.4) for d in range(9)))
+        for n in range(30)
+    ]
+    found = causes(*crowd, waited("PAY-1", 0.6, 8.5))
+
+    assert found.contention == 0

@@ -84,7 +84,8 @@ def test_who_is_never_idle_needs_help() -> None:
         rows.append((came + came // 5 * 2 + 9 * HOUR, day + weeks + (10 + hour) * HOUR))
     found = use(rows, days=84)
 
-    assert (found.verdict, found.service_time) == ("capacity", pytest.approx(1 / 8))
+    assert found.verdict == "capacity"
+    assert found.service_time == pytest.approx(1 / 8)
     assert found.utilisation is not None
     assert found.utilisation > 0.85
 
@@ -110,3 +111,22 @@ def test_two_approvers_have_twice_the_time() -> None:
 
     assert (one.servers, two.servers) == (1.0, 2.0)
     assert one.utilisation == pytest.approx(two.utilisation, rel=0.1)
+
+
+def test_who_approves_must_be_known() -> None:
+    """Without names ten approvals an hour may be the work of one or of ten."""
+    rows = [(n // 16 * 1.0 + 9 * HOUR, n // 16 + (9 + (n % 16 + 1) / 2) * HOUR) for n in range(400)]
+    nobody = visits(rows).with_columns(by=pl.lit(None, pl.String))
+    found = capacity(nobody, CLOCK, window(0, 98))
+
+    assert found is not None
+    assert (found.verdict, found.reason) == (None, "it is not recorded who approves")
+
+
+def test_approvals_in_quick_succession_do_not_show_that_anybody_is_full() -> None:
+    """Forty a day, all clicked within minutes: the quarter of an hour that each is given is more than it takes."""
+    rows = [(n // 40 * 1.0 + 9 * HOUR, n // 40 + (16 + n % 40 / 60) * HOUR) for n in range(40 * 98)]
+    found = use(rows)
+
+    assert (found.verdict, found.utilisation) == (None, None)
+    assert "too quickly" in found.reason
