@@ -72,8 +72,8 @@ def causes(
     cut = pieces.with_columns(pl.col("start", "end").clip(first, last)).filter(pl.col("start") < pl.col("end"))
     parts = cut.join(told.select("run", "by", "until", begun="start"), on="run", maintain_order="left")
     sums = np.zeros(len(NAMES), np.int64)
+    left = told.filter(pl.col("ended") & ~pl.col("withdrawn"))
     for (by,), group in parts.group_by("by", maintain_order=True):
-        left = told.filter(pl.col("ended") & ~pl.col("withdrawn"))
         mine = left if by is None else left.filter(pl.col("by") == by)
         cells = _cells(mine, str(by) if by is not None else None, log, clock, (first, last), service)
         for start, end, until, begun in group.select("start", "end", "until", "begun").iter_rows():
@@ -99,12 +99,11 @@ def _spend(sums: Instants, cells: Cells, start: int, end: int, begun: int) -> No
     high = int(np.searchsorted(cells.edges, end, side="left"))
     edges = cells.edges[low : high + 1].clip(start, end)
     item, elsewhere, off = cells.begun[low:high], cells.elsewhere[low:high], cells.off[low:high]
-    cause = np.select(
-        [(item >= 0) & (item < begun) | elsewhere & (item != begun), item > begun, off & (item != begun)],
-        [CONTENTION, PRIORITISATION, UNAVAILABILITY],
-        EXTRANEOUS,
-    )
-    sums += np.bincount(cause, weights=np.diff(edges), minlength=len(NAMES)).astype(np.int64)
+    own = item == begun
+    rest = np.where(off & ~own, UNAVAILABILITY, EXTRANEOUS)
+    cause = np.where(item > begun, PRIORITISATION, rest)
+    cause[((item >= 0) & (item < begun)) | (elsewhere & ~own)] = CONTENTION
+    sums += np.bincount(cause, weights=edges[1:] - edges[:-1], minlength=len(NAMES)).astype(np.int64)
 
 
 def _cells(

@@ -25,7 +25,7 @@ from connectors.records import Item
 
 PASSED_THROUGH = timedelta(minutes=1) // MICROSECOND
 ONE_PERSONS_DAY = 20
-"""Items that one person may touch on an ordinary day."""
+"""Items that one person may touch on three of four days."""
 
 
 @dataclass(frozen=True)
@@ -100,9 +100,9 @@ def _with_exits(visits: pl.DataFrame, log: Log) -> pl.DataFrame:
 
 
 def _shared(traces: pl.DataFrame) -> list[str]:
-    """Accounts that stand for many people, or for a role: on most of their days they touch more items than one can."""
+    """Accounts that stand for many people, or for a role: on many of their days they touch more items than one can."""
     daily = traces.drop_nulls("by").group_by("by", pl.col("at") // DAY).agg(items=pl.col("item").n_unique())
-    usual = daily.group_by("by").agg(pl.col("items").median())
+    usual = daily.group_by("by").agg(pl.col("items").quantile(0.75))
     return usual.filter(pl.col("items") > ONE_PERSONS_DAY)["by"].sort().to_list()
 
 
@@ -147,7 +147,8 @@ def _queue(around: Surroundings, station: str, visits: pl.DataFrame, waits: pl.D
     waiting = [_item(row, items, around.holders) for row in visits.iter_rows(named=True)]
     enough = grade_of(size) != "C"
     balance = little(visits, around.window, [i.name for i in items])
-    use = capacity(visits, around.clock, around.window) if enough else None
+    order = discipline(visits) if enough else None
+    use = capacity(visits, around.clock, around.window, order) if enough else None
     stamps, evidence = stamp(stage, visits, around.timeline, around.log)
     cadence = around.cadences.get(station)
     return Queue(
@@ -169,7 +170,7 @@ def _queue(around: Surroundings, station: str, visits: pl.DataFrame, waits: pl.D
         time_box=time_box(stage, watched, found),
         proposed_box=None if stage and stage.time_box else proposed_box(visits, instant(around.window.end)),
         little=balance,
-        discipline=discipline(visits) if enough else None,
+        discipline=order,
         capacity=use,
         causes=_causes(around, visits, waits, use, cadence),
         items=tuple(sorted(waiting, key=lambda i: (not i.waiting, -i.waited, i.item))),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -36,7 +37,8 @@ def visits(rows: Sequence[tuple[float, float]], by: Sequence[str] = ()) -> pl.Da
 
 
 def use(rows: Sequence[tuple[float, float]], by: Sequence[str] = (), days: float = 98) -> Capacity:
-    found = capacity(visits(rows, by), CLOCK, window(0, days))
+    told = visits(rows, by)
+    found = capacity(told, CLOCK, window(0, days), discipline(told))
     assert found is not None
     return found
 
@@ -100,8 +102,8 @@ def test_items_that_never_meet_do_not_show_how_long_an_approval_takes() -> None:
 
 def test_nothing_approved_has_no_capacity() -> None:
     """Nor has a window without working time."""
-    assert capacity(visits([]), CLOCK, window()) is None
-    assert capacity(visits([(0.1, 0.2)]), CLOCK, window(0, 0.25)) is None
+    assert capacity(visits([]), CLOCK, window(), None) is None
+    assert capacity(visits([(0.1, 0.2)]), CLOCK, window(0, 0.25), None) is None
 
 
 def test_two_approvers_have_twice_the_time() -> None:
@@ -117,7 +119,7 @@ def test_who_approves_must_be_known() -> None:
     """Without names ten approvals an hour may be the work of one or of ten."""
     rows = [(n // 16 * 1.0 + 9 * HOUR, n // 16 + (9 + (n % 16 + 1) / 2) * HOUR) for n in range(400)]
     nobody = visits(rows).with_columns(by=pl.lit(None, pl.String))
-    found = capacity(nobody, CLOCK, window(0, 98))
+    found = capacity(nobody, CLOCK, window(0, 98), None)
 
     assert found is not None
     assert (found.verdict, found.reason) == (None, "it is not recorded who approves")
@@ -130,3 +132,12 @@ def test_approvals_in_quick_succession_do_not_show_that_anybody_is_full() -> Non
 
     assert (found.verdict, found.utilisation) == (None, None)
     assert "too quickly" in found.reason
+
+
+def test_what_just_takes_its_time_is_not_a_matter_of_capacity() -> None:
+    """Everything lies there for a month or so, and the more there are the more leave: nobody is full."""
+    random = np.random.default_rng(1)
+    came = random.uniform(0, 180, 260)
+    found = use([(start, start + wait) for start, wait in zip(came, random.gamma(4, 8, 260), strict=True)], days=180)
+
+    assert found.verdict != "capacity"
