@@ -18,6 +18,8 @@ from tests.real.test_recordings import DURACLOUD, SECP256K1
 from tests.real.test_streams import ISSUES, PULLS, reconstruction
 
 Serve = Callable[..., Any]
+UNTIL_THE_LAST = Window(start=datetime(2009, 11, 11, tzinfo=UTC), end=datetime(2014, 7, 26, tzinfo=UTC))
+"""All that is recorded of DuraCloud."""
 
 
 def window(first: int, last: int) -> Window:
@@ -28,7 +30,7 @@ def test_an_open_backlog_that_grows(lite: Store, serve: Serve) -> None:
     """185 items of DuraCloud are open, some for years: no exit is lost, more comes than goes."""
     collected(lite, jira(serve("--jira", str(DURACLOUD)), "DURACLOUD"))
     stages = tuple(s.model_copy(update={"kind": StageKind.APPROVAL}) if s.name == "Open" else s for s in ISSUES)
-    done = reconstruction(lite, stages, ("jira.real", "DURACLOUD"), window=window(2009, 2015))
+    done = reconstruction(lite, stages, ("jira.real", "DURACLOUD"), window=UNTIL_THE_LAST)
     [found] = [q for q in read(done).queues if q.stage == "Open"]
 
     assert found.little.verdict == "growing"
