@@ -10,16 +10,17 @@ from bot.flow.cases import Cases, build_cases
 from bot.flow.clock import WorkClock, holidays_of, instant
 from bot.flow.courts import read_courts
 from bot.flow.deliveries import with_deliveries
-from bot.flow.discover import disagreements, discover, unconfigured_approvals
+from bot.flow.discover import cadences, disagreements, discover, unconfigured_approvals
 from bot.flow.doubts import doubts
 from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.lead import ClockPart, ItemsPart, StreamPart
 from bot.flow.findings.stations import Station
 from bot.flow.holders import Holders
 from bot.flow.lead import age, cycle_time, lead_time, throughput, value_added_ratio
+from bot.flow.little import lost_exits
 from bot.flow.log import Log, Records, read_log
 from bot.flow.model import WEEKDAYS, Stream, Window
-from bot.flow.queues import queues
+from bot.flow.queues import Surroundings, queues
 from bot.flow.rework import Return, complete_and_accurate, find_returns, rework
 from bot.flow.spans import Outcome, Timeline
 from bot.flow.stages import stages
@@ -72,7 +73,20 @@ def analyse(stream: Stream, records: Records, window: Window) -> Analysis:
 def read(found: Reconstruction) -> Analysis:
     """The lenses over a reconstruction."""
     stream, timeline, window, items = found.stream, found.timeline, found.window, found.log.items
-    wastes, whole = ledger(stream, found.activity, items, found.cases.requested, (), window)
+    around = Surroundings(
+        stream,
+        timeline,
+        found.log,
+        found.holders,
+        found.clock,
+        window,
+        cadences(found.stations),
+        unconfigured_approvals(found.stations),
+    )
+    waits = queues(around, float(timeline.within(window)["days"].sum()))
+    required = {stage.name for stage in stream.stages if stage.necessary}
+    stamped = [queue.stage for queue in waits if queue.rubber_stamp and queue.stage not in required]
+    wastes, whole = ledger(stream, found.activity, items, found.cases.requested, stamped, window)
     accuracy = complete_and_accurate(stream, timeline, found.returns, set(timeline.delivered(window)["case"]))
     return Analysis(
         stream=StreamPart(name=stream.name, trigger=stream.trigger, end=stream.end),
@@ -88,16 +102,15 @@ def read(found: Reconstruction) -> Analysis:
         value_added_ratio=value_added_ratio(found.activity, window, stream.stages),
         stages=stages(stream, timeline, window, found.clock, accuracy),
         stations=found.stations,
-        queues=queues(
-            stream, timeline, items, found.holders, window, whole.total, unconfigured_approvals(found.stations)
-        ),
+        queues=waits,
         loops=rework(stream, timeline, found.returns, [i.name for i in items], window, whole.total),
         wastes=wastes,
         ledger=whole,
-        capacity=capacity(stream, found.activity, found.traces, found.cases, (), found.clock, window),
+        capacity=capacity(stream, found.activity, found.traces, found.cases, stamped, found.clock, window),
         stock=stock(timeline, found.log, found.cases, items, found.clock, window),
         doubts=(
             *doubts(stream, found.activity, found.log, window),
+            *lost_exits(waits),
             *disagreements(found.stations),
             *found.log.doubts,
             *found.cases.doubts,

@@ -7,7 +7,8 @@ from typing import Literal
 import polars as pl
 
 from bot.flow.clock import days
-from bot.flow.findings.stations import Cadence, Grade, QueueKind
+from bot.flow.findings.measures import Grade
+from bot.flow.findings.stations import Cadence, QueueKind
 from bot.flow.statistics_shares import share_interval
 from bot.words import between, duration, share
 

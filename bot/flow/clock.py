@@ -47,7 +47,7 @@ class WorkClock:
         worked = [d for d in every if WEEKDAYS[d.weekday()] in calendar.working_days and d not in free]
         self._opens = np.array([instant(datetime.combine(d, opens, zone)) for d in worked], np.int64)
         closed = np.array([instant(datetime.combine(d, closes, zone)) for d in worked], np.int64)
-        self._lengths = closed - self._opens
+        self._closes, self._lengths = closed, closed - self._opens
         self._before = np.concatenate([[0], np.cumsum(self._lengths)]).astype(np.int64)
         self.day = max(
             instant(datetime.combine(date(1970, 1, 1), closes, UTC))
@@ -65,7 +65,7 @@ class WorkClock:
         worked: Instants = np.where(index < 0, 0, self._before[np.maximum(index, 0)] + today)
         return worked
 
-    def instant_of(self, worked: Any) -> Instants:
+    def last_instant_of(self, worked: Any) -> Instants:
         """The last instant at which so much working time has elapsed: after a night, the next morning.
 
         The inverse of `elapsed`, between the first opening and the last closing that the calendar knows.
@@ -76,6 +76,20 @@ class WorkClock:
         index = np.clip(np.searchsorted(self._before, amounts, side="right") - 1, 0, len(self._opens) - 1)
         found: Instants = self._opens[index] + (amounts - self._before[index])
         return found
+
+    def instant_of(self, worked: Any) -> Instants:
+        """The inverse of B: the first instant by which so much working time has passed."""
+        amounts = np.asarray(worked, np.int64)
+        if not len(self._opens):
+            return np.zeros_like(amounts)
+        index = np.clip(np.searchsorted(self._before, amounts, side="left") - 1, 0, len(self._opens) - 1)
+        found: Instants = self._opens[index] + np.clip(amounts - self._before[index], 0, self._lengths[index])
+        return found
+
+    def hours(self, first: int, last: int) -> Instants:
+        """When work begins and ends, in turn: rows of two instants that touch [first, last]."""
+        touched = (self._closes > first) & (self._opens < last)
+        return np.stack([self._opens[touched], self._closes[touched]], axis=1)
 
     def between(self, start: int, end: int) -> int:
         """Working microseconds of a span."""

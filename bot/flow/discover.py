@@ -68,6 +68,16 @@ def queue_kinds(stations: Iterable[Station]) -> dict[str, QueueKind]:
     return {s.state: s.queue for s in stations if s.configured is None and s.queue is not None}
 
 
+def cadences(stations: Iterable[Station]) -> dict[str, Cadence]:
+    """The appointments of each approval: by its stage, or by its state where nobody called it one."""
+    found: dict[str, Cadence] = {}
+    for station in sorted(stations, key=lambda s: s.n):
+        if station.cadence and station.queue in APPROVING:
+            configured = station.configured is StageKind.APPROVAL and station.stage
+            found[configured or station.state] = station.cadence
+    return found
+
+
 def unconfigured_approvals(stations: Iterable[Station]) -> frozenset[str]:
     """The states that behave as an approval or as a gate, and are called something else, or nothing."""
     return frozenset(

@@ -118,13 +118,17 @@ class Calendar(Frozen):
 
 
 class Stage(Frozen):
-    """A step of the stream, and the states of the sources that belong to it, as `<kind of source>:<state>`."""
+    """A step of the stream, and the states of the sources that belong to it, as `<kind of source>:<state>`.
+
+    `necessary`: the law or duty that requires it; it is never proposed to be removed.
+    """
 
     name: str
     kind: StageKind
     states: tuple[str, ...]
     time_box: Duration | None = None
     value_adding: bool = True
+    necessary: str | None = None
 
     @field_validator("states")
     @classmethod

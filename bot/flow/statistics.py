@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -25,15 +24,6 @@ def quantile(values: Sequence[float] | Values, p: float) -> float | None:
     return float(np.quantile(np.asarray(values, np.float64), p)) if len(values) else None
 
 
-def wilson(successes: int, n: int, level: float = LEVEL) -> tuple[float, float]:
-    """Interval of a share (Wilson 1927, doi 10.1080/01621459.1927.10502953); all of it where nothing was seen."""
-    if not n:
-        return 0.0, 1.0
-    z, p = NormalDist().inv_cdf((1 + level) / 2), successes / n
-    centre, spread = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return max((centre - spread) / (1 + z * z / n), 0.0), min((centre + spread) / (1 + z * z / n), 1.0)
-
-
 def quantile_interval(values: Sequence[float] | Values, p: float) -> tuple[float | None, float | None]:
     """80 % interval of a quantile, for values in time order.
 
@@ -45,11 +35,11 @@ def quantile_interval(values: Sequence[float] | Values, p: float) -> tuple[float
         return None, None
     ordered, size = np.sort(np.asarray(values, np.float64)), effective_n(values, p) + 1
     tail = (1 - LEVEL) / 2
-    low, high = (_fraction(size, p, q) * (n + 1) for q in (1 - tail, tail))
+    low, high = (beta_share(size, p, q) * (n + 1) for q in (1 - tail, tail))
     return _at_rank(ordered, low), _at_rank(ordered, high)
 
 
-def _fraction(size: float, p: float, q: float) -> float:
+def beta_share(size: float, p: float, q: float) -> float:
     """The u for which Beta(size * u, size * (1 - u)) lies below p with probability q; it falls as q rises."""
     from scipy.special import betainc
 
@@ -65,23 +55,38 @@ def _at_rank(ordered: Values, rank: float) -> float:
 
 
 def effective_n(values: Sequence[float] | Values, p: float) -> float:
-    """How many independent values these are worth for a quantile: n / (1 + 2 * sum of autocorrelations).
-
-    The autocorrelations are those of {x > quantile}; their sum ends at the first pair of lags that is not
-    positive (initial positive sequence, Geyer 1992).
-    """
+    """How many independent values these are worth for a quantile: n / `inflation` of {x > quantile}."""
     x = np.asarray(values, np.float64)
-    above = (x > np.quantile(x, p)).astype(np.float64)
-    centred, variance = above - above.mean(), above.var()
+    return max(len(x) / inflation((x > np.quantile(x, p)).astype(np.float64)), 1.0)
+
+
+def inflation(x: Values, missing: float = 0.0) -> float:
+    """By how much the variance of a mean grows because neighbours resemble each other: 1 + 2 * sum of autocorrelations.
+
+    The sum ends at the first pair of lags that is not positive (initial positive sequence, Geyer 1992). `missing`: what
+    each autocorrelation lacks.
+    """
+    centred, variance = x - x.mean(), x.var()
     if variance == 0:
-        return float(len(x))
+        return 1.0
     total = 0.0
     for lag in range(1, len(x) // 2, 2):
-        pair = sum(float(centred[:-k] @ centred[k:]) / (len(x) * variance) for k in (lag, lag + 1))
+        pair = sum(float(centred[:-k] @ centred[k:]) / (len(x) * variance) + missing for k in (lag, lag + 1))
         if pair <= 0:
             break
         total += pair
-    return max(len(x) / (1 + 2 * total), 1.0)
+    return 1 + 2 * total
+
+
+def corrected_inflation(x: Values) -> float:
+    """The same for few values: taken around their own mean, each autocorrelation lacks about inflation / n.
+
+    (Marriott and Pope 1954, doi 10.1093/biomet/41.3-4.390.) Found in three steps.
+    """
+    found = inflation(x)
+    for _ in range(3):
+        found = inflation(x, min(found / len(x), 0.25))
+    return found
 
 
 def survival_quantile(durations: Values, ended: npt.NDArray[np.bool_], entered: Values, p: float) -> float | None:
@@ -121,6 +126,32 @@ def survival(durations: Values, ended: npt.NDArray[np.bool_], entered: Values) -
     """The same with those that still run."""
     p50, p85 = (_days(survival_quantile(durations, ended, entered, p)) for p in (0.50, 0.85))
     return Survival(n=len(durations), p50=p50, p85=p85)
+
+
+def wilson(successes: int, n: int, level: float = LEVEL) -> tuple[float, float]:
+    """Interval of a share (Wilson 1927, doi 10.1080/01621459.1927.10502953); of nothing it is 0 to 1."""
+    return wilson_share(successes / n if n else 0.0, n, level)
+
+
+def wilson_share(share: float, n: float, level: float = LEVEL) -> tuple[float, float]:
+    """The same for a share that so many independent values are behind, which need not be whole."""
+    from scipy.special import ndtri
+
+    if not n:
+        return 0.0, 1.0
+    z = float(ndtri((1 + level) / 2))
+    middle, half = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    low, high = (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
+    return (0.0 if share == 0 else max(low, 0.0)), (1.0 if share == 1 else min(high, 1.0))
+
+
+def clopper_pearson(successes: int, n: int, level: float = 0.90) -> tuple[float, float]:
+    """One-sided bounds of a share, each held at `level` (Clopper and Pearson 1934, doi 10.1093/biomet/26.4.404)."""
+    from scipy.special import betaincinv
+
+    low = float(betaincinv(successes, n - successes + 1, 1 - level)) if successes else 0.0
+    high = float(betaincinv(successes + 1, n - successes, level)) if successes < n else 1.0
+    return low, high
 
 
 def total_intervals(amounts: npt.NDArray[np.float64], among: int) -> npt.NDArray[np.float64]:

@@ -57,7 +57,7 @@ class Traces:
         longest = pl.max_horizontal(pl.lit(self.cap(reach)), pl.col("logged").fill_null(0))
         length = pl.min_horizontal(pl.col("gap"), longest)
         found = self.frame.with_columns(length=length).filter(pl.col("length") > 0)
-        begin = pl.Series(clock.instant_of((found["worked"] - found["length"]).to_numpy()))
+        begin = pl.Series(clock.last_instant_of((found["worked"] - found["length"]).to_numpy()))
         return found.select("item", "actor", "at", "producing", begin=begin)
 
 

@@ -14,8 +14,8 @@ import polars as pl
 
 from bot.flow.cases import Cases
 from bot.flow.clock import DAY, MICROSECOND, WorkClock
+from bot.flow.kinds import EVIDENCE, PRODUCING
 from bot.flow.log import Log
-from bot.flow.touch import EVIDENCE, PRODUCING
 from connectors.records import Person
 
 PASSED_THROUGH = timedelta(minutes=1) // MICROSECOND

@@ -9,6 +9,7 @@ from rich.text import Text
 from bot.flow.discover import told_otherwise
 from bot.govern.document import Document
 from bot.report.map_text import doubts, head, loops, stages
+from bot.report.queue_text import interval, judgement
 from bot.words import amount, count, duration, listed, share
 
 MOST_ITEMS = 8
@@ -24,9 +25,10 @@ def analysis_text(document: Document) -> RenderableType:
         *_table("Where all item-days went", ("", "a week", "80 % interval", "share", "mostly"), _wastes(document)),
         *_table(
             "Approval queues",
-            ("", "waits", "half within", "85 % within", "waiting now", "item-days", "who can free them"),
+            ("", "waits", "half within", "80 % interval", "85 % within", "now", "item-days", "who can free them"),
             _queues(document),
         ),
+        *_judgements(document),
         *_table(
             "What states look like, whatever they are called",
             ("", "configured as", "behaves as", "how sure", "because"),
@@ -80,8 +82,9 @@ def _queues(document: Document) -> Iterable[Sequence[str]]:
         wait = queue.wait
         yield (
             queue.stage,
-            count(queue.n + queue.waiting + queue.withdrawn, "visit"),
+            str(queue.n + queue.waiting + queue.withdrawn),
             duration(wait.p50),
+            interval(queue),
             duration(wait.p85),
             str(queue.waiting),
             amount(queue.cost),
@@ -100,6 +103,15 @@ def _stations(document: Document) -> Iterable[Sequence[str]]:
                 station.grade,
                 station.reason,
             )
+
+
+def _judgements(document: Document) -> Iterable[RenderableType]:
+    """What the queues come to, under their table."""
+    for text in map(judgement, document.queues):
+        if text:
+            yield Text(text)
+    if any(queue.wait.holds_for == "this period" for queue in document.queues):
+        yield Text("* of this period only: the queue is full, or what comes and leaves does not balance", style="dim")
 
 
 def _open(document: Document) -> Iterable[Sequence[str]]:

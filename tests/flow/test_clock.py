@@ -79,3 +79,24 @@ def test_the_sum_over_days_is_the_whole(first: int, second: int) -> None:
 def test_instants_are_exact(at: int) -> None:
     """No microsecond is lost between a time and its number."""
     assert instant(moment(at)) == at
+
+
+@given(st.integers(0, 20 * 86_400 * 1_000_000))
+def test_the_working_time_that_has_passed_leads_back_to_its_instant(later: int) -> None:
+    """And in the night to the evening before, when it had passed."""
+    first = instant(datetime(2026, 1, 5, tzinfo=UTC))
+    clock = WorkClock(Calendar(), first, first + 30 * DAY)
+    worked = clock.elapsed(first + later)
+
+    assert clock.elapsed(clock.instant_of(worked)) == worked
+    assert clock.instant_of(worked) <= max(first + later, first + 9 * DAY // 24)
+
+
+def test_the_hours_of_a_week() -> None:
+    """Five rows of a beginning and an end; nothing where nobody works."""
+    first = instant(datetime(2026, 1, 5, tzinfo=UTC))
+    clock = WorkClock(Calendar(), first, first + 30 * DAY)
+
+    assert [tuple((row - first) * 24 / DAY) for row in clock.hours(first, first + 7 * DAY)][:2] == [(9, 17), (33, 41)]
+    assert len(clock.hours(first, first + 7 * DAY)) == 5
+    assert len(clock.hours(first + 5 * DAY, first + 7 * DAY)) == 0
