@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from bot.flow.accuracy import accuracy, quality
+from bot.flow.asides import find_asides
 from bot.flow.cases import Cases, build_cases
 from bot.flow.clock import WorkClock, holidays_of, instant
 from bot.flow.courts import read_courts
@@ -15,8 +17,11 @@ from bot.flow.holders import Holders
 from bot.flow.lead import age, cycle_time, lead_time, throughput, value_added_ratio
 from bot.flow.log import Log, Records, read_log
 from bot.flow.model import WEEKDAYS, Stream, Window
+from bot.flow.order import Order, find_order
+from bot.flow.order_part import read_order
 from bot.flow.queues import queues
-from bot.flow.rework import Return, complete_and_accurate, find_returns, rework
+from bot.flow.returns import Return, find_returns
+from bot.flow.rework import rework
 from bot.flow.spans import Outcome, Timeline
 from bot.flow.stages import stages
 from bot.flow.timeline import build_timeline
@@ -34,6 +39,7 @@ class Reconstruction:
     log: Log
     cases: Cases
     timeline: Timeline
+    order: Order
     returns: tuple[Return, ...]
     holders: Holders
 
@@ -44,9 +50,13 @@ def reconstruct(stream: Stream, records: Records, window: Window) -> Reconstruct
     log = read_log(with_deliveries(stream, records), end, stream.ending_states)
     cases = build_cases(stream, log, records.links)
     clock = WorkClock(stream.calendar, min([end, *log.events["at"], *log.moves["at"]]), end)
-    timeline = build_timeline(stream, log, cases, read_courts(log.events, cases.requests), clock, end)
-    returns, timeline = find_returns(stream, with_touch(timeline, cases, read_touch(log.events, clock), clock))
-    return Reconstruction(stream, window, clock, log, cases, timeline, returns, Holders(log, records.people))
+    courts = read_courts(log.events, cases.requests)
+    timeline = build_timeline(stream, log, cases, courts, clock, end)
+    order = find_order(log.moves, stream.ending_states)
+    asides = find_asides(stream, log, cases, courts, records.links, timeline)
+    returns, timeline = find_returns(stream, timeline, order, asides, clock)
+    timeline = with_touch(timeline, cases, read_touch(log.events, clock), clock)
+    return Reconstruction(stream, window, clock, log, cases, timeline, order, returns, Holders(log, records.people))
 
 
 def analyse(stream: Stream, records: Records, window: Window) -> Analysis:
@@ -58,7 +68,8 @@ def read(found: Reconstruction) -> Analysis:
     """The lenses over a reconstruction."""
     stream, timeline, window, items = found.stream, found.timeline, found.window, found.log.items
     wastes, whole = ledger(stream, timeline, items, found.cases.requested, window)
-    accuracy = complete_and_accurate(stream, timeline, found.returns, set(timeline.delivered(window)["case"]))
+    right = accuracy(stream, timeline, found.returns, window)
+    order, disagreements = read_order(stream, found.order, found.log.names)
     return Analysis(
         stream=StreamPart(name=stream.name, trigger=stream.trigger, end=stream.end),
         window=window,
@@ -71,12 +82,14 @@ def read(found: Reconstruction) -> Analysis:
         wip=len(timeline.open()),
         age=age(timeline, items, stream.stages, found.holders, window),
         value_added_ratio=value_added_ratio(timeline, window, stream.stages),
-        stages=stages(stream, timeline, window, found.clock, accuracy),
+        stages=stages(stream, timeline, window, found.clock, right),
         queues=queues(stream, timeline, items, found.holders, window, whole.total),
         loops=rework(stream, timeline, found.returns, [i.name for i in items], window, whole.total),
+        order=order,
+        quality=quality(timeline, found.returns, right, window),
         wastes=wastes,
         ledger=whole,
-        doubts=(*doubts(stream, timeline, found.log, window), *found.log.doubts, *found.cases.doubts),
+        doubts=(*doubts(stream, timeline, found.log, window), *disagreements, *found.log.doubts, *found.cases.doubts),
     )
 
 
