@@ -188,12 +188,12 @@ class _Walk:
             self._own = place
         if target is None:
             if self._is_open:
-                self._note(number, stay, before, place)
+                self._note(number, stay, before, place, verdict=True)
         elif self._places.is_upstream(target, before):
-            self._note(number, stay, before, target)
+            self._note(number, stay, before, target, verdict=True)
             self._own = target
         elif not self._places.is_upstream(before, target):
-            self._note(number, stay, before, place)
+            self._note(number, stay, before, place, verdict=True)
         return True
 
     def _ahead(self, number: int, wanted: Callable[[Place], bool]) -> Place | None:
@@ -220,9 +220,10 @@ class _Walk:
         along = in_round and self._places.kind(back_to) is StageKind.WORK
         return self._places.is_over(origin.position) or not (along and stay.court == Court.CHANGES_REQUESTED)
 
-    def _note(self, number: int, stay: Stay, origin: Place, back_to: Place) -> None:
+    def _note(self, number: int, stay: Stay, origin: Place, back_to: Place, *, verdict: bool = False) -> None:
+        """`verdict`: it went there over a return state."""
         worked = back_to if self._works(back_to) else self._ahead(number, self._works)
-        kind = self._kind(origin, back_to, worked)
+        kind = self._kind(origin, back_to, worked, verdict=verdict)
         inside = origin.position is not None and origin.position == back_to.position
         open_now = [g for g in self._open if g.found.kind is not LoopKind.PREEMPTION]
         found = Return(
@@ -230,7 +231,7 @@ class _Walk:
             origin=_bare(origin) if inside and origin != back_to else origin.name,
             back_to=_bare(back_to) if inside and origin != back_to else back_to.name,
             kind=kind,
-            charged=None if inside else self._charged(origin, back_to, worked),
+            charged=None if inside else self._charged(origin, back_to, worked, verdict=verdict),
             at=stay.start,
             nested=bool(self._open if kind is LoopKind.PREEMPTION else open_now),
             again=any(g.origin == origin for g in open_now),
@@ -242,18 +243,20 @@ class _Walk:
     def _works(self, place: Place) -> bool:
         return self._places.kind(place) is StageKind.WORK and not self._places.leads_back(place)
 
-    def _kind(self, origin: Place, back_to: Place, worked: Place | None) -> LoopKind:
+    def _kind(self, origin: Place, back_to: Place, worked: Place | None, *, verdict: bool) -> LoopKind:
         """Put back to wait is preemption, unless the work before it then has to be done again."""
         if self._places.is_over(origin.position) or self._places.kind(origin) is StageKind.DONE:
             return LoopKind.REOPEN
         waits = self._places.kind(origin) is StageKind.WORK and self._places.kind(back_to) is StageKind.WAIT
         redone = worked is not None and self._places.is_upstream(worked, origin)
-        return LoopKind.PREEMPTION if waits and not redone else LoopKind.REWORK
+        return LoopKind.PREEMPTION if waits and not redone and not verdict else LoopKind.REWORK
 
-    def _charged(self, origin: Place, back_to: Place, worked: Place | None) -> int | None:
-        """The first work that is done again."""
-        redone = worked is not None and (worked == back_to or self._places.is_upstream(worked, origin))
-        return worked.position if worked is not None and redone else back_to.position
+    def _charged(self, origin: Place, back_to: Place, worked: Place | None, *, verdict: bool) -> int | None:
+        """The first work that is done again; after a verdict that may be the work that was left."""
+        if worked is None:
+            return back_to.position
+        same = worked == back_to or (verdict and _is_same(worked, origin))
+        return worked.position if same or self._places.is_upstream(worked, origin) else back_to.position
 
     def _close(self, now: Place, at: int) -> None:
         over = self._places.is_over(now.position)

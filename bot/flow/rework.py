@@ -161,7 +161,7 @@ def _per_return(key: Key, numbers: Sequence[int], returns: Sequence[Return], cos
     if not closed:
         return None
     gross, net = (sum(days.get(n, 0.0) for n in closed) / len(closed) for days in (costs.gross, costs.net))
-    return PerReturn(n=len(closed), gross=gross, net=net, interrupts=(key[0], key[2]) in costs.interrupting)
+    return PerReturn(n=len(closed), gross=gross, net=max(net, 0.0), interrupts=(key[0], key[2]) in costs.interrupting)
 
 
 def _delivered(timeline: Timeline, window: Window) -> _Delivered:
@@ -193,7 +193,7 @@ def _counterfactual(
     found = matched_difference(delivered.lead, treated, delivered.cell, delivered.week)
     if found is None or found.matched < FEW:
         return None
-    own = float(np.mean([by_case[case] for case in delivered.case[treated]]))
+    own = max(float(np.mean([by_case[case] for case in delivered.case[treated]])), 0.0)
     agrees = found.low <= own <= found.high
     return Counterfactual(
         days=found.value, low=found.low, high=found.high, matched=found.matched, net=own, agrees=agrees
