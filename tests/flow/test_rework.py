@@ -405,6 +405,17 @@ def test_leaving_a_return_state_forward_is_no_return() -> None:
     assert extra == [("Rejected", None)]
 
 
+def test_sent_back_and_handed_in_again_is_rework() -> None:
+    """Of an event log whose activities are its states: what was handed in was rejected, and waits for nobody."""
+    rejected = APART.stages[4].model_copy(update={"states": ("jira:Rejected", "jira:Noted")})
+    stream = APART.model_copy(update={"stages": (*APART.stages[:4], rejected, *APART.stages[5:])})
+    path = (("In Progress", 0), ("Rejected", 1), ("Noted", 2), ("In Progress", 4), ("Testing", 5), ("Done", 6))
+    found = analyse(stream, records(many(*path)), window())
+
+    assert loops(found) == [("Build", "Rejected", "rework", 8, 32.0)]
+    assert {s.name: s.complete_and_accurate for s in found.stages}["Build"] == 0.0
+
+
 def test_parking_makes_no_return() -> None:
     """An item comes back from there to where it was."""
     found = analyse(

@@ -12,9 +12,7 @@ class PerReturn(Frozen):
 
     n: int
     gross: float = Field(description="from the return until it was made good, without the returns inside it")
-    net: float = Field(
-        description="without what the item would have stayed anyway, where it broke off a wait; at least 0"
-    )
+    net: float = Field(description="without the rest of the wait that it broke off; at least 0")
     interrupts: bool = Field(description="the return broke off a wait; else it was decided at its end")
 
 
