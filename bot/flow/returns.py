@@ -149,6 +149,7 @@ class _Walk:
         self._state: str | None = None
         self._court: str | None = None
         self._open: list[_Going] = []
+        self._on_the_way_back = False
         self.found: list[_Going] = list(self._asides)
 
     def step(self, number: int) -> _Going | None:
@@ -173,6 +174,7 @@ class _Walk:
         place = self._places.of(stay)
         if place is None or (self._places.leads_back(place) and self._led_back(number, stay, place)):
             return
+        self._on_the_way_back = False
         before, self._own = self._own, place
         if before and place != before and self._is_return(stay, before, place):
             self._note(number, stay, before, place)
@@ -184,6 +186,9 @@ class _Walk:
         target = self._ahead(number, lambda p: not self._places.leads_back(p))
         if before is None or not self._is_return(stay, before, before):
             return before is None
+        if self._on_the_way_back:
+            return True
+        self._on_the_way_back = True
         if self._places.is_over(before.position):
             self._own = place
         if target is None:
