@@ -38,6 +38,9 @@ NOBODY = {"Workflow", "workflow"}
 SPRINT_ID = re.compile(r"\bid=(\d+)")
 """In a sprint as Data Center may write it: com.atlassian.greenhopper...Sprint@1f[id=12,state=CLOSED,...]."""
 
+CAUSED = ("is caused by",)
+"""What Jira's own link type Problem/Incident says of the issue that something else caused."""
+
 DECISIONS = {"approved": Verdict.APPROVED, "declined": Verdict.CHANGES}
 
 
@@ -49,6 +52,7 @@ def trim(issue: Json, roles: Mapping[str, str], blocking: Sequence[str]) -> Json
     fields = issue["fields"]
     special = _special(fields, roles)
     worklogs, odd = fields.get("worklog") or {}, list[object]()
+    links = fields.get("issuelinks")
     blocker = partial(_blocker, blocking=blocking)
     histories = (_trim_history(history, roles, blocking) for history in issue["changelog"]["histories"])
     return {
@@ -67,7 +71,8 @@ def trim(issue: Json, roles: Mapping[str, str], blocking: Sequence[str]) -> Json
         "creator": _account(fields.get("creator")),
         "assignee": _account(fields.get("assignee")),
         "sprints": _each(_sprint_id, special.get("Sprint"), odd),
-        "blockers": sorted({key for key in _each(blocker, fields.get("issuelinks"), odd) if key}),
+        "blockers": sorted({key for key in _each(blocker, links, odd) if key}),
+        "causes": sorted({key for key in _each(partial(_blocker, blocking=CAUSED), links, list[object]()) if key}),
         "approvals": _each(_trim_approval, special.get("Approvals"), odd),
         "histories": sorted((h for h in histories if h["items"]), key=lambda h: (h["created"], int(h["id"] or 0))),
         "histories_missing": int(issue["changelog"].get("missing", 0)),
@@ -225,6 +230,7 @@ def translate(payload: Payload, site: str) -> Iterator[Record]:
         doubts=tuple(_doubts(body, moves)),
     )
     yield from (Link(source, item, blocker, "blocks", "api") for blocker in body["blockers"])
+    yield from (Link(source, item, cause, "causes", "api") for cause in body.get("causes", []))
     yield _first_state(source, item, body, moves)
     for event_id, history, change in moves:
         yield _event(

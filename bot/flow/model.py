@@ -43,12 +43,18 @@ class Waste(StrEnum):
 
 
 class LoopKind(StrEnum):
-    """Why an item went back: to be done again, for a reviewer's changes, from being thought done, or to make way."""
+    """Why an item went back, or had to be made at all.
+
+    To be done again, for a reviewer's changes, from being thought done, to make way, because what had landed was taken
+    back, or because something delivered was at fault.
+    """
 
     REWORK = "rework"
     REVIEW_ROUND = "review round"
     REOPEN = "reopen"
     PREEMPTION = "preemption"
+    REVERT = "revert"
+    ESCAPED = "escaped defect"
 
 
 def parse_duration(value: object) -> object:

@@ -1,201 +1,203 @@
-"""Returns to an earlier stage, and what each costs until it is made good.
+"""Lens: the loops that items go through, what they cost, and what it would be without them.
 
-Two things are returns. The item's own state goes back to an earlier stage: rework, a reopening, or a preemption when
-work is put back to wait. And a reviewer asks for changes: a review round. A pull request that ends while the card stays
-where it was is none. A return is made good when the item gets past the place it was returned from, a preemption when it
-is there again, a round when its change request is approved or ends. Returns nest: time belongs to the one that was
-opened last and is not made good, so that costs add up without overlap.
+The gross cost of a return is its own time until it is made good. Where it broke off a wait, the item would have stayed
+there anyway: the net cost is without the mean residual of that wait at its age (Kaplan-Meier, with stays that were
+broken off as censored). A verdict is given at the end of a stay, so nothing is taken off. Beside it stands how much
+longer returned items took than others that began in the same month and were as large.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
+import numpy as np
 import polars as pl
 
-from bot.flow.clock import instant
-from bot.flow.courts import Court
-from bot.flow.findings.loops import Loop
-from bot.flow.model import LoopKind, StageKind, Stream, Window
-from bot.flow.spans import Outcome, Timeline
+from bot.flow.clock import DAY, instant
+from bot.flow.findings.loops import Counterfactual, Loop, PerReturn
+from bot.flow.model import LoopKind, Stream, Window
+from bot.flow.returns import Return
+from bot.flow.spans import Label, Outcome, Timeline
+from bot.flow.statistics import Values
+from bot.flow.statistics_returns import (
+    Flags,
+    Labels,
+    is_interrupted,
+    matched_difference,
+    mean_residual,
+    sum_interval,
+)
 
-RETURN_STAGE = 0.7
-"""A stage that this share of its items first enter by a return is where work is mended, not where it is done."""
+ENOUGH, FEW = 20, 8
+"""Items for the best grade, and below which nothing but the count is sure."""
+QUINTILES = (0.2, 0.4, 0.6, 0.8)
+WEEK = 7 * DAY
 
-AUTHORS = (Court.CHANGES_REQUESTED, Court.CHECKS_FAILED, Court.DRAFT)
-REVIEWED = (Court.AWAITING_REVIEW, Court.AWAITING_CHECKS, Court.AWAITING_MERGE, Court.CHECKS_FAILED)
-"""From here asking for changes is a new round."""
-
-REVIEWERS = (Court.AWAITING_REVIEW, Court.AWAITING_CHECKS, Court.AWAITING_MERGE, Court.IN_MERGE_QUEUE)
-
-
-@dataclass(frozen=True, slots=True)
-class Return:
-    """One step back: from which place to which, when, and the stage whose result could not be used (None: unknown)."""
-
-    case: int
-    origin: str
-    back_to: str
-    kind: LoopKind
-    charged: int | None
-    at: int
+Key = tuple[str, str, LoopKind]
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
-    """A span, as far as returns care: whose turn is shown, and where the item's own state stands.
+@dataclass(frozen=True)
+class _Costs:
+    """Days by number of return: inside the window, in its whole life, and net of what would have come anyway."""
 
-    `alone`: the item is itself a change request.
-    """
-
-    case: int
-    item: int
-    position: int | None
-    own: int | None
-    court: str | None
-    alone: bool
-    start: int
-    end: int
+    within: Mapping[int, float]
+    gross: Mapping[int, float]
+    net: Mapping[int, float]
+    interrupting: frozenset[tuple[str, LoopKind]]
 
 
-class _Walk:
-    """Along the spans of a case: open returns of its own state, innermost last, and an open round a change request."""
+@dataclass(frozen=True)
+class _Delivered:
+    """Of each item delivered in the window: its lead time in days, what it can be compared with, and its first week."""
 
-    def __init__(self, stream: Stream) -> None:
-        self._stream = stream
-        self._own: int | None = None
-        self._open: list[tuple[Return, int]] = []
-        """with the position that each was returned from"""
-        self._courts: dict[int, str | None] = {}
-        self._rounds: dict[int, Return] = {}
-        self.found: list[Return] = []
-
-    def step(self, stay: Stay) -> Return | None:
-        """The return that the time of this stay belongs to, if any."""
-        before = self._courts.get(stay.item)
-        if stay.start < stay.end:
-            self._turn(stay, before)
-        self._own_state(stay, before)
-        open_now = [self._rounds.get(stay.item), *(found for found, _ in self._open[-1:])]
-        return max((found for found in open_now if found), key=lambda found: found.at, default=None)
-
-    def _own_state(self, stay: Stay, before: str | None) -> None:
-        if stay.own is None or stay.own == self._own:
-            return
-        if self._own is not None and stay.own < self._own and self._is_return(stay, self._own, stay.own, before):
-            self._open.append((self._noted(self._return(stay, self._own, stay.own)), self._own))
-        self._open = [(r, origin) for r, origin in self._open if not _made_good(r, origin, stay.own)]
-        if self._is_over(stay.own):
-            self._open.clear()
-            self._rounds.clear()
-        self._own = stay.own
-
-    def _is_over(self, position: int) -> bool:
-        kind = self._stream.stages[position].kind
-        return kind is StageKind.DROPPED or position >= self._stream.position(self._stream.end)
-
-    def _is_return(self, stay: Stay, origin: int, back_to: int, before: str | None) -> bool:
-        """Dropping is none; nor is moving the card to work along with a review round, which is counted as such.
-
-        Where a change request is the item itself, being asked for another review is none either, nor a failed check,
-        nor one author's turn after another.
-        """
-        kinds = {self._stream.stages[position].kind for position in (origin, back_to)}
-        if StageKind.DROPPED in kinds:
-            return False
-        if stay.alone:
-            turn = stay.court in (*REVIEWERS, Court.CHECKS_FAILED, Court.CHANGES_REQUESTED)
-            return not turn and not (before in AUTHORS and stay.court in AUTHORS)
-        along = stay.item in self._rounds and self._stream.stages[back_to].kind is StageKind.WORK
-        return self._is_over(origin) or not (along and stay.court == Court.CHANGES_REQUESTED)
-
-    def _return(self, stay: Stay, origin: int, back_to: int) -> Return:
-        before, after = self._stream.stages[origin], self._stream.stages[back_to]
-        kind = LoopKind.REWORK
-        if before.kind is StageKind.DONE or self._is_over(origin):
-            kind = LoopKind.REOPEN
-        elif before.kind is StageKind.WORK and after.kind is StageKind.WAIT:
-            kind = LoopKind.PREEMPTION
-        return Return(stay.case, before.name, after.name, kind, back_to, stay.start)
-
-    def _turn(self, stay: Stay, before: str | None) -> None:
-        if stay.court == Court.CHANGES_REQUESTED and before in REVIEWED:
-            origin = before if before in REVIEWERS else Court.AWAITING_REVIEW
-            self._rounds[stay.item] = self._noted(
-                Return(stay.case, str(origin), stay.court, LoopKind.REVIEW_ROUND, stay.position, stay.start)
-            )
-        elif stay.court not in (*AUTHORS, Court.AWAITING_REVIEW):
-            self._rounds.pop(stay.item, None)
-        self._courts[stay.item] = stay.court
-
-    def _noted(self, found: Return) -> Return:
-        self.found.append(found)
-        return found
-
-
-def _made_good(found: Return, origin: int, now: int) -> bool:
-    return now >= origin if found.kind is LoopKind.PREEMPTION else now > origin
-
-
-def find_returns(stream: Stream, timeline: Timeline) -> tuple[tuple[Return, ...], Timeline]:
-    """All returns in order, and the spans with `owner` (the number of the return they are spent on) and its kind."""
-    owners: list[Return | None] = []
-    every: list[Return] = []
-    for story in _stories(timeline):
-        walk = _Walk(stream)
-        owners += [walk.step(stay) for stay in story]
-        every += walk.found
-    returns = {found: number for number, found in enumerate(dict.fromkeys(every))}
-    columns = (
-        pl.Series("owner", [returns[o] if o else None for o in owners], pl.Int64),
-        pl.Series("redone", [o.kind.value if o else None for o in owners], pl.String),
-    )
-    return tuple(returns), Timeline(timeline.cases, timeline.spans.with_columns(columns))
-
-
-def _stories(timeline: Timeline) -> Iterator[list[Stay]]:
-    stories: dict[int, list[Stay]] = defaultdict(list)
-    alone = (pl.col("case") == pl.col("item")) & pl.col("court").is_not_null()
-    columns = timeline.spans.select(
-        "case", "item", "position", "own_position", "court", alone.alias("alone"), "start", "end"
-    )
-    for row in columns.iter_rows():
-        stories[row[0]].append(Stay(*row))
-    yield from stories.values()
+    case: Labels
+    lead: Values
+    cell: Labels
+    week: Labels
 
 
 def rework(
     stream: Stream, timeline: Timeline, returns: Sequence[Return], names: Sequence[str], window: Window, total: float
 ) -> tuple[Loop, ...]:
     """The loops that happened or cost something in the window, the most expensive first. `total`: its item-days."""
-    spent = timeline.within(window).drop_nulls("owner").group_by("owner").agg(pl.col("days").sum())
-    costs: dict[int, float] = dict(spent.iter_rows())
-    groups: dict[tuple[str, str, LoopKind], list[int]] = defaultdict(list)
+    costs = _costs(stream, timeline, returns, window)
+    groups: dict[Key, list[int]] = defaultdict(list)
     for number, found in enumerate(returns):
-        if number in costs or _inside(found.at, window):
+        if number in costs.within or _inside(found.at, window):
             groups[found.origin, found.back_to, found.kind].append(number)
+    delivered, among = _delivered(timeline, window), timeline.within(window)["case"].n_unique()
     loops = []
-    for (origin, back_to, kind), numbers in groups.items():
-        by_case: dict[int, float] = defaultdict(float)
-        for number in numbers:
-            by_case[returns[number].case] += costs.get(number, 0.0)
-        within = [returns[number].case for number in numbers if _inside(returns[number].at, window)]
-        there = len(_were_there(stream, timeline, origin, window) | set(within))
-        cost = sum(by_case.values())
+    for key, numbers in groups.items():
+        chosen = [returns[number] for number in numbers]
+        within = [found.case for found in chosen if _inside(found.at, window)]
+        there = len(_were_there(stream, timeline, key[0], window) | set(within))
+        by_case = _by_case(chosen, [costs.within.get(number, 0.0) for number in numbers])
+        cost, days = sum(by_case.values()), np.array([by_case[case] for case in sorted(by_case)])
+        low, high = sum_interval(days, max(among, len(days)))
+        compared = _counterfactual(key[2], chosen, [costs.net.get(number, 0.0) for number in numbers], delivered)
         loops.append(
             Loop(
-                origin=origin,
-                back_to=back_to,
-                kind=kind,
+                origin=key[0],
+                back_to=key[1],
+                kind=key[2],
                 count=len(within),
                 items=len(by_case),
                 rate=len(set(within)) / there if there else None,
                 cost=cost,
                 share=cost / total if total else None,
                 examples=tuple(names[case] for case in sorted(by_case, key=lambda case: (-by_case[case], case))),
+                low=low,
+                high=high,
+                open=sum(found.until is None for found in chosen),
+                rounds=len(within) / len(set(within)) if within else None,
+                escape_distance=chosen[0].distance,
+                per_return=_per_return(key, numbers, returns, costs),
+                counterfactual=compared,
+                grade=_grade(len(by_case), compared),
             )
         )
-    return tuple(sorted(loops, key=lambda loop: (-loop.cost, loop.origin, loop.back_to)))
+    return tuple(sorted(loops, key=lambda loop: (-loop.cost, loop.origin, loop.back_to, loop.kind)))
+
+
+def _by_case(returns: Sequence[Return], days: Sequence[float]) -> dict[int, float]:
+    found: dict[int, float] = defaultdict(float)
+    for one, cost in zip(returns, days, strict=True):
+        found[one.case] += cost
+    return found
+
+
+def _grade(items: int, compared: Counterfactual | None) -> Literal["A", "B", "C"]:
+    if items < FEW:
+        return "C"
+    return "A" if items >= ENOUGH and compared and compared.agrees else "B"
+
+
+def _costs(stream: Stream, timeline: Timeline, returns: Sequence[Return], window: Window) -> _Costs:
+    owned = timeline.spans.drop_nulls("owner").group_by("owner").agg((pl.col("end") - pl.col("start")).sum() / DAY)
+    inside = timeline.within(window).drop_nulls("owner").group_by("owner").agg(pl.col("days").sum())
+    gross = {number: days for number, days in owned.sort("owner").iter_rows() if returns[number].until is not None}
+    stays = _stays(stream, timeline, returns)
+    net, interrupting = dict(gross), set()
+    for (origin,), group in stays.group_by("origin", maintain_order=True):
+        durations = group["days"].to_numpy()
+        forward, back = (group["exit"] == way for way in ("forward", "back"))
+        if is_interrupted(durations[back.to_numpy()], durations[forward.to_numpy()]):
+            interrupting.add((str(origin), LoopKind.REWORK))
+            broken = group.filter(back).filter(~pl.col("again"))
+            residual = mean_residual(durations, forward.to_numpy(), broken["days"].to_numpy())
+            for number, rest in zip(broken["number"], residual, strict=True):
+                if number in net:
+                    net[number] -= float(rest)
+    return _Costs(dict(inside.iter_rows()), gross, net, frozenset(interrupting))
+
+
+def _stays(stream: Stream, timeline: Timeline, returns: Sequence[Return]) -> pl.DataFrame:
+    """origin, days, exit (forward, back or else), number (of the return that ended it), again."""
+    moved = pl.any_horizontal([pl.col(name).ne_missing(pl.col(name).shift(1)) for name in ("case", "own_position")])
+    runs = timeline.spans.with_columns(run=moved.cum_sum())
+    stays = runs.group_by("run", maintain_order=True).agg(
+        pl.col("case", "own_position").first(), pl.col("start").first(), pl.col("end").last()
+    )
+    stays = stays.with_columns(next=pl.col("own_position").shift(-1).over("case")).drop_nulls("own_position")
+    over = timeline.cases.select("case", ended=pl.col("outcome") == Outcome.DELIVERED, at="end")
+    ends = [(r.case, r.origin, r.at, number, r.again) for number, r in enumerate(returns) if r.kind is LoopKind.REWORK]
+    schema = {"case": pl.Int64, "origin": pl.String, "end": pl.Int64, "number": pl.Int64, "again": pl.Boolean}
+    back = pl.DataFrame(ends, schema, orient="row").unique(["case", "origin", "end"], keep="first", maintain_order=True)
+    stages = {n: stage.name for n, stage in enumerate(stream.stages)}
+    named = stays.with_columns(origin=pl.col("own_position").replace_strict(stages, return_dtype=pl.String))
+    known = named.join(back, on=["case", "origin", "end"], how="left", maintain_order="left").join(
+        over, on="case", maintain_order="left"
+    )
+    forward = (pl.col("next") > pl.col("own_position")) | (pl.col("ended") & (pl.col("end") == pl.col("at")))
+    leaves = pl.when(pl.col("number").is_not_null()).then(pl.lit("back")).when(forward).then(pl.lit("forward"))
+    days = (pl.col("end") - pl.col("start")) / DAY
+    told = known.select("origin", "number", "again", days=days, exit=leaves)
+    return told.with_columns(pl.col("exit").fill_null("else"), pl.col("again").fill_null(value=False))
+
+
+def _per_return(key: Key, numbers: Sequence[int], returns: Sequence[Return], costs: _Costs) -> PerReturn | None:
+    closed = [n for n in numbers if returns[n].until is not None]
+    if not closed:
+        return None
+    gross, net = (sum(days.get(n, 0.0) for n in closed) / len(closed) for days in (costs.gross, costs.net))
+    return PerReturn(n=len(closed), gross=gross, net=max(net, 0.0), interrupts=(key[0], key[2]) in costs.interrupting)
+
+
+def _delivered(timeline: Timeline, window: Window) -> _Delivered:
+    """Size is the time of the first stay in work, which no return can have made longer."""
+    cases = timeline.delivered(window)
+    works = timeline.spans.filter(pl.col("label") == Label.WORK, pl.col("visit") == 1)
+    first = works.group_by("case", "position", maintain_order=True).agg(
+        (pl.col("end") - pl.col("start")).sum().alias("size")
+    )
+    sizes = first.group_by("case", maintain_order=True).first()
+    known = cases.join(sizes.select("case", "size"), on="case", how="left", maintain_order="left")
+    size = known["size"].fill_null(-1).to_numpy().astype(np.float64)
+    start = known["start"].to_numpy().astype(np.int64)
+    cuts = np.quantile(size[size >= 0], QUINTILES) if (size >= 0).any() else np.zeros(0)
+    quintile = np.where(size < 0, -1, np.searchsorted(cuts, size, side="right"))
+    month = start.astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
+    lead = (known["end"].to_numpy() - start) / DAY
+    return _Delivered(known["case"].to_numpy(), lead, month * 10 + quintile, start // WEEK)
+
+
+def _counterfactual(
+    kind: LoopKind, returns: Sequence[Return], net: Sequence[float], delivered: _Delivered
+) -> Counterfactual | None:
+    """A defect that escaped is an item of its own, and has nothing to be compared with."""
+    by_case = _by_case(returns, net)
+    treated: Flags = np.isin(delivered.case, list(by_case))
+    if kind is LoopKind.ESCAPED or min(treated.sum(), (~treated).sum()) < FEW:
+        return None
+    found = matched_difference(delivered.lead, treated, delivered.cell, delivered.week)
+    if found is None or found.matched < FEW:
+        return None
+    own = max(float(np.mean([by_case[case] for case in delivered.case[treated]])), 0.0)
+    agrees = found.low <= own <= found.high
+    return Counterfactual(
+        days=found.value, low=found.low, high=found.high, matched=found.matched, net=own, agrees=agrees
+    )
 
 
 def _inside(at: int, window: Window) -> bool:
@@ -206,33 +208,10 @@ def _were_there(stream: Stream, timeline: Timeline, origin: str, window: Window)
     """Items that were at a place in the window; at the end stage also those that ended there and stayed."""
     start, end = instant(window.start), instant(window.end)
     position = next((n for n, stage in enumerate(stream.stages) if stage.name == origin), None)
-    at = pl.col("court") == origin if position is None else pl.col("own_position") == position
+    named = (pl.col("court") == origin) | pl.col("own_state").str.ends_with(f":{origin}")
+    at = named if position is None else pl.col("own_position") == position
     seen = set(timeline.spans.filter((pl.col("end") >= start) & (pl.col("start") < end) & at)["case"])
     if position is not None and position >= stream.position(stream.end):
         over = pl.col("outcome").is_in([Outcome.DELIVERED, Outcome.DROPPED]) & pl.col("end").is_between(start, end)
         seen |= set(timeline.cases.filter(over)["case"])
     return seen
-
-
-def complete_and_accurate(
-    stream: Stream, timeline: Timeline, returns: Sequence[Return], cases: Collection[int]
-) -> dict[str, float]:
-    """%C&A (Martin and Osterling): share of the given cases that passed a work stage and were never returned to it.
-
-    A case passed a stage if it was shown there, or if its card stood there behind the turn of a change request.
-
-    A stage that items first enter by being returned ("fix it") has none.
-    """
-    begun = {(r.case, r.charged, r.at) for r in returns if r.kind is not LoopKind.PREEMPTION and r.case in cases}
-    work = [n for n, stage in enumerate(stream.stages) if stage.kind is StageKind.WORK]
-    theirs = timeline.spans.filter(pl.col("case").is_in(list(cases)))
-    places = [theirs.select("case", "start", position=name) for name in ("position", "own_position")]
-    visits = pl.concat(places).filter(pl.col("position").is_in(work))
-    firsts = visits.group_by("position", "case").agg(pl.col("start").min()).sort("position", "case")
-    found: dict[str, float] = {}
-    for (position,), group in firsts.group_by("position", maintain_order=True):
-        returned = {case for case, charged, _ in begun if charged == position} & set(group["case"])
-        first_by_return = sum((case, position, start) in begun for _, case, start in group.iter_rows())
-        if first_by_return < RETURN_STAGE * len(group):
-            found[stream.stages[int(str(position))].name] = 1 - len(returned) / len(group)
-    return found

@@ -6,6 +6,7 @@ import polars as pl
 
 from bot.flow.clock import DAY, WorkClock, instant
 from bot.flow.findings.lead import StagePart
+from bot.flow.findings.loops import Accuracy
 from bot.flow.model import StageKind, Stream, Window
 from bot.flow.spans import Timeline, is_active
 
@@ -13,7 +14,7 @@ SUMS = ("process", "wait", "working_process", "working_wait")
 
 
 def stages(
-    stream: Stream, timeline: Timeline, window: Window, clock: WorkClock, accuracy: Mapping[str, float]
+    stream: Stream, timeline: Timeline, window: Window, clock: WorkClock, accuracy: Mapping[str, Accuracy]
 ) -> tuple[StagePart, ...]:
     """In the order of the stream; the end stage only where items left it again; last the states no stage claims."""
     sums = _per_delivered_item(timeline, window, clock)
@@ -39,11 +40,12 @@ def _part(
     sums: Mapping[int | None, tuple[float, ...]],
     traffic: Mapping[int | None, tuple[int, int]],
     open_at_end: Mapping[int | None, int],
-    accuracy: Mapping[str, float],
+    accuracy: Mapping[str, Accuracy],
 ) -> StagePart:
     stage = None if place is None else stream.stages[place]
     process, wait, working_process, working_wait = sums.get(place, (0.0,) * 4 if sums else (None,) * 4)
     items, visits = traffic.get(place, (0, 0))
+    right = accuracy.get(stage.name) if stage else None
     return StagePart(
         name=stage.name if stage else None,
         kind=stage.kind if stage else None,
@@ -54,7 +56,10 @@ def _part(
         working_process_time=working_process,
         working_wait_time=working_wait,
         wip=open_at_end.get(place, 0),
-        complete_and_accurate=accuracy.get(stage.name) if stage else None,
+        complete_and_accurate=right.share if right else None,
+        complete_and_accurate_low=right.low if right else None,
+        complete_and_accurate_high=right.high if right else None,
+        complete_and_accurate_with_open=right.with_open if right else None,
     )
 
 

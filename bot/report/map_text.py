@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.flow.findings.lead import StagePart
+from bot.flow.findings.loops import Loop
 from bot.flow.model import StageKind
 from bot.govern.document import Document
 from bot.words import amount, between, count, day, duration, share
@@ -83,11 +84,22 @@ def loops(document: Document) -> list[RenderableType]:
     lines = [
         Text(
             f"↩ {loop.origin} back to {loop.back_to}: {loop.kind}, {count(loop.count, 'time')} in this window; "
-            f"it cost {count(loop.items, 'item')} {amount(loop.cost)} item-days"
+            f"it cost {count(loop.items, 'item')} {amount(loop.cost)} item-days{_beside(loop)}"
         )
         for loop in document.loops
     ]
     return [Text(), *lines] if lines else []
+
+
+def _beside(loop: Loop) -> str:
+    """What a return costs without what would have come anyway, and how much longer such items took than others."""
+    each, compared, words = loop.per_return, loop.counterfactual, ""
+    if each and each.interrupts:
+        words += f"; {duration(each.gross)} a return, {duration(each.net)} without the wait it broke off"
+    if compared:
+        took = f"{amount(compared.days)} days longer than others ({amount(compared.low)} to {amount(compared.high)})"
+        words += f"; such items took {took}" + ("" if compared.agrees else ", so they differ in other ways, too")
+    return words
 
 
 def doubts(document: Document) -> list[RenderableType]:

@@ -458,6 +458,20 @@ def test_a_link_to_what_blocks_is_a_block_until_it_is_taken_away() -> None:
     assert [(r.other, r.kind) for r in read(raw) if isinstance(r, Link)] == [("PAY-5", "blocks")]
 
 
+def test_what_caused_an_issue_is_linked() -> None:
+    """Not what it caused itself, and no other link."""
+    kind = {"inward": "is caused by", "outward": "causes"}
+    raw = issue(
+        issuelinks=[
+            {"type": kind, "inwardIssue": {"key": "PAY-5"}},
+            {"type": kind, "outwardIssue": {"key": "PAY-6"}},
+            {"type": {"inward": "relates to", "outward": "relates to"}, "inwardIssue": {"key": "PAY-7"}},
+        ]
+    )
+
+    assert [(r.other, r.kind) for r in read(raw) if isinstance(r, Link)] == [("PAY-5", "causes")]
+
+
 def test_a_flag_is_known_by_its_field_whatever_it_is_called() -> None:
     """On Cloud the change names the field's id."""
     flag = {"field": "Markiert", "fieldId": "customfield_9", "fieldtype": "custom", "toString": "Impediment"}

@@ -1,13 +1,16 @@
 """Returns, what they cost, and what was right the first time."""
 
 import pytest
+from hypothesis import given
 
-from bot.flow.analyse import analyse, reconstruct
+from bot.flow.analyse import analyse, read, reconstruct
 from bot.flow.findings.analysis import Analysis
+from bot.flow.log import Records
 from bot.flow.model import Stage, StageKind
 from connectors.records import EventKind as K
-from connectors.records import Verdict
-from tests.build import STREAM, change, issue, pull, records, window
+from connectors.records import Link, Record, Verdict
+from tests.build import GITHUB, JIRA, STREAM, change, issue, pull, records, window
+from tests.flow.test_analyse import logs
 
 CHANGES, APPROVED = Verdict.CHANGES.value, Verdict.APPROVED.value
 
@@ -354,3 +357,214 @@ def test_spans_know_what_they_are_spent_on_again() -> None:
     )
 
     assert done.timeline.spans["redone"].to_list() == [None, None, "rework", "rework", None]
+
+
+def many(*moves: tuple[str, float], first: int = 1, n: int = 8) -> list[Record]:
+    return [record for k in range(n) for record in issue(f"PAY-{first + k}", *moves)]
+
+
+APART = STREAM.model_copy(
+    update={
+        "stages": (
+            *STREAM.stages[:4],
+            Stage(name="Rejected", kind=StageKind.WAIT, states=("jira:Rejected",)),
+            Stage(name="On hold", kind=StageKind.WAIT, states=("jira:On hold",)),
+            *STREAM.stages[4:],
+        )
+    }
+)
+
+
+def test_a_return_state_begins_the_return() -> None:
+    """Though its stage stands further down; the return leads to where the item goes from there."""
+    found = analyse(
+        APART,
+        records(
+            many(("In Progress", 0), ("Testing", 1), ("Rejected", 2), ("In Progress", 4), ("Testing", 5), ("Done", 6))
+        ),
+        window(),
+    )
+
+    assert loops(found) == [("Test", "Build", "rework", 8, 32.0)]
+    assert found.order is not None
+    assert found.order.returns == ("jira:Rejected",)
+    assert {s.name: s.complete_and_accurate for s in found.stages}["Build"] == 0.0
+
+
+def test_leaving_a_return_state_forward_is_no_return() -> None:
+    """Nor is ending from it; one that still stands in it was returned."""
+    usual = many(("In Progress", 0), ("Testing", 1), ("Rejected", 2), ("In Progress", 4), ("Testing", 5), ("Done", 6))
+    waved = issue("PAY-20", ("In Progress", 0), ("Testing", 1), ("Rejected", 2), ("Ready", 4), ("Done", 5))
+    ended = issue("PAY-21", ("In Progress", 0), ("Testing", 1), ("Rejected", 2), ("Done", 5))
+    stands = issue("PAY-22", ("In Progress", 0), ("Testing", 1), ("Rejected", 2))
+    done = reconstruct(APART, records(usual, waved, ended, stands), window(end=12))
+    extra = [
+        (r.back_to, r.until) for r in done.returns if done.log.items[r.case].name in ("PAY-20", "PAY-21", "PAY-22")
+    ]
+
+    assert extra == [("Rejected", None)]
+
+
+def test_sent_back_and_handed_in_again_is_rework() -> None:
+    """Of an event log whose activities are its states: what was handed in was rejected, and waits for nobody."""
+    rejected = APART.stages[4].model_copy(update={"states": ("jira:Rejected", "jira:Noted")})
+    stream = APART.model_copy(update={"stages": (*APART.stages[:4], rejected, *APART.stages[5:])})
+    path = (("In Progress", 0), ("Rejected", 1), ("Noted", 2), ("In Progress", 4), ("Testing", 5), ("Done", 6))
+    found = analyse(stream, records(many(*path)), window())
+
+    assert loops(found) == [("Build", "Rejected", "rework", 8, 32.0)]
+    assert {s.name: s.complete_and_accurate for s in found.stages}["Build"] == 0.0
+
+
+def test_parking_makes_no_return() -> None:
+    """An item comes back from there to where it was."""
+    found = analyse(
+        APART,
+        records(
+            many(("In Progress", 0), ("On hold", 1), ("In Progress", 2), ("Testing", 3), ("Done", 6)),
+            many(("In Progress", 0), ("Testing", 1), ("On hold", 2), ("Testing", 3), ("Done", 6), first=20),
+        ),
+        window(),
+    )
+
+    assert found.loops == ()
+    assert found.order is not None
+    assert found.order.parking == ("jira:On hold",)
+
+
+def test_states_inside_one_stage_have_the_order_that_the_data_show() -> None:
+    """Going back from the later one is rework inside the stage, and nobody else's fault."""
+    build = Stage(name="Build", kind=StageKind.WORK, states=("jira:Design", "jira:Coding"))
+    stream = STREAM.model_copy(update={"stages": (STREAM.stages[0], build, *STREAM.stages[2:])})
+    back = issue("PAY-90", ("Design", 0), ("Coding", 1), ("Design", 2), ("Coding", 4), ("Testing", 5), ("Done", 6))
+    found = analyse(stream, records(many(("Design", 0), ("Coding", 1), ("Testing", 2), ("Done", 3)), back), window())
+
+    assert loops(found) == [("Coding", "Design", "rework", 1, 3.0)]
+    assert {s.name: s.complete_and_accurate for s in found.stages}["Build"] == 1.0
+
+
+def test_back_to_wait_is_rework_if_the_work_before_is_done_again() -> None:
+    """Testing gave it back over the backlog; making way would have taken it up in testing again."""
+    story = issue(
+        "PAY-1", ("In Progress", 0), ("Testing", 1), ("Open", 2), ("In Progress", 4), ("Testing", 5), ("Done", 6)
+    )
+
+    assert loops(analyse(STREAM, records(story), window())) == [("Test", "Backlog", "rework", 1, 4.0)]
+
+
+def test_reopening_into_the_backlog_charges_the_work_that_follows() -> None:
+    """It was not right the first time."""
+    story = issue("PAY-1", ("In Progress", 0), ("Done", 1), ("Open", 3), ("In Progress", 4), ("Done", 6))
+    found = analyse(STREAM, records(story), window())
+
+    assert {s.name: s.complete_and_accurate for s in found.stages}["Build"] == 0.0
+    assert loops(found) == [("Done", "Backlog", "reopen", 1, 3.0)]
+
+
+def test_a_dismissed_approval_is_a_round() -> None:
+    """Asking again after an approval is none."""
+    story = pull(
+        1,
+        (K.OPENED, 1.0),
+        (K.REVIEWED, 2.0, "bob", APPROVED),
+        (K.DISMISSED, 3.0, "ann", "bob"),
+        (K.REVIEWED, 5.0, "bob", APPROVED),
+        (K.MERGED, 6.0),
+        names=["PAY-1"],
+    )
+    found = analyse(STREAM, records(issue("PAY-1", ("In Progress", 0), ("Done", 9)), story), window())
+
+    assert loops(found) == [("awaiting merge", "awaiting review", "review round", 1, 2.0)]
+
+
+def test_a_hidden_round_is_counted() -> None:
+    """Another pull request, which was merged later, is shown all the time."""
+    hidden = pull(
+        1,
+        (K.OPENED, 2.0),
+        (K.REVIEWED, 3.0, "bob", CHANGES),
+        (K.REVIEWED, 5.0, "bob", APPROVED),
+        (K.MERGED, 6.0),
+        names=["PAY-1"],
+    )
+    shown = pull(2, (K.OPENED, 1.0), (K.REVIEWED, 7.0, "bob", APPROVED), (K.MERGED, 8.0), names=["PAY-1"])
+    found = analyse(STREAM, records(issue("PAY-1", ("In Progress", 0), ("Done", 9)), hidden, shown, *CULTURE), window())
+
+    assert loops(found) == [("awaiting review", "changes requested", "review round", 1, 0.0)]
+
+
+@pytest.mark.parametrize("names", ["acme/pay#1", "abcdef1234"])
+def test_a_revert_is_rework_until_something_lands_again(names: str) -> None:
+    """By the name of what it takes back, or by its commit."""
+    first = pull(1, (K.OPENED, 1.0), (K.MERGED, 2.0, "ann", "abcdef1234567"), names=["PAY-1"])
+    revert = pull(2, (K.OPENED, 2.5), (K.MERGED, 3.0), names=["PAY-1"])
+    again = pull(3, (K.OPENED, 4.0), (K.MERGED, 6.0), names=["PAY-1"])
+    story = issue("PAY-1", ("In Progress", 0), ("Done", 9))
+    found = analyse(
+        STREAM, records(story, first, revert, again, [Link(GITHUB, "PR2", names, "reverts", "body")]), window()
+    )
+
+    assert loops(found) == [("merged", "Build", "revert", 1, 3.0)]
+
+
+@pytest.mark.parametrize(("born", "item_type", "cost"), [(10, "Bug", 5.0), (60, "Bug", 0.0), (10, "Story", 0.0)])
+def test_a_defect_that_escaped_is_failure_demand(born: int, item_type: str, cost: float) -> None:
+    """All its life, if it was born soon enough after what caused it was delivered."""
+    cause = issue("PAY-1", ("In Progress", 0), ("Done", 5))
+    defect = issue("PAY-2", ("Open", born), ("In Progress", born + 2), ("Done", born + 5), item_type=item_type)
+    found = analyse(STREAM, records(cause, defect, [Link(JIRA, "pay-2", "PAY-1", "causes", "api")]), window())
+
+    assert sum(loop.cost for loop in found.loops) == pytest.approx(cost)
+    assert all(loop.kind == "escaped defect" for loop in found.loops)
+
+
+def test_a_wait_that_was_broken_off_is_taken_off_the_net_cost() -> None:
+    """Items stay in Test for 10 days; some are taken out after one day, and then stay 10 days again."""
+    usual = many(("In Progress", 0), ("Testing", 1), ("Done", 11), n=12)
+    broken = many(("In Progress", 0), ("Testing", 1), ("In Progress", 2), ("Testing", 3), ("Done", 13), first=50, n=12)
+    (loop,) = analyse(STREAM, records(usual, broken), window()).loops
+
+    assert loop.per_return is not None
+    assert (loop.per_return.interrupts, loop.per_return.gross) == (True, 11.0)
+    assert loop.per_return.net == pytest.approx(2.0)
+
+
+def test_returned_items_are_compared_with_others_of_their_month_and_size() -> None:
+    """They took four days longer, as much as the return cost them."""
+    usual = many(("In Progress", 0), ("Testing", 3), ("Done", 5), n=30)
+    back = many(("In Progress", 0), ("Testing", 3), ("In Progress", 5), ("Testing", 8), ("Done", 9), first=50, n=20)
+    (loop,) = analyse(STREAM, records(usual, back), window()).loops
+
+    assert loop.counterfactual is not None
+    assert (loop.counterfactual.days, loop.counterfactual.net) == (4.0, 4.0)
+    assert (loop.counterfactual.agrees, loop.grade) == (True, "A")
+
+
+def test_first_pass_yield_is_what_was_observed() -> None:
+    """The product of the stages need not be the same."""
+    found = analyse(
+        STREAM,
+        records(
+            issue("PAY-1", ("In Progress", 0), ("Testing", 3), ("In Progress", 4), ("Testing", 5), ("Done", 6)),
+            issue("PAY-2", ("In Progress", 0), ("Testing", 3), ("Done", 6)),
+        ),
+        window(),
+    )
+
+    assert found.quality is not None
+    assert (found.quality.first_pass_yield, found.quality.rolled, found.quality.n) == (0.5, 0.5, 2)
+
+
+@given(logs())
+def test_costs_never_overlap(found: Records) -> None:
+    """What loops cost is the time that is spent on doing again, each instant once, whatever happened."""
+    done = reconstruct(STREAM, found, window(0, 80))
+    owned = done.timeline.within(window(0, 80)).drop_nulls("owner")
+
+    assert sum(loop.cost for loop in read(done).loops) == pytest.approx(owned["days"].sum(), abs=1e-9)
+    for one in done.returns:
+        assert one.until is None or one.until >= one.at
+    for number, start, end in owned.select("owner", "start", "end").iter_rows():
+        made_good = done.returns[number].until
+        assert done.returns[number].at <= start
+        assert made_good is None or end <= made_good

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from bot.flow.findings.lead import Age, ClockPart, ItemsPart, LeadTime, LinksPart, StagePart, StreamPart, Week
-from bot.flow.findings.loops import Loop
+from bot.flow.findings.loops import Loop, OrderPart, Quality
 from bot.flow.findings.measures import Doubt, Ratio
 from bot.flow.findings.queues import Queue
 from bot.flow.findings.stations import Station
@@ -32,6 +32,8 @@ class Analysis(Frozen):
     stations: tuple[Station, ...]
     queues: tuple[Queue, ...]
     loops: tuple[Loop, ...]
+    order: OrderPart | None = None
+    quality: Quality | None = None
     wastes: tuple[WastePart, ...]
     ledger: Ledger
     capacity: Capacity

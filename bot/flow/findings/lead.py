@@ -94,3 +94,8 @@ class StagePart(Frozen):
     working_wait_time: float | None
     wip: int
     complete_and_accurate: float | None
+    complete_and_accurate_low: float | None = Field(default=None, description="80 % interval (Wilson)")
+    complete_and_accurate_high: float | None = None
+    complete_and_accurate_with_open: float | None = Field(
+        default=None, description="of all that passed the stage in the window, with those still open (Aalen-Johansen)"
+    )

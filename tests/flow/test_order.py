@@ -1,0 +1,82 @@
+"""Which state comes before which, found from moves."""
+
+from itertools import pairwise
+
+import polars as pl
+import pytest
+
+from bot.flow.analyse import analyse
+from bot.flow.order import find_order
+from tests.build import STREAM, issue, records, window
+
+
+def moves(*paths: str) -> pl.DataFrame:
+    """A letter is a state."""
+    rows = [(n, at, f"jira:{state}") for n, path in enumerate(paths) for at, state in enumerate(path)]
+    return pl.DataFrame(rows, {"item": pl.Int64, "at": pl.Int64, "state": pl.String}, orient="row")
+
+
+def ordered(*paths: str) -> str:
+    ranks = find_order(moves(*paths), ["jira:z"]).ranks
+    return "".join(state[-1] for state in sorted(ranks, key=lambda state: ranks[state]))
+
+
+def test_many_rejections_do_not_turn_the_order_round() -> None:
+    """First visits count, not how often items went back."""
+    assert ordered(*["abcbcbcbcz"] * 6, *["abcz"] * 2) == "abcz"
+
+
+def test_the_order_is_the_one_that_fewest_items_run_against() -> None:
+    """Three say a, b, c in a circle; the weakest part of it gives way."""
+    assert ordered(*["abz"] * 9, *["bcz"] * 8, *["caz"] * 5) == "abcz"
+
+
+@pytest.mark.parametrize("states", ["abcdefgz", "abcdefghijklmnopqrstuvz"])
+def test_many_states_are_ordered_too(states: str) -> None:
+    """Exactly up to eighteen, by swaps beyond."""
+    paths = [one + other for one, other in pairwise(states)] * 6
+    assert ordered(states, *paths) == states
+
+
+def test_what_items_come_back_from_is_parking() -> None:
+    """A step that mends what was rejected is none, however often it is entered that way."""
+    found = find_order(moves(*["apabpbz"] * 6, *["abababz"] * 30), ["jira:z"])
+
+    assert dict(found.parking) == {"jira:p": 2}
+    assert "jira:a" in found.ranks
+
+
+def test_what_leads_back_is_a_return_state_also_through_another() -> None:
+    """A step that rejects more often than not is none."""
+    found = find_order(moves(*["abrsabz"] * 6, *["ababababz"] * 6), ["jira:z"])
+
+    assert found.returns == {"jira:r", "jira:s"}
+
+
+def test_states_that_come_first_equally_often_have_no_order() -> None:
+    """Nor have states that next to no item was in both of."""
+    found = find_order(moves(*["abcz"] * 5, *["acbz"] * 5, "adz"), ["jira:z"])
+
+    assert not found.is_before("jira:b", "jira:c")
+    assert not found.is_before("jira:c", "jira:b")
+    assert not found.is_before("jira:a", "jira:d")
+    assert found.is_before("jira:a", "jira:b")
+
+
+def test_nothing_has_no_order() -> None:
+    """An empty log is no error."""
+    assert find_order(moves(), []).ranks == {}
+
+
+def test_a_disagreement_with_the_stages_is_a_doubt() -> None:
+    """The stages win."""
+    found = analyse(
+        STREAM,
+        records(*(issue(f"PAY-{n}", ("Testing", 0), ("In Progress", 1), ("Done", 2)) for n in range(20))),
+        window(),
+    )
+
+    assert [d.detail for d in found.doubts if d.kind == "order"] == [
+        '"jira:Testing" comes before "jira:In Progress" in 100% of 20 items; the stages say after'
+    ]
+    assert [(loop.origin, loop.back_to) for loop in found.loops] == [("Test", "Build")]
