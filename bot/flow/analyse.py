@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from bot.flow.cascade import cascade
 from bot.flow.cases import Cases, build_cases
 from bot.flow.clock import WorkClock, holidays_of, instant
 from bot.flow.courts import read_courts
@@ -12,13 +13,18 @@ from bot.flow.doubts import doubts
 from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.lead import ClockPart, ItemsPart, StreamPart
 from bot.flow.holders import Holders
+from bot.flow.lateness import lateness
 from bot.flow.lead import age, cycle_time, lead_time, throughput, value_added_ratio
 from bot.flow.log import Log, Records, read_log
+from bot.flow.milestones import first_entries
 from bot.flow.model import WEEKDAYS, Stream, Window
+from bot.flow.precedence import judge
 from bot.flow.queues import queues
 from bot.flow.rework import Return, complete_and_accurate, find_returns, rework
+from bot.flow.sequences import sequences
 from bot.flow.spans import Outcome, Timeline
 from bot.flow.stages import stages
+from bot.flow.steps import read_steps
 from bot.flow.timeline import build_timeline
 from bot.flow.touch import read_touch, with_touch
 from bot.flow.waste import ledger
@@ -58,6 +64,9 @@ def read(found: Reconstruction) -> Analysis:
     """The lenses over a reconstruction."""
     stream, timeline, window, items = found.stream, found.timeline, found.window, found.log.items
     wastes, whole = ledger(stream, timeline, items, found.cases.requested, window)
+    steps = read_steps(stream, found.log, found.cases)
+    judged = judge(steps)
+    due = first_entries(stream, found.log, stream.anchor) if stream.anchor else {}
     accuracy = complete_and_accurate(stream, timeline, found.returns, set(timeline.delivered(window)["case"]))
     return Analysis(
         stream=StreamPart(name=stream.name, trigger=stream.trigger, end=stream.end),
@@ -76,6 +85,9 @@ def read(found: Reconstruction) -> Analysis:
         loops=rework(stream, timeline, found.returns, [i.name for i in items], window, whole.total),
         wastes=wastes,
         ledger=whole,
+        sequences=sequences(steps, judged, timeline, items, window) if steps.told or stream.steps else None,
+        lateness=lateness(stream, steps, judged, due, timeline, items, window),
+        cascade=cascade(stream, found.log, found.cases, timeline, window),
         doubts=(*doubts(stream, timeline, found.log, window), *found.log.doubts, *found.cases.doubts),
     )
 
