@@ -70,8 +70,8 @@ def cascade(stream: Stream, log: Log, cases: Cases, timeline: Timeline, window: 
         lag_most=_lag(every, MOST, start, end),
         levels=tuple(_levels(seen, under, log.items, end)),
         alignment=_alignment(traces, timeline, decided, under, window),
-        never_connected=tuple(log.items[r.item].name for r in every if not r.worked),
-        items=tuple(_initiative(r, log.items, end) for r in sorted(seen, key=lambda r: _urgency(r, end))),
+        never_connected=tuple(sorted(log.items[r.item].name for r in every if not r.worked)),
+        items=tuple(_initiative(r, log.items, end) for r in sorted(seen, key=lambda r: _urgency(r, log.items, end))),
         reason=" ".join(_reasons(stream, seen)) or None,
         doubts=tuple(_doubts(stream, log, every, under)),
     )
@@ -205,9 +205,9 @@ def _share(timeline: Timeline, name: str, since: Mapping[int, int], start: int, 
     return float(weighed.filter("own")["weight"].sum()) / whole if whole else None
 
 
-def _urgency(reached: Reached, end: int) -> tuple[bool, int, int]:
+def _urgency(reached: Reached, items: Sequence[Item], end: int) -> tuple[bool, int, str]:
     first = reached.when(0)
-    return first is not None, reached.decided - (end if first is None else first), reached.item
+    return first is not None, reached.decided - (end if first is None else first), items[reached.item].name
 
 
 def _initiative(reached: Reached, items: Sequence[Item], end: int) -> Initiative:
@@ -260,20 +260,20 @@ def _doubts(stream: Stream, log: Log, every: Sequence[Reached], under: Lineage) 
             kind="already in flight",
             detail=f"{flying} items are older than the decision they lie under; what happened to them before it does "
             "not count",
-            items=tuple(names[r.item] for r in older),
+            items=tuple(sorted(names[r.item] for r in older)),
             touches=("cascade.lag_first", "cascade.lag_half", "cascade.lag_most"),
         )
     if twice:
         yield Doubt(
             kind="decided again",
             detail="decided more than once; the first time counts",
-            items=tuple(names[n] for n in twice),
+            items=tuple(sorted(names[n] for n in twice)),
             touches=("cascade",),
         )
     if under.cyclic:
         yield Doubt(
             kind="circle of parents",
             detail="these are their own ancestors by parent links",
-            items=tuple(names[n] for n in under.cyclic),
+            items=tuple(sorted(names[n] for n in under.cyclic)),
             touches=("cascade",),
         )

@@ -56,7 +56,8 @@ def paths(steps: pl.DataFrame, names: Collection[str]) -> Path:
 
 def shortened(path: Path, released: Collection[tuple[int, int]]) -> Instants:
     """How long each case would take if these pairs of steps (by number, either way) did not wait for each other."""
-    free = np.zeros((int(path.step.max(initial=0)) + 1,) * 2, np.bool_)
+    size = max(int(path.step.max(initial=0)), *(n for pair in released for n in pair), 0) + 1
+    free = np.zeros((size, size), np.bool_)
     for a, b in released:
         free[a, b] = free[b, a] = True
     start, finish = path.start.copy(), path.finish.copy()

@@ -116,7 +116,7 @@ def _rows(steps: Steps, judged: Sequence[Judged], due: pl.DataFrame, wanted: Seq
     )
     return told.with_columns(
         unavoidable=rest, avoidable=pl.col("late") - rest, avoidable_if_free=pl.col("late") - least
-    ).sort("anchor", "case", "step")
+    ).sort("anchor", "step", "start", "last", "case")
 
 
 def _enabled(mine: pl.DataFrame, needs: Sequence[tuple[str, str]], name: str) -> pl.DataFrame:

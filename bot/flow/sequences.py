@@ -115,8 +115,6 @@ def _follows(pair: Judged, kept: set[tuple[str, str]]) -> bool:
 
 def _one_after_the_other(steps: Steps) -> Mapping[tuple[str, str], list[tuple[float, int]]]:
     """(first, then) -> days of the shorter of the two (0: not known) and case, of the cases that kept the order.
-
-    The longest come first.
     """
     done = steps.frame.filter(pl.col("finish").is_not_null() & pl.col("step").is_in(common(steps.frame)))
     timed = done.select(
@@ -126,16 +124,17 @@ def _one_after_the_other(steps: Steps) -> Mapping[tuple[str, str], list[tuple[fl
         (pl.col("step") != pl.col("step_then")) & (pl.col("begun_then") >= pl.col("finish") - TOLERANCE)
     )
     shorter = pairs.select("step", "step_then", "case", saves=pl.min_horizontal("took", "took_then"))
-    ordered = shorter.sort("saves", "case", descending=[True, False])
     found: dict[tuple[str, str], list[tuple[float, int]]] = {}
-    for first, then, case, saves in ordered.iter_rows():
+    for first, then, case, saves in shorter.iter_rows():
         found.setdefault((first, then), []).append((saves, case))
     return found
 
 
 def _pair(pair: Judged, waits: Sequence[tuple[float, int]], items: Sequence[Item]) -> Pair:
     low, high = share_interval(len(pair.deviating), pair.n)
-    told = pair.deviating if pair.tier == "parallel" else [case for _, case in waits]
+    costly = sorted((-saves, items[case].name) for saves, case in waits)
+    broken = pair.tier == "parallel" or (pair.tier == "hard" and not pair.linked)
+    told = sorted(items[case].name for case in pair.deviating) if broken else [name for _, name in costly]
     return Pair(
         first=pair.first,
         then=pair.then,
@@ -147,7 +146,7 @@ def _pair(pair: Judged, waits: Sequence[tuple[float, int]], items: Sequence[Item
         high=high,
         saves=quantile([saves for saves, _ in waits], 0.5) or None,
         reason=" ".join(_words(pair)),
-        items=tuple(items[case].name for case in told),
+        items=tuple(told),
     )
 
 
