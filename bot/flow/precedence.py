@@ -4,7 +4,8 @@ Of two steps the one that more often begins first is the first. A case deviates 
 minutes before the first is finished, or is finished before it where its start is not known. A required order is refuted
 where so many deviations are too many for errors of recording: P(Bin(n, eps) >= deviating) <= 1 %, eps 2 %, or what the
 orders that item links demand show if that is more. It takes cases that do deviate, so most habits are not refuted, and
-stay a question.
+stay a question. Cases in which a third step was begun before the two and done again after say nothing of them: they
+went round a loop, and which of the two came first was decided by it.
 """
 
 from collections.abc import Collection, Iterator
@@ -92,7 +93,18 @@ def _both_done(steps: Steps) -> pl.DataFrame:
     """A row for each two steps that a case has finished: `a` and `b`, in the order of their names."""
     done = performers(steps).filter(pl.col("finish").is_not_null() & pl.col("step").is_in(common(steps.frame)))
     every = done.select("case", "step", "finish", "again", "who", begun=begun())
-    return every.join(every, on="case", suffix="_b").filter(pl.col("step") < pl.col("step_b"))
+    pairs = every.join(every, on="case", suffix="_b").filter(pl.col("step") < pl.col("step_b"))
+    return pairs.join(_around_a_loop(pairs, steps.frame), on=["case", "step", "step_b"], how="anti")
+
+
+def _around_a_loop(pairs: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+    """case, step, step_b: a third was begun before the two and done again after, so one is of a second round."""
+    loops = frame.filter("again").select("case", third="step", since=begun(), until="last")
+    first = pl.min_horizontal("begun", "begun_b")
+    apart = (pl.col("third") != pl.col("step")) & (pl.col("third") != pl.col("step_b"))
+    after = pl.col("until").is_null() | (pl.col("until") > first)
+    looped = pairs.join(loops, on="case").filter(apart & (pl.col("since") <= first) & after)
+    return looped.select("case", "step", "step_b").unique()
 
 
 def _counted(pairs: pl.DataFrame) -> pl.DataFrame:

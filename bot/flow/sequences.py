@@ -114,8 +114,7 @@ def _follows(pair: Judged, kept: set[tuple[str, str]]) -> bool:
 
 
 def _one_after_the_other(steps: Steps) -> Mapping[tuple[str, str], list[tuple[float, int]]]:
-    """(first, then) -> days of the shorter of the two (0: not known) and case, of the cases that kept the order.
-    """
+    """(first, then) -> days of the shorter of the two (0: not known) and case, of the cases that kept the order."""
     done = steps.frame.filter(pl.col("finish").is_not_null() & pl.col("step").is_in(common(steps.frame)))
     timed = done.select(
         "case", "step", "finish", begun=begun(), took=(pl.col("finish") - pl.col("start")).fill_null(0) / DAY

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from bot.govern.document import Document
 from bot.report.map_text import doubts, head, loops, stages
+from bot.report.steps_text import steps_parts
 from bot.words import amount, count, duration, listed, share
 
 MOST_ITEMS = 8
@@ -29,6 +30,7 @@ def analysis_text(document: Document) -> RenderableType:
         *_table("Oldest open items", ("", "where", "age", "has waited", "who can free it"), _open(document)),
         *_table("Key results, over this window", ("", "now", "target", "way"), _key_results(document)),
         *_table("Plan", ("", "against", "owner", "due"), _plan(document)),
+        *(part for title, columns, rows in steps_parts(document) for part in _table(title, columns, rows)),
         *loops(document),
         *doubts(document),
     )

@@ -155,12 +155,12 @@ def test_the_share_of_work_under_decided_initiatives() -> None:
         pull(1, (K.OPENED, 11.5), *((K.COMMITTED, day) for day in (14.4, 15.4, 16.4)), names=["S-1"]),
         pull(2, (K.OPENED, 17.0), (K.COMMITTED, 17.4), names=["S-2"]),
     )
-    found_ = told.alignment
+    share = told.alignment
 
-    assert found_.days == pytest.approx(0.75)
-    assert found_.touched == pytest.approx(0.75)
-    assert (found_.low, found_.high) == (pytest.approx(0.75), pytest.approx(0.75))
-    assert found_.orphan_low == pytest.approx(0.25)
+    assert share.days == pytest.approx(0.75)
+    assert share.touched == pytest.approx(0.75)
+    assert share.low == pytest.approx(share.high)
+    assert share.orphan_low == pytest.approx(0.25)
 
 
 def test_where_nothing_is_known_nothing_is_told() -> None:

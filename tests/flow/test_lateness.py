@@ -28,7 +28,11 @@ def hire(name: str, *told: tuple[str, float, float], first_day: float = 10, end:
         *sorted(
             [
                 ("Signed", 0.0),
-                *((f"{s} / {what}", day) for s, *days in told for what, day in zip(("start", "complete"), days, strict=True)),
+                *(
+                    (f"{s} / {what}", day)
+                    for s, *days in told
+                    for what, day in zip(("start", "complete"), days, strict=True)
+                ),
                 ("First day", first_day),
                 ("Productive", end),
             ],
@@ -39,7 +43,7 @@ def hire(name: str, *told: tuple[str, float, float], first_day: float = 10, end:
 
 
 def test_what_could_have_begun_earlier_is_avoidable() -> None:
-    """The training takes 2 days, waits for nothing, and began three days after the first day: 5 days late for nothing."""
+    """The training takes 2 days, waits for nothing, and began 3 days after the first day: 5 late for nothing."""
     only = step(found(*(hire(f"C{n}", ("Training", 13, 15)) for n in range(8))), "Training")
 
     assert (only.n, only.late, only.share, only.lateness.p50) == (8, 8, 1.0, 5.0)
@@ -81,7 +85,9 @@ def test_ready_is_who_has_everything_in_time() -> None:
     ready = [hire(f"R{n}", ("Laptop", 1, 2), ("Badge", 3, 4)) for n in range(6)]
     late = hire("L", ("Laptop", 1, 2), ("Badge", 3, 12))
     none = hire("N", ("Laptop", 1, 2))
-    going = case("G", ("Signed", 0), ("Laptop / start", 1), ("Laptop / complete", 2), ("First day", 10), ("Badge / start", 11))
+    going = case(
+        "G", ("Signed", 0), ("Laptop / start", 1), ("Laptop / complete", 2), ("First day", 10), ("Badge / start", 11)
+    )
     told = found(*ready, late, none, going, end=15)
 
     assert (told.ready.n, told.ready.ready, told.not_ready) == (9, 6, ("G", "L", "N"))
@@ -125,7 +131,9 @@ def test_completions_tell_how_late_and_not_what_was_avoidable() -> None:
 def test_the_first_day_ends_no_step() -> None:
     """Of a log of one state at a time: the laptop was begun before it and finished after it."""
     cases = [
-        case(f"C{n}", ("Signed", 0), ("Laptop", 8), ("First day", 10), ("Laptop", 10), ("Badge", 12), ("Productive", 30))
+        case(
+            f"C{n}", ("Signed", 0), ("Laptop", 8), ("First day", 10), ("Laptop", 10), ("Badge", 12), ("Productive", 30)
+        )
         for n in range(8)
     ]
     told = found(*cases, stream=LOGGED.model_copy(update={"anchor": "Start"}))

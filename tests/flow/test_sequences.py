@@ -83,7 +83,9 @@ def test_what_nobody_ever_did_otherwise_is_a_question() -> None:
 def test_one_performer_can_only_change_the_order() -> None:
     """However often it is changed; nothing runs in parallel, and no name is told."""
     cases = [
-        steps(f"C{n}", ("Account", *((1, 2) if n % 3 else (4, 5)), EVERYBODY[n % 3]), ("Laptop", 2, 4, EVERYBODY[n % 3]))
+        steps(
+            f"C{n}", ("Account", *((1, 2) if n % 3 else (4, 5)), EVERYBODY[n % 3]), ("Laptop", 2, 4, EVERYBODY[n % 3])
+        )
         for n in range(30)
     ]
     told = found(*cases)
@@ -128,6 +130,17 @@ def test_a_step_that_is_done_again_counts_by_its_first_time() -> None:
     again = [steps(f"A{n}", ("Account", 1, 3), ("Laptop", 4, 9), ("Account", 10, 11)) for n in range(20)]
 
     assert pair(found(*again), "Account", "Laptop").deviating == 0
+
+
+def test_what_came_first_in_a_loop_says_nothing() -> None:
+    """Refused by one, handed in again, refused by the other: the two refusals are alternatives, not parallel steps."""
+
+    def round_trip(n: int, first: str, then: str) -> list[Record]:
+        return steps(f"C{n}", ("Account", 1, 2), (first, 2, 3), ("Account", 3, 4), (then, 4, 5))
+
+    told = found(*(round_trip(n, *(("Laptop", "Badge") if n % 3 else ("Badge", "Laptop"))) for n in range(30)))
+
+    assert not [p for p in told.pairs if {p.first, p.then} == {"Laptop", "Badge"}]
 
 
 def test_a_quarter_of_an_hour_is_no_deviation() -> None:
@@ -181,7 +194,9 @@ def hire(n: int, laptop: tuple[float, float], account: tuple[float, float] = (1,
 
 def test_child_items_are_steps_by_their_titles() -> None:
     """From the first work to the end; that all are created on the first day says nothing."""
-    told = found(*(hire(n, (4, 9)) for n in range(45)), *(hire(90 + n, (1, 6)) for n in range(15)), stream=WITH_CHILDREN)
+    told = found(
+        *(hire(n, (4, 9)) for n in range(45)), *(hire(90 + n, (1, 6)) for n in range(15)), stream=WITH_CHILDREN
+    )
 
     assert told.steps == "child items"
     assert (pair(told, "Account", "Laptop").tier, pair(told, "Account", "Laptop").deviating) == ("parallel", 15)
@@ -252,7 +267,9 @@ TIMES = st.tuples(st.integers(0, 20), st.integers(0, 9)).map(lambda t: (float(t[
 
 @settings(max_examples=12)
 @given(st.lists(st.tuples(TIMES, TIMES, TIMES), min_size=8, max_size=9), st.randoms(use_true_random=False))
-def test_the_gain_lies_between_nothing_and_the_whole(cases: list[tuple[tuple[float, float], ...]], random: Random) -> None:
+def test_the_gain_lies_between_nothing_and_the_whole(
+    cases: list[tuple[tuple[float, float], ...]], random: Random
+) -> None:
     """For any steps; those that must be asked about add to it; the order of the records changes nothing."""
     parts = [
         steps(f"C{n}", *((name, *times) for name, times in zip(("Account", "Laptop", "Badge"), case, strict=True)))
