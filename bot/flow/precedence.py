@@ -4,8 +4,8 @@ Of two steps the one that more often begins first is the first. A case deviates 
 minutes before the first is finished, or is finished before it where its start is not known. A required order is refuted
 where so many deviations are too many for errors of recording: P(Bin(n, eps) >= deviating) <= 1 %, eps 2 %, or what the
 orders that item links demand show if that is more. It takes cases that do deviate, so most habits are not refuted, and
-stay a question. Cases in which a third step was begun before the two and done again after say nothing of them: they
-went round a loop, and which of the two came first was decided by it.
+stay a question. Cases in which a third step was begun before the two and again between them say nothing of them: they
+went round a loop, which decided what came first.
 """
 
 from collections.abc import Collection, Iterator
@@ -98,12 +98,12 @@ def _both_done(steps: Steps) -> pl.DataFrame:
 
 
 def _around_a_loop(pairs: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
-    """case, step, step_b: a third was begun before the two and done again after, so one is of a second round."""
-    loops = frame.filter("again").select("case", third="step", since=begun(), until="last")
-    first = pl.min_horizontal("begun", "begun_b")
+    """case, step, step_b: a third was begun before the two and again between them, so the later is of its own round."""
+    loops = frame.select("case", "later", third="step", since=begun()).explode("later").drop_nulls("later")
+    first, second = pl.min_horizontal("begun", "begun_b"), pl.max_horizontal("begun", "begun_b")
     apart = (pl.col("third") != pl.col("step")) & (pl.col("third") != pl.col("step_b"))
-    after = pl.col("until").is_null() | (pl.col("until") > first)
-    looped = pairs.join(loops, on="case").filter(apart & (pl.col("since") <= first) & after)
+    between = (pl.col("later") > first) & (pl.col("later") <= second)
+    looped = pairs.join(loops, on="case").filter(apart & (pl.col("since") <= first) & between)
     return looped.select("case", "step", "step_b").unique()
 
 

@@ -31,7 +31,7 @@ MOSTLY = 0.8
 START, COMPLETE = " / start", " / complete"
 """How the states of a log end that tells starts and ends apart."""
 
-SCHEMA = {
+SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "case": pl.Int64,
     "step": pl.String,
     "item": pl.Int64,
@@ -39,18 +39,19 @@ SCHEMA = {
     "finish": pl.Int64,
     "last": pl.Int64,
     "again": pl.Boolean,
+    "later": pl.List(pl.Int64),
     "who": pl.String,
 }
 
 
 @dataclass(frozen=True)
 class Steps:
-    """`frame`: case, step, item (that the step is told by), start, finish, last, again, who; one row a step of a case.
+    """`frame`: case, step, item, start, finish, last, again, later, who; a row a step of a case.
 
-    `finish` is the end of its first occurrence, `last` that of the last one, null while it is not finished; `start` is
-    null where nobody tells; `again`: it was done again; `who` did it serves only to see whether two steps have one
-    performer. `needs`: pairs of steps of which an item link says that the second needs the first. `told` is None where
-    there are no steps.
+    `item` tells of the step. `finish` is the end of its first occurrence, `last` that of the last one, null while it is
+    not finished; `start` is null where nobody tells; `again`: it was done again, and `later` when those times began;
+    `who` did it serves only to see whether two steps have one performer. `needs`: pairs of steps of which an item link
+    says that the second needs the first. `told` is None where there are no steps.
     """
 
     told: Told | None
@@ -111,6 +112,7 @@ def _first_of(visits: pl.DataFrame) -> pl.DataFrame:
         pl.col("item", "start", "finish").first(),
         last=pl.when(pl.col("finish").is_not_null().all()).then(pl.col("finish").max()),
         again=pl.len() > 1,
+        later=pl.coalesce("start", "finish").slice(1).drop_nulls(),
         who=pl.col("by").first(),
     )
     return found.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items())
@@ -167,6 +169,7 @@ def _one_of_each(children: pl.DataFrame) -> pl.DataFrame:
         pl.col("item", "start", "finish").first(),
         last=pl.when(pl.col("last").is_not_null().all()).then(pl.col("last").max()),
         again=pl.col("reopened").any() | (pl.len() > 1),
+        later=pl.coalesce("start", "finish").slice(1).drop_nulls(),
         who=pl.col("by").first(),
     )
     return found.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items())
