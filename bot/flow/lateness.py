@@ -62,6 +62,9 @@ def _reasons(steps: Steps, due: int, unknown: Sequence[str], anchors: Mapping[in
         yield "No case ever came to the anchor; those to come are not known to a log."
     elif due < FEWEST_CASES:
         yield f"Only {count(due, 'case')} came to the anchor in the window; figures of steps take {FEWEST_CASES}."
+    if steps.told == "beginnings":
+        yield "The log tells one state at a time: late is what had not even begun by then, and there may be more."
+        yield 'If a state is left when its step is finished, set steps = "states".'
     if steps.told == "completions":
         yield "Only completions are logged, so what was avoidable is not known."
     known = sorted(steps.frame["step"].unique())
@@ -92,7 +95,7 @@ def _rows(steps: Steps, judged: Sequence[Judged], due: pl.DataFrame, wanted: Seq
 
     A row a step that there is. `earliest` and `begun` count from the anchor. Null is what no start tells.
     """
-    mine = steps.frame.join(due, on="case", maintain_order="left")
+    mine = _certain(steps).join(due, on="case", maintain_order="left")
     kept = [(pair.first, pair.then) for pair in judged if pair.tier != "parallel"]
     hard = [(pair.first, pair.then) for pair in judged if pair.tier == "hard"]
     placed = (
@@ -117,6 +120,13 @@ def _rows(steps: Steps, judged: Sequence[Judged], due: pl.DataFrame, wanted: Seq
     return told.with_columns(
         unavoidable=rest, avoidable=pl.col("late") - rest, avoidable_if_free=pl.col("late") - least
     ).sort("anchor", "step", "start", "last", "case")
+
+
+def _certain(steps: Steps) -> pl.DataFrame:
+    """What a log tells only the beginning of was not finished before it; how long it took is not known."""
+    if steps.told != "beginnings":
+        return steps.frame
+    return steps.frame.with_columns(last=pl.col("start"), start=pl.lit(None, pl.Int64))
 
 
 def _enabled(mine: pl.DataFrame, needs: Sequence[tuple[str, str]], name: str) -> pl.DataFrame:

@@ -146,7 +146,8 @@ class Stream(Frozen):
     item_types: tuple[str, ...] = ()
     not_delivered: tuple[str, ...] = ()
     steps: Literal["states", "completions", "children"] | None = None
-    """what the steps of a case are told by; default: its child items, or else the states of its event log"""
+    """what the steps of a case are told by; default: its child items, or else the states of its event log,
+    of which is known when they were entered; "states": that each is left when its step is finished, too"""
     anchor: str | None = None
     """the stage or state whose first entry is the time by which a case should be ready"""
     must_have: tuple[str, ...] = ()

@@ -21,7 +21,11 @@ TIERS: tuple[Tier, ...] = ("parallel", "ask", "same performer", "hard")
 MANY, ENOUGH = 60, 30
 
 NO_STEPS = "no item has child items that recur from case to case, and no source is an event log"
-COMPLETIONS = "the log tells only when steps were completed, so how long they take is not known"
+UNTIMED = {
+    "completions": "the log tells only when steps were completed, so how long they take is not known",
+    "beginnings": "the log tells one state at a time, so when a step was finished is not known; "
+    'if a state is left when its step is finished, set steps = "states"',
+}
 
 
 def sequences(
@@ -49,8 +53,8 @@ def _reason(steps: Steps, judged: Sequence[Judged], path: Path) -> str | None:
         return NO_STEPS
     if not judged:
         return f"no two steps were both finished by {FEWEST_CASES} cases"
-    if steps.told == "completions":
-        return COMPLETIONS
+    if steps.told in UNTIMED:
+        return UNTIMED[steps.told]
     if len(path.cases) < FEWEST_CASES:
         few = f"only {count(len(path.cases), 'case')} with two steps or more of known times"
         return f"{few} delivered in the window; it takes {FEWEST_CASES}"
@@ -116,9 +120,8 @@ def _follows(pair: Judged, kept: set[tuple[str, str]]) -> bool:
 def _one_after_the_other(steps: Steps) -> Mapping[tuple[str, str], list[tuple[float, int]]]:
     """(first, then) -> days of the shorter of the two (0: not known) and case, of the cases that kept the order."""
     done = steps.frame.filter(pl.col("finish").is_not_null() & pl.col("step").is_in(common(steps.frame)))
-    timed = done.select(
-        "case", "step", "finish", begun=begun(), took=(pl.col("finish") - pl.col("start")).fill_null(0) / DAY
-    )
+    took = (pl.col("finish") - pl.col("start")).fill_null(0) / DAY
+    timed = done.select("case", "step", "finish", begun=begun(), took=pl.lit(0.0) if steps.told in UNTIMED else took)
     pairs = timed.join(timed, on="case", suffix="_then").filter(
         (pl.col("step") != pl.col("step_then")) & (pl.col("begun_then") >= pl.col("finish") - TOLERANCE)
     )

@@ -2,10 +2,12 @@
 
 Two kinds of data tell of steps. The activities of a case are states of an event log: a step begins when its state is
 entered first and is finished when it is left; where a log tells an activity's start and its end apart (`Laptop /
-start`, `Laptop / complete`) they may overlap; where only completions are logged, no step has a start. The child items
-of an item are named by what recurs, title or type: a child begins with its first state that a `work` stage claims and
-is finished when it comes to stay in the end stage. A child that was never in work has no start: that it was created
-early says nothing. Dropped children are not done.
+start`, `Laptop / complete`) they may overlap; where only completions are logged, no step has a start. That a log of one
+state at a time leaves a state says for sure only that the next step began, unless the stream says `steps = "states"`.
+
+The child items of an item are named by what recurs, title or type: a child begins with its first state that a `work`
+stage claims and is finished when it comes to stay in the end stage. A child that was never in work has no start: that
+it was created early says nothing. Dropped children are not done.
 """
 
 from collections import Counter
@@ -21,7 +23,7 @@ from bot.flow.milestones import claimed_moves, states_of
 from bot.flow.model import StageKind, Stream
 from connectors.records import EventKind, Item, ItemKind
 
-Told = Literal["activities", "completions", "child items"]
+Told = Literal["activities", "beginnings", "completions", "child items"]
 
 RECURS = 3
 """A title that so many children have is the name of a step."""
@@ -72,8 +74,9 @@ def read_steps(stream: Stream, log: Log, cases: Cases) -> Steps:
     moves = _without_anchor(stream, log, logged)
     if moves["state"].str.ends_with(START).any() and moves["state"].str.ends_with(COMPLETE).any():
         return Steps("activities", _apart(stream, moves))
-    completed = stream.steps == "completions"
-    return Steps("completions" if completed else "activities", _of_states(stream, moves, completed=completed))
+    told: Told = "completions" if stream.steps == "completions" else "beginnings"
+    states = _of_states(stream, moves, completed=told == "completions")
+    return Steps("activities" if stream.steps == "states" else told, states)
 
 
 def _without_anchor(stream: Stream, log: Log, logged: list[int]) -> pl.DataFrame:

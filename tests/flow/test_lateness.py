@@ -8,6 +8,7 @@ from tests.build import STREAM, issue, records, window
 from tests.flow.onboarding import HR, LOGGED, TOLD_APART, case, child, parent, steps
 
 DUE = {"anchor": "eventlog:First day"}
+LOGGED_DUE = LOGGED.model_copy(update=DUE)
 LATE = TOLD_APART.model_copy(update=DUE)
 
 
@@ -128,6 +129,18 @@ def test_completions_tell_how_late_and_not_what_was_avoidable() -> None:
     assert told.reason == "Only completions are logged, so what was avoidable is not known."
 
 
+def test_a_log_of_one_state_at_a_time_tells_only_what_had_not_begun() -> None:
+    """The laptop was entered on day 8 and may have been finished then; the badge, begun on day 12, was not."""
+    both = (("Laptop", 8.0), ("First day", 10.0), ("Badge", 12.0))
+    told = found(*(case(f"C{n}", ("Signed", 0), *both, ("Productive", 30)) for n in range(8)), stream=LOGGED_DUE)
+
+    assert [(s.step, s.late, s.lateness.p50, s.avoidable) for s in told.steps] == [
+        ("Badge", 8, 2.0, None),
+        ("Laptop", 0, None, None),
+    ]
+    assert "had not even begun" in (told.reason or "")
+
+
 def test_the_first_day_ends_no_step() -> None:
     """Of a log of one state at a time: the laptop was begun before it and finished after it."""
     cases = [
@@ -136,7 +149,7 @@ def test_the_first_day_ends_no_step() -> None:
         )
         for n in range(8)
     ]
-    told = found(*cases, stream=LOGGED.model_copy(update={"anchor": "Start"}))
+    told = found(*cases, stream=LOGGED.model_copy(update={"anchor": "Start", "steps": "states"}))
 
     assert (step(told, "Laptop").late, step(told, "Laptop").lateness.p50) == (8, 2.0)
 

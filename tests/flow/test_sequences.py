@@ -164,9 +164,11 @@ def test_a_log_of_one_state_at_a_time_tells_by_the_order_of_its_states() -> None
     """A step lasts until the next state; the badge came before the laptop in 10 of 40."""
     usual = [case(f"C{n}", ("Signed", 0), ("Laptop", 1), ("Badge", 4), ("Productive", 6)) for n in range(30)]
     other = [case(f"X{n}", ("Signed", 0), ("Badge", 1), ("Laptop", 3), ("Productive", 6)) for n in range(10)]
-    told = found(*usual, *other, stream=LOGGED)
+    cautious = found(*usual, *other, stream=LOGGED)
+    told = found(*usual, *other, stream=LOGGED.model_copy(update={"steps": "states"}))
 
-    assert told.steps == "activities"
+    assert (cautious.steps, cautious.gain, told.steps) == ("beginnings", None, "activities")
+    assert pair(cautious, "Laptop", "Badge").tier == "parallel"
     assert (pair(told, "Laptop", "Badge").tier, pair(told, "Laptop", "Badge").deviating) == ("parallel", 10)
     assert told.gain is not None
     assert told.gain.p50 == 2.0

@@ -60,7 +60,9 @@ class SequenceItem(Frozen):
 class Sequences(Frozen):
     """Which steps could run in parallel, and what that would gain: at most, where performers are shared."""
 
-    steps: Literal["activities", "completions", "child items"] | None = Field(description="what tells of the steps")
+    steps: Literal["activities", "beginnings", "completions", "child items"] | None = Field(
+        description="what tells of the steps"
+    )
     cases: int = Field(description="cases with two or more steps finished")
     pairs: tuple[Pair, ...]
     gain: Gain | None
