@@ -2,8 +2,9 @@
 
 An initiative is an item that came to the state in which initiatives are decided; the first time counts. Its work is
 what lies under it by parent links. A trace of work is a commit, a review, an edit or a work log of a person on an item
-under it, or on a change request of that item, or that a person took the item to work. Since only the parents of today
-are known, an item that is older than the decision was already in flight, and what happened to it before does not count.
+under it, or on a change request of that item; where an item has none of these, that a person took it to work. Since
+only the parents of today are known, an item that is older than the decision was already in flight, and what happened to
+it before does not count.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -85,7 +86,7 @@ def _traces(stream: Stream, log: Log, cases: Cases) -> pl.DataFrame:
     moves = claimed_moves(stream, log).filter(
         (pl.col("kind") == StageKind.WORK) & pl.col("human") & ~pl.col("bulk") & ~pl.col("assumed")
     )
-    return pl.concat([joined, moves.select("item", "at", who="by")])
+    return pl.concat([joined, moves.join(joined, on="item", how="anti").select("item", "at", who="by")])
 
 
 def _first_traces(traces: pl.DataFrame, decided: Mapping[int, int], under: Lineage) -> dict[tuple[int, int], int]:
