@@ -201,7 +201,7 @@ def _unknown_sources(config: Config) -> Iterator[str]:
 def _unknown_states(config: Config) -> Iterator[str]:
     """States of a source that there is not, and turns of a change request that there are not."""
     for stream in config.streams:
-        for state in (state for stage in stream.stages for state in stage.states):
+        for state in _named_states(stream):
             kind, _, name = state.partition(":")
             if kind not in CONNECTORS:
                 near = did_you_mean(kind, CONNECTORS)
@@ -209,6 +209,13 @@ def _unknown_states(config: Config) -> Iterator[str]:
             elif not CONNECTORS[kind].names_states and name not in set(Court):
                 known = f"{did_you_mean(name, Court)}; known are {', '.join(Court)}"
                 yield f'stream "{stream.name}": "{state}" is no state of {kind}{known}'
+
+
+def _named_states(stream: Stream) -> Iterator[str]:
+    """Of its stages, and of its milestones where these are no stages."""
+    yield from (state for stage in stream.stages for state in stage.states)
+    names = [stage.name for stage in stream.stages]
+    yield from (m for m in (stream.anchor, stream.decided) if m is not None and m not in names)
 
 
 def _connectors(found: object, folder: Path) -> tuple[dict[str, dict[str, SourceSettings]], list[str]]:

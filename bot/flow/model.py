@@ -155,7 +155,27 @@ class Stream(Frozen):
     stages: tuple[Stage, ...]
     item_types: tuple[str, ...] = ()
     not_delivered: tuple[str, ...] = ()
+    steps: Literal["states", "completions", "children"] | None = None
+    """what the steps of a case are told by; default: its child items, or else the states of its event log,
+    of which is known when they were entered; "states": that each is left when its step is finished, too"""
+    anchor: str | None = None
+    """the stage or state whose first entry is the time by which a case should be ready"""
+    must_have: tuple[str, ...] = ()
+    """the steps that must be finished by then; default: all"""
+    decided: str | None = None
+    """the stage or state in which an initiative is decided"""
     calendar: Calendar = Calendar()
+
+    @model_validator(mode="after")
+    def _milestones(self) -> "Stream":
+        names = [stage.name for stage in self.stages]
+        for key, name in (("anchor", self.anchor), ("decided", self.decided)):
+            if name is not None and name not in names and not all(name.partition(":")):
+                near = did_you_mean(name, names)
+                raise ValueError(f'{key} = "{name}" is no stage and no state, which is written "jira:{name}"{near}')
+        if self.must_have and self.anchor is None:
+            raise ValueError("must_have names what must be finished by the anchor, but there is none; set anchor")
+        return self
 
     @model_validator(mode="after")
     def _consistent(self) -> "Stream":

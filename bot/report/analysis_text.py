@@ -10,6 +10,7 @@ from bot.flow.discover import told_otherwise
 from bot.govern.document import Document
 from bot.report.map_text import doubts, head, loops, stages
 from bot.report.queue_text import interval, judgement
+from bot.report.steps_text import steps_parts
 from bot.words import amount, count, duration, listed, share
 
 MOST_ITEMS = 8
@@ -37,6 +38,7 @@ def analysis_text(document: Document) -> RenderableType:
         *_table("Oldest open items", ("", "where", "age", "has waited", "who can free it"), _open(document)),
         *_table("Key results, over this window", ("", "now", "target", "way"), _key_results(document)),
         *_table("Plan", ("", "against", "owner", "due"), _plan(document)),
+        *(part for title, columns, rows in steps_parts(document) for part in _table(title, columns, rows)),
         *loops(document),
         *doubts(document),
     )

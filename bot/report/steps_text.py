@@ -1,0 +1,102 @@
+"""Steps and cascades on a terminal: what could run in parallel, what was late for its day, what no work reached."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from bot.flow.findings.sequences import Gain, Pair
+from bot.govern.document import Document
+from bot.words import between, count, duration, share
+
+Part = tuple[str, Sequence[str], Iterable[Sequence[str]]]
+"""A table: title, columns, rows."""
+
+MOST_PAIRS, MOST_INITIATIVES = 6, 8
+ADVICE = {
+    "parallel": "can run in parallel",
+    "ask": "must it wait? ask its owner",
+    "same performer": "one performer; only the order is free",
+    "hard": "must wait",
+}
+
+
+def steps_parts(document: Document) -> tuple[Part, ...]:
+    """Tables with no rows say nothing."""
+    columns = ("step", "late", "half of them by", "avoidable", "begin before", "")
+    lags = ("", "half within", "85 % within", "not yet")
+    return (
+        (_sequences_title(document), ("first", "then", "", "otherwise", "saves"), _pairs(document)),
+        (_lateness_title(document), columns, _late(document)),
+        ("From decided to worked on", lags, _lags(document)),
+        ("Decided, and no work since", ("", "", "decided", "items"), _never(document)),
+    )
+
+
+def _sequences_title(document: Document) -> str:
+    found = document.sequences
+    if found is None or found.gain is None or found.gain_if_confirmed is None:
+        return "Steps in sequence"
+    return f"Steps in sequence: {_gain(found.gain)} shorter; if owners agree, {_gain(found.gain_if_confirmed)}"
+
+
+def _gain(gain: Gain) -> str:
+    if gain.p50_low is None:
+        return f"half of the cases at most {duration(gain.p50)}"
+    return f"half of the cases at most {duration(gain.p50)} ({duration(gain.p50_low)} to {duration(gain.p50_high)})"
+
+
+def _pairs(document: Document) -> Iterator[Sequence[str]]:
+    for pair in document.sequences.pairs[:MOST_PAIRS] if document.sequences else ():
+        yield pair.first, pair.then, ADVICE[pair.tier], _otherwise(pair), duration(pair.saves)
+
+
+def _otherwise(pair: Pair) -> str:
+    return f"{pair.deviating} of {pair.n}"
+
+
+def _lateness_title(document: Document) -> str:
+    found = document.lateness
+    if found is None:
+        return ""
+    ready = found.ready
+    return (
+        f"Ready at {found.anchor.partition(':')[2] or found.anchor}: {share(ready.share)} of {count(ready.n, 'case')}"
+    )
+
+
+def _late(document: Document) -> Iterator[Sequence[str]]:
+    found = document.lateness
+    for part in found.steps if found else ():
+        before = "" if part.recommended is None else f"{duration(-part.recommended)} ahead"
+        yield (
+            part.step,
+            f"{part.late} of {part.n}",
+            duration(part.lateness.p50),
+            duration(part.avoidable),
+            before,
+            part.reason,
+        )
+    if found and found.reason:
+        yield "", "", "", "", "", found.reason
+
+
+def _lags(document: Document) -> Iterator[Sequence[str]]:
+    found = document.cascade
+    if found is None:
+        return
+    lags = (
+        ("first work", found.lag_first),
+        ("half of the parts", found.lag_half),
+        ("four of five parts", found.lag_most),
+    )
+    for name, lag in lags:
+        yield name, duration(lag.p50), duration(lag.p85), str(lag.waiting)
+    for level in found.levels:
+        yield level.level, duration(level.p50), duration(level.p85), str(level.waiting)
+    aligned = between(found.alignment.low, found.alignment.high)
+    yield "share of work under decided initiatives", aligned, "", ""
+
+
+def _never(document: Document) -> Iterator[Sequence[str]]:
+    found = document.cascade
+    for part in (found.items if found else ())[:MOST_INITIATIVES]:
+        if part.first is None:
+            yield part.item, part.title, f"{duration(part.waited)} ago", str(part.leaves)
