@@ -21,6 +21,7 @@ from bot.flow.spans import Outcome, Timeline
 from bot.flow.stages import stages
 from bot.flow.timeline import build_timeline
 from bot.flow.touch import read_touch, with_touch
+from bot.flow.trend import trend
 from bot.flow.waste import ledger
 
 
@@ -76,6 +77,7 @@ def read(found: Reconstruction) -> Analysis:
         loops=rework(stream, timeline, found.returns, [i.name for i in items], window, whole.total),
         wastes=wastes,
         ledger=whole,
+        trend=trend(stream, timeline, found.log, window, found.clock),
         doubts=(*doubts(stream, timeline, found.log, window), *found.log.doubts, *found.cases.doubts),
     )
 

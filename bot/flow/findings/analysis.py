@@ -8,6 +8,7 @@ from bot.flow.findings.lead import Age, ClockPart, ItemsPart, LeadTime, LinksPar
 from bot.flow.findings.loops import Loop
 from bot.flow.findings.measures import Doubt, Ratio
 from bot.flow.findings.queues import Queue
+from bot.flow.findings.trend import Trend
 from bot.flow.findings.wastes import Ledger, WastePart
 from bot.flow.model import Frozen, Window
 
@@ -32,6 +33,7 @@ class Analysis(Frozen):
     loops: tuple[Loop, ...]
     wastes: tuple[WastePart, ...]
     ledger: Ledger
+    trend: tuple[Trend, ...]
     doubts: tuple[Doubt, ...]
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
