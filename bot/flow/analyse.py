@@ -11,6 +11,7 @@ from bot.flow.deliveries import with_deliveries
 from bot.flow.doubts import doubts
 from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.lead import ClockPart, ItemsPart, StreamPart
+from bot.flow.forecast import forecast
 from bot.flow.holders import Holders
 from bot.flow.lead import age, cycle_time, lead_time, throughput, value_added_ratio
 from bot.flow.log import Log, Records, read_log
@@ -78,6 +79,7 @@ def read(found: Reconstruction) -> Analysis:
         wastes=wastes,
         ledger=whole,
         trend=trend(stream, timeline, found.log, window, found.clock),
+        forecast=forecast(stream, timeline, found.log, window),
         doubts=(*doubts(stream, timeline, found.log, window), *found.log.doubts, *found.cases.doubts),
     )
 

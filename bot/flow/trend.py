@@ -10,7 +10,7 @@ would have said: an item that was reopened later counts in the week it was deliv
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -39,7 +39,7 @@ from bot.flow.statistics_trend import (
     weekly_means,
     weekly_quantile,
 )
-from bot.flow.weeks import WEEK, Weeks, closed_weeks
+from bot.flow.weeks import WEEK, Weeks, closed_weeks, known_until
 from bot.words import share
 
 MOST_BEFORE, FEWEST_WEEKS = BASELINE_WEEKS, 8
@@ -97,7 +97,8 @@ def _spans(timeline: Timeline, log: Log, window: Window, zone: str) -> _Spans | 
     usual = quantile((delivered["end"] - delivered["start"]).to_numpy().astype(np.float64), 0.85) or 0.0
     steady = moment(int(begun["start"].to_numpy().min() + usual))
     earliest = min(window.start - MOST_BEFORE * WEEK, window.end - (BASELINE_WEEKS + MONITORED_WEEKS + 1) * WEEK)
-    weeks = closed_weeks(max(earliest, steady), _known(log, window), zone)
+    known = known_until(window, log.events["at"].to_numpy(), log.moves["at"].to_numpy())
+    weeks = closed_weeks(max(earliest, steady), known, zone)
     if not len(weeks):
         return None
     split = int(np.searchsorted(weeks.cuts[:-1], instant(window.start)))
@@ -105,13 +106,6 @@ def _spans(timeline: Timeline, log: Log, window: Window, zone: str) -> _Spans | 
     whole = int(np.searchsorted(weeks.cuts[1:], instant(window.start), side="right"))
     last = min(split, whole)
     return _Spans(weeks, (max(last - MOST_BEFORE, 0), last), (split, len(weeks)))
-
-
-def _known(log: Log, window: Window) -> datetime:
-    """The end of the window, or where nothing is recorded any more in its last week the last that was."""
-    recorded = np.concatenate([log.events["at"].to_numpy(), log.moves["at"].to_numpy()])
-    last = int(recorded.max(initial=0))
-    return window.end if window.end - moment(last) <= WEEK else moment(last)
 
 
 def _habits(log: Log, clock: WorkClock, spans: _Spans) -> str:
@@ -222,8 +216,9 @@ def _verdict(one: _Compared, believed: bool) -> tuple[Verdict, str]:
         return ("no change", "the same before and after") if same else ("cannot tell", "no more than chance explains")
     if found.low > 1 / (1 + SMALL) - 1 and found.high < SMALL:
         return "no change", "any change is smaller than by a third"
-    chance = "may be chance, as several figures are compared: " if found.apart else ""
-    return "cannot tell", f"{chance}anything between {_signed(found.low)} and {_signed(found.high)} is possible"
+    if found.apart:
+        return "cannot tell", "among several figures that much may be chance"
+    return "cannot tell", f"anything between {_signed(found.low)} and {_signed(found.high)} is possible"
 
 
 def _direction(figure: Figure, more: bool) -> Verdict:

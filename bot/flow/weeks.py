@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from bot.flow.clock import Instants, instant
+from bot.flow.clock import Instants, instant, moment
+from bot.flow.model import Window
 
 WEEK = timedelta(weeks=1)
 
@@ -37,6 +38,12 @@ def closed_weeks(first: datetime, last: datetime, zone: str) -> Weeks:
         start += WEEK
     bounds = [*mondays, mondays[-1] + WEEK] if mondays else []
     return Weeks(tuple(mondays), np.array([instant(midnight(day, zone)) for day in bounds], np.int64))
+
+
+def known_until(window: Window, *recorded: Instants) -> datetime:
+    """The end of the window; where nothing was recorded in its last week, the last that was."""
+    last = moment(max((int(at.max()) for at in recorded if len(at)), default=0))
+    return window.end if window.end - last <= WEEK else last
 
 
 def monday(at: datetime, zone: str) -> date:

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
+from bot.flow.findings.forecast import Forecast
 from bot.flow.findings.lead import Age, ClockPart, ItemsPart, LeadTime, LinksPart, StagePart, StreamPart, Week
 from bot.flow.findings.loops import Loop
 from bot.flow.findings.measures import Doubt, Ratio
@@ -34,6 +35,7 @@ class Analysis(Frozen):
     wastes: tuple[WastePart, ...]
     ledger: Ledger
     trend: tuple[Trend, ...]
+    forecast: Forecast
     doubts: tuple[Doubt, ...]
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
