@@ -1,7 +1,7 @@
 """Lens: whether figures got better or worse, and whether that is more than chance.
 
 Two questions. Did a figure differ in this window from the time before it (a comparison)? And did it leave its baseline
-at some time of the last year (an alarm)? Both ask of several figures at once and believe only what withstands that
+since a fixed day of the last year (an alarm)? Both ask of several figures at once and believe only what withstands that
 (Benjamini-Hochberg). Where the data cannot tell, the verdict says so and why.
 
 Only closed weeks count. The past is seen as known at the end of the window, so it is not quite what a report of then
@@ -45,8 +45,8 @@ from bot.words import share
 MOST_BEFORE, FEWEST_WEEKS = BASELINE_WEEKS, 8
 FEWEST_ITEMS = 10
 MOST_ALARMS = 3
-SMALL = 1 / 3
-"""No change: whatever change there may be is smaller than by a third (or to three quarters, the other way)."""
+SMALL = 1 / 4
+"""No change: whatever change there may be is smaller than by a quarter (or to four fifths, the other way)."""
 
 SAME_HABITS = (0.8, 1.25)
 GRADE_A, GRADE_B = 30, 10
@@ -130,7 +130,7 @@ def _compared(figure: Figure, spans: _Spans, habits: str) -> _Compared:
         after=after,
         found=None if reason else compare(before, after, figure.p),
         reason=reason,
-        alarm=None if figure.evidenced and habits else _lasting(values),
+        alarm=None if figure.evidenced and habits else _lasting(values, _watched_from(spans.weeks)),
     )
 
 
@@ -159,9 +159,10 @@ def _too_little(figure: Figure, before: Sample, after: Sample, spans: _Spans) ->
     return ""
 
 
-def _lasting(values: Sequence[float | None]) -> Alarm | None:
-    """The alarm of the last year and a half, if the figure is not back at its baseline."""
-    watched = values[-(BASELINE_WEEKS + MONITORED_WEEKS) :]
+def _lasting(values: Sequence[float | None], watched_from: int) -> Alarm | None:
+    """The alarm since the half-year that is watched began, if the figure is not back at its baseline."""
+    offset = max(watched_from - BASELINE_WEEKS, 0)
+    watched = values[offset:]
     alarm = monitor(watched)
     if alarm is None:
         return None
@@ -169,8 +170,16 @@ def _lasting(values: Sequence[float | None]) -> Alarm | None:
     up = alarm.recent > alarm.baseline
     if abs(now - alarm.baseline) < LEAST_CHANGE * alarm.baseline or (now > alarm.baseline) != up:
         return None
-    offset = len(values) - len(watched)
     return Alarm(alarm.at + offset, alarm.since + offset, alarm.baseline, now, alarm.p_value)
+
+
+def _watched_from(weeks: Weeks) -> int:
+    """The week in which the last half-year began that is at least 26 weeks old; before it lies the baseline.
+
+    A baseline that moved on with every week would be another test every week, and one of them would cry wolf.
+    """
+    begins = [n for n, day in enumerate(weeks.mondays) if day.month in (1, 7) and day.day <= 7]
+    return max((n for n in begins if len(weeks) - n >= BASELINE_WEEKS), default=0)
 
 
 def _told(compared: Sequence[_Compared]) -> set[int]:
@@ -214,10 +223,10 @@ def _verdict(one: _Compared, believed: bool) -> tuple[Verdict, str]:
     if found.low is None or found.high is None:
         same = found.before == found.after
         return ("no change", "the same before and after") if same else ("cannot tell", "no more than chance explains")
-    if found.low > 1 / (1 + SMALL) - 1 and found.high < SMALL:
-        return "no change", "any change is smaller than by a third"
     if found.apart:
         return "cannot tell", "among several figures that much may be chance"
+    if found.low > 1 / (1 + SMALL) - 1 and found.high < SMALL:
+        return "no change", "any change is smaller than by a quarter"
     return "cannot tell", f"anything between {_signed(found.low)} and {_signed(found.high)} is possible"
 
 

@@ -14,12 +14,12 @@ Verdict = Literal["better", "worse", "no change", "cannot tell"]
 class Shift(Frozen):
     """A weekly figure left its baseline and is not back: when that was noticed, and since when it probably differs.
 
-    At most one in ten alarms of a stream is chance; no more than three are told.
+    It is watched from the last beginning of January or July that is at least 26 weeks past. At most one in ten alarms of a stream is chance; no more than three are told.
     """
 
     noticed: date = Field(description="Monday of the week at whose end it could be seen")
     since: date
-    baseline: float = Field(description="median of the first 26 weeks that have a figure, of the last year and a half")
+    baseline: float = Field(description="median of the 26 weeks before that")
     recent: float = Field(description="median of the last 8 weeks that have one")
     verdict: Literal["better", "worse"]
 
