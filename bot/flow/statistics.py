@@ -13,7 +13,10 @@ Values = npt.NDArray[np.float64]
 LEVEL = 0.80
 """Of all intervals: in eight of ten cases the truth lies inside."""
 
-FEWEST_FOR_INTERVAL = 5
+FEWEST_FOR_INTERVAL, FEWEST_FOR_CORRELATION = 5, 15
+SLACK_OF_RANK = 0.25
+"""How far beyond the outermost value a rank may lie."""
+
 FEWEST_AT_RISK = 0.25
 RESAMPLES = 400
 
@@ -27,7 +30,7 @@ def quantile_interval(values: Sequence[float] | Values, p: float) -> tuple[float
     """80 % interval of a quantile, for values in time order.
 
     Fractional order statistics (Hutson 1999, doi 10.1080/02664769922458) with the effective number of values, since
-    neighbours in time resemble each other. Below 5 values there is none.
+    neighbours in time resemble each other. Below 5 values there is none, nor where a rank lies beyond all of them.
     """
     n = len(values)
     if n < FEWEST_FOR_INTERVAL:
@@ -35,6 +38,8 @@ def quantile_interval(values: Sequence[float] | Values, p: float) -> tuple[float
     ordered, size = np.sort(np.asarray(values, np.float64)), effective_n(values, p) + 1
     tail = (1 - LEVEL) / 2
     low, high = (_fraction(size, p, q) * (n + 1) for q in (1 - tail, tail))
+    if low < 1 - SLACK_OF_RANK or high > n + SLACK_OF_RANK:
+        return None, None
     return _at_rank(ordered, low), _at_rank(ordered, high)
 
 
@@ -57,7 +62,8 @@ def effective_n(values: Sequence[float] | Values, p: float) -> float:
     """How many independent values these are worth for a quantile: n / (1 + 2 * sum of autocorrelations).
 
     The autocorrelations are those of {x > quantile}; their sum ends at the first pair of lags that is not
-    positive (initial positive sequence, Geyer 1992).
+    positive (initial positive sequence, Geyer 1992). In a short series that sum is too small; no more are counted than
+    its values are worth if each only resembles the one before.
     """
     x = np.asarray(values, np.float64)
     above = (x > np.quantile(x, p)).astype(np.float64)
@@ -70,7 +76,25 @@ def effective_n(values: Sequence[float] | Values, p: float) -> float:
         if pair <= 0:
             break
         total += pair
-    return max(len(x) / (1 + 2 * total), 1.0)
+    return max(min(len(x) / (1 + 2 * total), _autoregressive_n(x)), 1.0)
+
+
+def _autoregressive_n(x: Values) -> float:
+    """Effective number for a median, if the normal scores of the values are a first-order autoregressive series.
+
+    Their lag-1 correlation is corrected for its bias in short series (Kendall 1954); that of being above the median is
+    2 / pi * arcsin of it (Sheppard 1899).
+    """
+    from scipy.special import ndtri
+
+    n = len(x)
+    _, index, counts = np.unique(x, return_inverse=True, return_counts=True)
+    scores = ndtri((np.cumsum(counts) - counts / 2)[index] / n)
+    squares = float(scores @ scores)
+    if n < FEWEST_FOR_CORRELATION or squares == 0:
+        return float(n)
+    phi = min(max((n * float(scores[1:] @ scores[:-1]) / squares + 1) / (n - 4), 0.0), 0.95)
+    return n / (1 + 2 * float((2 / np.pi * np.arcsin(phi ** np.arange(1, min(n, 100)))).sum()))
 
 
 def survival_quantile(durations: Values, ended: npt.NDArray[np.bool_], entered: Values, p: float) -> float | None:

@@ -14,7 +14,8 @@ Verdict = Literal["better", "worse", "no change", "cannot tell"]
 class Shift(Frozen):
     """A weekly figure left its baseline and is not back: when that was noticed, and since when it probably differs.
 
-    It is watched from the last beginning of January or July that is at least 26 weeks past. At most one in ten alarms of a stream is chance; no more than three are told.
+    It is watched from the last beginning of January or July that is at least 26 weeks past. At most one in ten alarms
+    of a stream is chance; no more than three are told.
     """
 
     noticed: date = Field(description="Monday of the week at whose end it could be seen")
