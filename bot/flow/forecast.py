@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 
-from bot.flow.clock import DAY, instant
+from bot.flow.clock import DAY, Instants, instant
 from bot.flow.findings.forecast import AllOpen, Deliveries, Expected, Forecast, Remaining
 from bot.flow.log import Log
 from bot.flow.model import Stream, Window
@@ -44,31 +44,27 @@ def forecast(stream: Stream, timeline: Timeline, log: Log, window: Window) -> Fo
     history = _history(timeline, window, stream.calendar.timezone)
     reason = stale or _too_little(history)
     reached = None if reason else paths(history, FARTHEST)
-    going = len(timeline.open())
     return Forecast(
         new_items=_new_items(timeline, window, stale),
         open_items=tuple(_open_items(stream, timeline, log, window, stale)),
-        deliveries=()
-        if reached is None
-        else tuple(
-            Deliveries(
-                weeks=weeks,
-                until=_date(window, weeks * 7),
-                p50=at_least(reached, weeks, 0.50),
-                p85=at_least(reached, weeks, 0.85),
-            )
-            for weeks in HORIZONS
-        ),
-        all_open=None
-        if reached is None or not going
-        else AllOpen(
-            items=going,
-            p50=_after(window, weeks_until(reached, going, 0.50)),
-            p85=_after(window, weeks_until(reached, going, 0.85)),
-        ),
+        deliveries=() if reached is None else tuple(_deliveries(reached, window)),
+        all_open=None if reached is None else _all_open(reached, len(timeline.open()), window),
         weeks=len(history),
         reason=reason,
     )
+
+
+def _deliveries(reached: Instants, window: Window) -> Iterator[Deliveries]:
+    for weeks in HORIZONS:
+        even, sure = (at_least(reached, weeks, confidence) for confidence in QUANTILES)
+        yield Deliveries(weeks=weeks, until=_date(window, weeks * 7), p50=even, p85=sure)
+
+
+def _all_open(reached: Instants, going: int, window: Window) -> AllOpen | None:
+    if not going:
+        return None
+    even, sure = (_after(window, weeks_until(reached, going, confidence)) for confidence in QUANTILES)
+    return AllOpen(items=going, p50=even, p85=sure)
 
 
 def _history(timeline: Timeline, window: Window, zone: str) -> list[int]:

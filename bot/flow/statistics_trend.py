@@ -29,19 +29,18 @@ FAR = 3.0
 PATHS, ALIKE = 20_000, 2_000
 """Simulated series, and how many of them are compared with: those whose autocorrelation is estimated most alike."""
 
+MOST_WEEKS = 2_000_000
+"""Simulated weeks in all: fewer series where spans of years are compared."""
+
 MOST_TRUE_PHI, MOST_PHI, STEPS_OF_PHI = 0.9, 0.95, 20
 """Autocorrelation of neighbouring weeks: in simulated series (any from 0 is as likely), and as estimated."""
 
-FEWEST_WEEKS = 4
-FINEST = 1000
-"""Steps in which the bootstrap reads a quantile."""
+FEWEST_WEEKS, FINEST = 4, 1000
+"""Of each side of a comparison; and the steps in which the bootstrap reads a quantile."""
 
 FEWEST_FOR_LIMITS = 20
-MOVING_RANGE = 2.66
-"""3 / d2 for ranges of two values (Shewhart; Wheeler, Understanding Variation, 1993)."""
-
-RUN = 8
-"""So many values in a row on one side of the average are a signal."""
+MOVING_RANGE, RUN = 2.66, 8
+"""3 / d2 for ranges of two values (Wheeler, Understanding Variation, 1993); so many on one side are a signal too."""
 
 _TAIL_OF_NORMAL, _SPREAD_OF_NORMAL = 1.2816, 1.4826
 """Of a normal distribution: half the width of its middle 80 %, and its deviation by its median absolute deviation."""
@@ -171,7 +170,7 @@ def _long_run(phi: float) -> float:
 def _differences(weeks_before: int, weeks_after: int) -> tuple[Values, Values]:
     """Of series in which nothing changes, in the order of their estimated phi: that, and the standardised distance."""
     random = np.random.default_rng(0)
-    true = random.uniform(0.0, MOST_TRUE_PHI, PATHS)
+    true = random.uniform(0.0, MOST_TRUE_PHI, min(PATHS, MOST_WEEKS // (weeks_before + weeks_after)))
     paths = autoregressive(true, weeks_before + weeks_after, random)
     means = [side.mean(axis=1, keepdims=True) for side in (paths[:, :weeks_before], paths[:, weeks_before:])]
     rest = np.concatenate([paths[:, :weeks_before] - means[0], paths[:, weeks_before:] - means[1]], axis=1)
@@ -189,8 +188,9 @@ def _alike(phi: float, phis: Values, found: Values) -> Values:
     """What was found in the simulated series whose phi is estimated most alike; `phis` ascending."""
     low, high = np.searchsorted(phis, phi, side="left"), np.searchsorted(phis, phi, side="right")
     middle = int(low + high) // 2
-    begin = min(max(middle - ALIKE // 2, 0), len(phis) - ALIKE)
-    return found[min(begin, int(low)) : max(begin + ALIKE, int(high))]
+    alike = len(phis) * ALIKE // PATHS
+    begin = min(max(middle - alike // 2, 0), len(phis) - alike)
+    return found[min(begin, int(low)) : max(begin + alike, int(high))]
 
 
 def _widened(drawn: Values, middle: float, widening: float) -> tuple[float, float]:
