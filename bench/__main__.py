@@ -13,9 +13,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bot.flow.analyse import read, reconstruct
+from bot.flow.analyse import read
 from bot.flow.log import Records
 from bot.flow.model import Stage, StageKind, Stream, Window
+from bot.flow.reconstruct import reconstruct
 from bot.store import Store
 from connectors.records import ActorKind, Event, EventKind, Item, Page, Payload, Record
 

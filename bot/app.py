@@ -18,11 +18,12 @@ from bot.config import Config, ConfiguredStream, DigestConfig, load_config, scop
 from bot.digest.blocks import blocks
 from bot.digest.compose import Digest, compose
 from bot.errors import NothingYet, UsageError
-from bot.flow.analyse import Reconstruction, read, reconstruct
+from bot.flow.analyse import read
 from bot.flow.explain import explain
 from bot.flow.findings.explanation import Explanation
 from bot.flow.log import Records
 from bot.flow.model import Window
+from bot.flow.reconstruct import Reconstruction, reconstruct
 from bot.govern.document import Document
 from bot.govern.key_results import key_results
 from bot.govern.plan import plan

@@ -1,10 +1,11 @@
 """Analysis -> Digest: what is worth a team's minute, in sentences. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.flow.findings.lead import OpenItem
+from bot.flow.findings.trend import Trend
 from bot.flow.findings.wastes import WastePart
 from bot.flow.model import Waste, Window
 from bot.flow.spans import Label
@@ -70,6 +71,7 @@ def compose(document: Document) -> Digest:
     """The digest of a stream for the weeks up to the end of its window."""
     window = document.window
     sections = (
+        Section("Better or worse than before", tuple(_trends(document.trend))),
         Section("Where the time went", tuple(_waste(part, window.weeks) for part in document.wastes[:MOST_WASTES])),
         Section("Stuck, and who can free it", tuple(_stuck(document))),
         Section("Key results, over these weeks", tuple(_key_result(part) for part in document.key_results)),
@@ -98,6 +100,20 @@ def _headline(document: Document) -> str:
         f"and 85{NBSP}% within {duration(lead.p85)}; "
         f"{document.wip} under way. Value was added in {between(ratio.low, ratio.high)} of the time."
     )
+
+
+def _trends(trends: Sequence[Trend]) -> Iterator[Line]:
+    """Lead time and throughput, where there is enough to compare; what chance may explain is no news and said so."""
+    for trend in trends:
+        if trend.before is None or trend.after is None or trend.metric not in ("lead_time", "throughput"):
+            continue
+        if trend.metric == "lead_time":
+            name, figures = "Lead time", f"half within {duration(trend.after)}, before {duration(trend.before)}"
+        else:
+            name, figures = "Throughput", f"{amount(trend.after)} a week, before {amount(trend.before)}"
+        real = trend.verdict in ("better", "worse")
+        sure = f"{trend.verdict}, by more than chance explains" if real else "no different, as far as can be told"
+        yield Line(f" {figures}: {sure}.", strong=f"{name}, last {count(trend.weeks_after, 'week')}:")
 
 
 def _waste(part: WastePart, weeks: float) -> Line:

@@ -17,7 +17,8 @@ from bot.flow.findings.loops import Accuracy, Quality
 from bot.flow.model import LoopKind, StageKind, Stream, Window
 from bot.flow.returns import Return
 from bot.flow.spans import Outcome, Timeline
-from bot.flow.statistics_returns import incidence, wilson
+from bot.flow.statistics import wilson
+from bot.flow.statistics_returns import incidence
 
 RETURN_STAGE = 0.7
 """A stage that this share of its items first enter by a return is where work is mended, not where it is done."""

@@ -1,68 +1,34 @@
 """The whole engine: records of a stream in, an analysis out."""
 
-from dataclasses import dataclass
-
 import polars as pl
 
-from bot.flow.activity import Activity, with_activity
+from bot.flow.accuracy import accuracy, quality
 from bot.flow.capacity import capacity, stock
-from bot.flow.cases import Cases, build_cases
-from bot.flow.clock import WorkClock, holidays_of, instant
-from bot.flow.courts import read_courts
-from bot.flow.deliveries import with_deliveries
-from bot.flow.discover import cadences, disagreements, discover, unconfigured_approvals
+from bot.flow.cascade import cascade
+from bot.flow.clock import holidays_of, instant
+from bot.flow.discover import cadences, disagreements, unconfigured_approvals
 from bot.flow.doubts import doubts
 from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.lead import ClockPart, ItemsPart, StreamPart
-from bot.flow.findings.stations import Station
-from bot.flow.holders import Holders
+from bot.flow.findings.queues import Queue
+from bot.flow.forecast import forecast
+from bot.flow.lateness import lateness
 from bot.flow.lead import age, cycle_time, lead_time, throughput, value_added_ratio
 from bot.flow.little import lost_exits
-from bot.flow.log import Log, Records, read_log
+from bot.flow.log import Records
+from bot.flow.milestones import first_entries
 from bot.flow.model import WEEKDAYS, Stream, Window
+from bot.flow.order_part import read_order
+from bot.flow.precedence import judge
 from bot.flow.queues import Surroundings, queues
-from bot.flow.rework import Return, complete_and_accurate, find_returns, rework
-from bot.flow.spans import Outcome, Timeline
+from bot.flow.reconstruct import Reconstruction, reconstruct
+from bot.flow.rework import rework
+from bot.flow.sequences import sequences
+from bot.flow.spans import Outcome
 from bot.flow.stages import stages
-from bot.flow.timeline import build_timeline
-from bot.flow.touch import Traces, read_traces
+from bot.flow.steps import read_steps
+from bot.flow.trend import trend
 from bot.flow.waste import ledger
-
-
-@dataclass(frozen=True)
-class Reconstruction:
-    """The value stream as it was: everything the lenses look at."""
-
-    stream: Stream
-    window: Window
-    clock: WorkClock
-    log: Log
-    cases: Cases
-    stations: tuple[Station, ...]
-    activity: Activity
-    traces: Traces
-    returns: tuple[Return, ...]
-    holders: Holders
-
-    @property
-    def timeline(self) -> Timeline:
-        """As it most likely was."""
-        return self.activity.mid
-
-
-def reconstruct(stream: Stream, records: Records, window: Window) -> Reconstruction:
-    """Events -> cases -> one timeline a case, as known at the end of the window."""
-    end = instant(window.end)
-    log = read_log(with_deliveries(stream, records), end, stream.ending_states, stream.claims)
-    cases = build_cases(stream, log, records.links)
-    clock = WorkClock(stream.calendar, min([end, *log.events["at"], *log.moves["at"]]), end)
-    stations = discover(stream, log, cases, records.people, clock, end)
-    timeline = build_timeline(stream, log, cases, read_courts(log.events, cases.requests), clock, end)
-    returns, timeline = find_returns(stream, timeline)
-    traces = read_traces(log.events, clock)
-    activity = with_activity(timeline, log, cases, traces, clock)
-    holders = Holders(log, records.people)
-    return Reconstruction(stream, window, clock, log, cases, stations, activity, traces, returns, holders)
 
 
 def analyse(stream: Stream, records: Records, window: Window) -> Analysis:
@@ -73,21 +39,15 @@ def analyse(stream: Stream, records: Records, window: Window) -> Analysis:
 def read(found: Reconstruction) -> Analysis:
     """The lenses over a reconstruction."""
     stream, timeline, window, items = found.stream, found.timeline, found.window, found.log.items
-    around = Surroundings(
-        stream,
-        timeline,
-        found.log,
-        found.holders,
-        found.clock,
-        window,
-        cadences(found.stations),
-        unconfigured_approvals(found.stations),
-    )
-    waits = queues(around, float(timeline.within(window)["days"].sum()))
-    required = {stage.name for stage in stream.stages if stage.necessary}
-    stamped = [queue.stage for queue in waits if queue.rubber_stamp and queue.stage not in required]
+    waits = _queues(found)
+    stamped = _stamped(stream, waits)
     wastes, whole = ledger(stream, found.activity, items, found.cases.requested, stamped, window)
-    accuracy = complete_and_accurate(stream, timeline, found.returns, set(timeline.delivered(window)["case"]))
+    right = accuracy(stream, timeline, found.returns, window)
+    order, order_doubts = read_order(stream, found.order, found.log.names)
+    steps = read_steps(stream, found.log, found.cases)
+    judged = judge(steps)
+    due = first_entries(stream, found.log, stream.anchor) if stream.anchor else {}
+    cascaded = cascade(stream, found.log, found.cases, found.activity, window)
     return Analysis(
         stream=StreamPart(name=stream.name, trigger=stream.trigger, end=stream.end),
         window=window,
@@ -100,22 +60,51 @@ def read(found: Reconstruction) -> Analysis:
         wip=len(timeline.open()),
         age=age(timeline, items, stream.stages, found.holders, window),
         value_added_ratio=value_added_ratio(found.activity, window, stream.stages),
-        stages=stages(stream, timeline, window, found.clock, accuracy),
+        stages=stages(stream, timeline, window, found.clock, right),
         stations=found.stations,
         queues=waits,
         loops=rework(stream, timeline, found.returns, [i.name for i in items], window, whole.total),
+        order=order,
+        quality=quality(timeline, found.returns, right, window),
         wastes=wastes,
         ledger=whole,
         capacity=capacity(stream, found.activity, found.traces, found.cases, stamped, found.clock, window),
         stock=stock(timeline, found.log, found.cases, items, found.clock, window),
+        sequences=sequences(steps, judged, timeline, items, window) if steps.told or stream.steps else None,
+        lateness=lateness(stream, steps, judged, due, timeline, items, window),
+        cascade=cascaded,
+        trend=trend(stream, timeline, found.log, window, found.clock),
+        forecast=forecast(stream, timeline, found.log, window),
         doubts=(
             *doubts(stream, found.activity, found.log, window),
             *lost_exits(waits),
             *disagreements(found.stations),
+            *order_doubts,
+            *(cascaded.doubts if cascaded else ()),
             *found.log.doubts,
             *found.cases.doubts,
         ),
     )
+
+
+def _queues(found: Reconstruction) -> tuple[Queue, ...]:
+    around = Surroundings(
+        found.stream,
+        found.timeline,
+        found.log,
+        found.holders,
+        found.clock,
+        found.window,
+        cadences(found.stations),
+        unconfigured_approvals(found.stations),
+    )
+    return queues(around, float(found.timeline.within(found.window)["days"].sum()))
+
+
+def _stamped(stream: Stream, waits: tuple[Queue, ...]) -> list[str]:
+    """Approvals that do not change outcomes and that no duty asks for."""
+    required = {stage.name for stage in stream.stages if stage.necessary}
+    return [queue.stage for queue in waits if queue.rubber_stamp and queue.stage not in required]
 
 
 def _items(found: Reconstruction) -> ItemsPart:

@@ -9,12 +9,14 @@ import polars as pl
 from bot.flow.clock import days
 from bot.flow.findings.measures import Grade
 from bot.flow.findings.stations import Cadence, QueueKind
-from bot.flow.statistics_shares import share_interval
+from bot.flow.statistics import wilson
 from bot.words import between, duration, share
 
 Interval = tuple[float, float]
 Behaviour = Literal["queue", "work"]
 
+SURE = 0.90
+"""Level of the intervals that a verdict rests on."""
 FEWEST, ENOUGH = 10, 30
 """Visits for a verdict, and for grade A."""
 
@@ -65,7 +67,7 @@ class Facts:
 
     def interval(self, name: str, among: pl.Expr) -> Interval | None:
         known = self.visits.filter(among)[name].drop_nulls()
-        return share_interval(int(known.sum()), len(known)) if len(known) >= FEWEST else None
+        return wilson(int(known.sum()), len(known), SURE) if len(known) >= FEWEST else None
 
     @property
     def left_by_others(self) -> Interval | None:
@@ -141,7 +143,7 @@ def promotes(facts: Facts) -> bool:
 
 def _handed_on(facts: Facts, traced: Interval | None) -> bool:
     """Work that is hardly recorded: one person takes an item over from another, and hands it on."""
-    low, _ = share_interval(int(facts.visits["handed_on"].sum()), facts.n)
+    low, _ = wilson(int(facts.visits["handed_on"].sum()), facts.n, SURE)
     if low < HANDED_ON or _by_few_hands(facts):
         return False
     return traced is None or facts.share("own_work") >= HARDLY_ANY

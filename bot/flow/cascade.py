@@ -14,10 +14,12 @@ from math import ceil
 import numpy as np
 import polars as pl
 
+from bot.flow.activity import Activity
 from bot.flow.cases import Cases
 from bot.flow.clock import DAY, instant, moment
 from bot.flow.findings.cascade import Alignment, Cascade, Initiative, Lag, LevelLag
 from bot.flow.findings.measures import Doubt
+from bot.flow.kinds import EVIDENCE
 from bot.flow.lineage import Lineage, children_of, lineage
 from bot.flow.log import Log
 from bot.flow.milestones import claimed_moves, first_entries, states_of
@@ -25,7 +27,6 @@ from bot.flow.model import StageKind, Stream, Window
 from bot.flow.spans import Timeline
 from bot.flow.statistics import survival
 from bot.flow.statistics_exact import drawn_survival
-from bot.flow.touch import EVIDENCE
 from connectors.records import Item
 
 FEWEST = 5
@@ -51,7 +52,7 @@ class Reached:
         return self.worked[needed - 1] if len(self.worked) >= needed else None
 
 
-def cascade(stream: Stream, log: Log, cases: Cases, timeline: Timeline, window: Window) -> Cascade | None:
+def cascade(stream: Stream, log: Log, cases: Cases, activity: Activity, window: Window) -> Cascade | None:
     """None where the stream does not say when an initiative is decided."""
     if stream.decided is None:
         return None
@@ -70,7 +71,7 @@ def cascade(stream: Stream, log: Log, cases: Cases, timeline: Timeline, window: 
         lag_half=_lag(every, HALF, start, end),
         lag_most=_lag(every, MOST, start, end),
         levels=tuple(_levels(seen, under, log.items, end)),
-        alignment=_alignment(traces, timeline, decided, under, window),
+        alignment=_alignment(traces, activity, decided, under, window),
         never_connected=tuple(sorted(log.items[r.item].name for r in every if not r.worked)),
         items=tuple(_initiative(r, log.items, end) for r in sorted(seen, key=lambda r: _urgency(r, log.items, end))),
         reason=" ".join(_reasons(stream, seen)) or None,
@@ -169,14 +170,14 @@ def _called(seen: Sequence[Reached], under: Lineage, items: Sequence[Item], leve
 
 
 def _alignment(
-    traces: pl.DataFrame, timeline: Timeline, decided: Mapping[int, int], under: Lineage, window: Window
+    traces: pl.DataFrame, activity: Activity, decided: Mapping[int, int], under: Lineage, window: Window
 ) -> Alignment:
     """By what the spans hold and by days with a trace; only what comes after the decision is aligned."""
     since = {n: decided[top] for top, parts in under.parts.items() for n in parts}
     start, end = instant(window.start), instant(window.end)
     inside = traces.filter(pl.col("at").is_between(start, end, closed="left")).drop_nulls("who")
     days = inside.select("item", "who", day=pl.col("at") // DAY, own=_aligned("item", "at", since))
-    shares = [_share(timeline, name, since, start, end) for name in ("touched", "produced")]
+    shares = [_share(timeline, since, start, end) for timeline in (activity.low, activity.high)]
     active = days.group_by("item", "who", "day").agg(pl.col("own").any())
     by_days = float(active["own"].to_numpy().mean()) if len(active) else None
     known = [s for s in (*shares, by_days) if s is not None]
@@ -184,8 +185,8 @@ def _alignment(
     return Alignment(
         low=low,
         high=high,
-        touched=shares[0],
-        produced=shares[1],
+        shortest=shares[0],
+        longest=shares[1],
         days=by_days,
         orphan_low=None if high is None else 1 - high,
         orphan_high=None if low is None else 1 - low,
@@ -197,11 +198,13 @@ def _aligned(item: str, at: str, since: Mapping[int, int]) -> pl.Expr:
     return (pl.col(at) >= decided).fill_null(value=False)
 
 
-def _share(timeline: Timeline, name: str, since: Mapping[int, int], start: int, end: int) -> float | None:
+def _share(timeline: Timeline, since: Mapping[int, int], start: int, end: int) -> float | None:
     """Of the evidence in the spans, as far as they lie inside the window, what lies under a decided initiative."""
     length = (pl.col("end") - pl.col("start")).clip(lower_bound=1)
     inside = (pl.col("end").clip(start, end) - pl.col("start").clip(start, end)) / length
-    weighed = timeline.spans.select(weight=inside * pl.col(name), own=_aligned("case", "end", since))
+    weighed = timeline.spans.filter("evidenced").select(
+        weight=inside * pl.col("worked"), own=_aligned("case", "end", since)
+    )
     whole = float(weighed["weight"].sum())
     return float(weighed.filter("own")["weight"].sum()) / whole if whole else None
 

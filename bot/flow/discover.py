@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 import numpy as np
 import polars as pl
 
-from bot.flow.behaviour import ENOUGH, ONE_WAY, Facts, Verdict, judge, promotes, queue_kind
+from bot.flow.behaviour import ENOUGH, ONE_WAY, SURE, Facts, Verdict, judge, promotes, queue_kind
 from bot.flow.cadence import find_cadence, is_daily, quarter_effect
 from bot.flow.cases import Cases
 from bot.flow.clock import Instants, WorkClock
@@ -21,7 +21,7 @@ from bot.flow.findings.measures import Doubt
 from bot.flow.findings.stations import Cadence, QueueKind, Station
 from bot.flow.log import Log
 from bot.flow.model import Stage, StageKind, Stream
-from bot.flow.statistics_shares import share_interval
+from bot.flow.statistics import wilson
 from bot.flow.visits import Scribes, find_scribes, read_traces, read_visits, with_facts
 from connectors.records import ItemKind, Person
 
@@ -61,11 +61,6 @@ def discover(
     waiting = _waiting(visits, log)
     named = [station.model_copy(update={"waiting": waiting.get(station.state, ())}) for station in found]
     return tuple(_with_quarters(stream, visits, named, base, end))
-
-
-def queue_kinds(stations: Iterable[Station]) -> dict[str, QueueKind]:
-    """Of states that no stage claims and that behave as a queue: what kind of queue."""
-    return {s.state: s.queue for s in stations if s.configured is None and s.queue is not None}
 
 
 def cadences(stations: Iterable[Station]) -> dict[str, Cadence]:
@@ -162,7 +157,7 @@ def _has_feed(chosen: Mapping[str, pl.DataFrame], traces: pl.DataFrame) -> bool:
     counts = traces.filter("work").group_by("case").agg(traces=pl.len())
     median = cases.join(counts, on="case", how="left")["traces"].fill_null(0).median()
     shares = (group.filter("seen")["traced"] for group in chosen.values())
-    full = any(share_interval(int(share.sum()), len(share))[0] >= FEED_SHARE for share in shares if len(share))
+    full = any(wilson(int(share.sum()), len(share), SURE)[0] >= FEED_SHARE for share in shares if len(share))
     return full and isinstance(median, int | float) and median >= FEED_TRACES
 
 

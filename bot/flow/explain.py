@@ -6,11 +6,11 @@ from typing import Any
 
 import polars as pl
 
-from bot.flow.analyse import Reconstruction
 from bot.flow.clock import days, moment
 from bot.flow.courts import Court
 from bot.flow.findings.explanation import ExplainedLink, ExplainedSpan, Explanation
 from bot.flow.log import GONE
+from bot.flow.reconstruct import Reconstruction
 from bot.flow.spans import Label, Spent
 from bot.words import did_you_mean
 from connectors.records import EventKind, Item

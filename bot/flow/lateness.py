@@ -12,12 +12,12 @@ import polars as pl
 
 from bot.flow.clock import DAY, instant
 from bot.flow.findings.lateness import Group, LateItem, Lateness, LateStep, Ready
-from bot.flow.findings.stations import Grade
+from bot.flow.findings.measures import Grade
 from bot.flow.model import Stream, Window
 from bot.flow.precedence import Judged
 from bot.flow.spans import Timeline
-from bot.flow.statistics import quantile, quantile_interval, spread
-from bot.flow.statistics_exact import drawn_quantile, share_interval
+from bot.flow.statistics import quantile, quantile_interval, spread, wilson
+from bot.flow.statistics_exact import drawn_quantile
 from bot.flow.steps import Steps
 from bot.words import count, did_you_mean, duration
 from connectors.records import Item
@@ -147,7 +147,7 @@ def _step(name: str, rows: pl.DataFrame, cases: int, items: Sequence[Item]) -> L
     done = late.filter("finished")
     avoidable = done["avoidable"].drop_nulls().to_numpy()
     took = told["took"].drop_nulls().to_numpy()
-    low, high = share_interval(len(late), len(told))
+    low, high = wilson(len(late), len(told))
     avoidable_low, avoidable_high = drawn_quantile(avoidable, 0.5)
     return LateStep(
         step=name,
@@ -224,7 +224,7 @@ def _ready(due: pl.DataFrame, rows: pl.DataFrame, wanted: Sequence[str]) -> dict
 
 def _ready_part(ready: Mapping[int, bool]) -> Ready:
     n, hits = len(ready), sum(ready.values())
-    low, high = share_interval(hits, n)
+    low, high = wilson(hits, n)
     return Ready(n=n, ready=hits, share=hits / n if n else None, low=low, high=high)
 
 

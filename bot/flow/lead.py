@@ -1,10 +1,8 @@
 """Lens: how long items take, how many get through, how old the open ones are, and how much of it adds value."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
@@ -17,9 +15,8 @@ from bot.flow.holders import Holders
 from bot.flow.model import Stage, Window
 from bot.flow.spans import ACTIVE, Label, Spent, Timeline, adds_value, redone
 from bot.flow.statistics import quantile, quantile_interval, spread, survival
+from bot.flow.weeks import WEEK, midnight, monday
 from connectors.records import Item
-
-WEEK = timedelta(weeks=1)
 
 
 def lead_time(timeline: Timeline, window: Window, clock: WorkClock) -> LeadTime:
@@ -67,22 +64,13 @@ def throughput(timeline: Timeline, window: Window, zone: str) -> tuple[Week, ...
     Of imported items too: when they began is unknown, when they were delivered is not.
     """
     ends = timeline.arrived(window)["end"].to_numpy()
-    mondays = [_monday(window.start, zone)]
-    while _midnight(mondays[-1] + WEEK, zone) < window.end:
+    mondays = [monday(window.start, zone)]
+    while midnight(mondays[-1] + WEEK, zone) < window.end:
         mondays.append(mondays[-1] + WEEK)
-    cuts = [_midnight(monday, zone) for monday in (*mondays, mondays[-1] + WEEK)]
+    cuts = [midnight(day, zone) for day in (*mondays, mondays[-1] + WEEK)]
     counts = np.diff(np.searchsorted(ends, [instant(cut) for cut in cuts]))
     whole = [window.start <= begin and close <= window.end for begin, close in pairwise(cuts)]
     return tuple(Week(week=w, items=int(n), complete=c) for w, n, c in zip(mondays, counts, whole, strict=True))
-
-
-def _monday(at: datetime, zone: str) -> date:
-    day = at.astimezone(ZoneInfo(zone)).date()
-    return day - timedelta(days=day.weekday())
-
-
-def _midnight(day: date, zone: str) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
 
 
 def age(timeline: Timeline, items: Sequence[Item], stages: Sequence[Stage], holders: Holders, window: Window) -> Age:

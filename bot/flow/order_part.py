@@ -7,7 +7,7 @@ from bot.flow.findings.loops import OrderPart, Precedence
 from bot.flow.findings.measures import Doubt
 from bot.flow.model import Stream
 from bot.flow.order import Order
-from bot.flow.statistics_returns import wilson
+from bot.flow.statistics import wilson
 
 CLEAR = 0.6
 """Beyond this share, even at the lower end of its interval, two states have an order."""

@@ -6,13 +6,13 @@ import polars as pl
 
 from bot.flow.clock import DAY, Instants
 from bot.flow.critical_path import Path, paths, shortened
+from bot.flow.findings.measures import Grade
 from bot.flow.findings.sequences import Gain, Pair, SequenceItem, Sequences, Tier
-from bot.flow.findings.stations import Grade
 from bot.flow.model import Window
 from bot.flow.precedence import FEWEST_CASES, TOLERANCE, Judged, begun, common, performers
 from bot.flow.spans import Timeline
-from bot.flow.statistics import quantile
-from bot.flow.statistics_exact import drawn_quantile, share_interval
+from bot.flow.statistics import quantile, wilson
+from bot.flow.statistics_exact import drawn_quantile
 from bot.flow.steps import Steps
 from bot.words import count, share
 from connectors.records import Item
@@ -133,7 +133,7 @@ def _one_after_the_other(steps: Steps) -> Mapping[tuple[str, str], list[tuple[fl
 
 
 def _pair(pair: Judged, waits: Sequence[tuple[float, int]], items: Sequence[Item]) -> Pair:
-    low, high = share_interval(len(pair.deviating), pair.n)
+    low, high = wilson(len(pair.deviating), pair.n)
     costly = sorted((-saves, items[case].name) for saves, case in waits)
     broken = pair.tier == "parallel" or (pair.tier == "hard" and not pair.linked)
     told = sorted(items[case].name for case in pair.deviating) if broken else [name for _, name in costly]

@@ -14,7 +14,10 @@ Values = npt.NDArray[np.float64]
 LEVEL = 0.80
 """Of all intervals: in eight of ten cases the truth lies inside."""
 
-FEWEST_FOR_INTERVAL = 5
+FEWEST_FOR_INTERVAL, FEWEST_FOR_CORRELATION = 5, 15
+SLACK_OF_RANK = 0.25
+"""How far beyond the outermost value a rank may lie."""
+
 FEWEST_AT_RISK = 0.25
 RESAMPLES = 400
 
@@ -28,7 +31,7 @@ def quantile_interval(values: Sequence[float] | Values, p: float) -> tuple[float
     """80 % interval of a quantile, for values in time order.
 
     Fractional order statistics (Hutson 1999, doi 10.1080/02664769922458) with the effective number of values, since
-    neighbours in time resemble each other. Below 5 values there is none.
+    neighbours in time resemble each other. Below 5 values there is none, nor where a rank lies beyond all of them.
     """
     n = len(values)
     if n < FEWEST_FOR_INTERVAL:
@@ -36,6 +39,8 @@ def quantile_interval(values: Sequence[float] | Values, p: float) -> tuple[float
     ordered, size = np.sort(np.asarray(values, np.float64)), effective_n(values, p) + 1
     tail = (1 - LEVEL) / 2
     low, high = (beta_share(size, p, q) * (n + 1) for q in (1 - tail, tail))
+    if low < 1 - SLACK_OF_RANK or high > n + SLACK_OF_RANK:
+        return None, None
     return _at_rank(ordered, low), _at_rank(ordered, high)
 
 
@@ -55,9 +60,31 @@ def _at_rank(ordered: Values, rank: float) -> float:
 
 
 def effective_n(values: Sequence[float] | Values, p: float) -> float:
-    """How many independent values these are worth for a quantile: n / `inflation` of {x > quantile}."""
+    """How many independent values these are worth for a quantile: n / `inflation` of {x > quantile}.
+
+    In a short series that is too many; no more are counted than its values are worth if each only resembles the one
+    before.
+    """
     x = np.asarray(values, np.float64)
-    return max(len(x) / inflation((x > np.quantile(x, p)).astype(np.float64)), 1.0)
+    return max(min(len(x) / inflation((x > np.quantile(x, p)).astype(np.float64)), _autoregressive_n(x)), 1.0)
+
+
+def _autoregressive_n(x: Values) -> float:
+    """Effective number for a median, if the normal scores of the values are a first-order autoregressive series.
+
+    Their lag-1 correlation is corrected for its bias in short series (Kendall 1954); that of being above the median is
+    2 / pi * arcsin of it (Sheppard 1899).
+    """
+    from scipy.special import ndtri
+
+    n = len(x)
+    _, index, counts = np.unique(x, return_inverse=True, return_counts=True)
+    scores = ndtri((np.cumsum(counts) - counts / 2)[index] / n)
+    squares = float(scores @ scores)
+    if n < FEWEST_FOR_CORRELATION or squares == 0:
+        return float(n)
+    phi = min(max((n * float(scores[1:] @ scores[:-1]) / squares + 1) / (n - 4), 0.0), 0.95)
+    return n / (1 + 2 * float((2 / np.pi * np.arcsin(phi ** np.arange(1, min(n, 100)))).sum()))
 
 
 def inflation(x: Values, missing: float = 0.0) -> float:

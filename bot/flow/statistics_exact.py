@@ -20,18 +20,6 @@ def more_often(hits: int, among: int, other_hits: int, other_among: int) -> floa
     return float(hypergeom.sf(hits - 1, among + other_among, hits + other_hits, among))
 
 
-def share_interval(hits: int, n: int) -> tuple[float | None, float | None]:
-    """80 % interval of a share (Wilson 1927); none of nothing."""
-    from scipy.special import ndtri
-
-    if not n:
-        return None, None
-    z = float(ndtri((1 + LEVEL) / 2))
-    share, weight = hits / n, 1 + z * z / n
-    half = z * float(np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)))
-    return max((share + z * z / (2 * n) - half) / weight, 0.0), min((share + z * z / (2 * n) + half) / weight, 1.0)
-
-
 def drawn_quantile(values: Values, p: float) -> tuple[float | None, float | None]:
     """80 % interval of a quantile over cases, which are drawn again with repetition (fixed seed).
 

@@ -1,4 +1,4 @@
-"""Shares, what would have remained of a wait, competing ends, and comparison with what is alike."""
+"""What would have remained of a wait, competing ends, and comparison with what is alike."""
 
 from dataclasses import dataclass
 
@@ -13,16 +13,6 @@ Labels = npt.NDArray[np.int64]
 Z = 1.2815515655446004
 """Half-width of the 80 % interval in standard deviations."""
 DECIDED = 0.95
-
-
-def wilson(found: int, n: int) -> tuple[float, float]:
-    """80 % interval of a share (Wilson 1927, doi 10.1080/01621459.1927.10502953); all of it where there is nothing."""
-    if not n:
-        return 0.0, 1.0
-    share, square = found / n, Z * Z / n
-    centre = (share + square / 2) / (1 + square)
-    half = Z * np.sqrt(share * (1 - share) / n + square / (4 * n)) / (1 + square)
-    return max(float(centre - half), 0.0), min(float(centre + half), 1.0)
 
 
 def is_interrupted(broken_off: Values, ended: Values, least: float = 0.01, ratio: float = 0.5) -> bool:

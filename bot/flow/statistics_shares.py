@@ -4,21 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
 
 Values = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
-
-
-def share_interval(hits: int, n: int, level: float = 0.90) -> tuple[float, float]:
-    """Two-sided score interval of a share (Wilson 1927); of nothing, nothing is known."""
-    if not n:
-        return 0.0, 1.0
-    z = float(ndtri((1 + level) / 2))
-    share, wide = hits / n, 1 + z * z / n
-    centre = (share + z * z / (2 * n)) / wide
-    half = z * float(np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))) / wide
-    return max(centre - half, 0.0), min(centre + half, 1.0)
 
 
 def most_by_chance(base: Numbers, size: int, measure: Callable[[Numbers], Values], draws: int) -> float:

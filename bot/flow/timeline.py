@@ -15,6 +15,7 @@ A block overrides none of these; it marks the span. Critical is the open change 
 do not count. One that was closed without being merged counts while it was open.
 """
 
+from collections.abc import Mapping
 from enum import IntEnum
 
 import polars as pl
@@ -73,12 +74,21 @@ OPTIONAL = (Court.DRAFT, *LANDED)
 
 
 def build_timeline(
-    stream: Stream, log: Log, cases: Cases, courts: pl.DataFrame, clock: WorkClock, end: int
+    stream: Stream,
+    log: Log,
+    cases: Cases,
+    courts: pl.DataFrame,
+    labels: Mapping[str, Label],
+    clock: WorkClock,
+    end: int,
 ) -> Timeline:
-    """Every case's spans as far as they were known at `end`."""
+    """Every case's spans as far as they were known at `end`.
+
+    `labels`: what items wait for in a state, where that is known better than from the kind of its stage.
+    """
     steps = _steps(cases, _claimed(stream, log, courts, cases), end)
-    shown = _labelled(_shown(_grid(steps, log, cases, end), stream), stream)
-    everything = pl.concat([shown, _passed_through(steps, stream)]).sort("case", "start", "end", "order")
+    shown = _labelled(_shown(_grid(steps, log, cases, end), stream), stream, labels)
+    everything = pl.concat([shown, _passed_through(steps, stream, labels)]).sort("case", "start", "end", "order")
     ended = find_ends(stream, log, cases, everything, end)
     spans = _coalesced(_clipped(everything, ended))
     worked = clock.elapsed(spans["end"].to_numpy()) - clock.elapsed(spans["start"].to_numpy())
@@ -193,7 +203,7 @@ def _court_rank() -> pl.Expr:
     return pl.when(unused).then(Rank.ABSENT.value).when(overtaken).then(Rank.OVERTAKEN.value).otherwise(rank)
 
 
-def _labelled(shown: pl.DataFrame, stream: Stream) -> pl.DataFrame:
+def _labelled(shown: pl.DataFrame, stream: Stream, labels: Mapping[str, Label]) -> pl.DataFrame:
     over = pl.col("position") >= stream.position(stream.end)
     label = (
         pl.when(pl.col("kind") == StageKind.DROPPED)
@@ -202,19 +212,20 @@ def _labelled(shown: pl.DataFrame, stream: Stream) -> pl.DataFrame:
         .then(pl.lit(Label.DONE))
         .when("blocked")
         .then(pl.lit(Label.BLOCKED))
-        .otherwise(_label(stream))
+        .otherwise(_label(stream, labels))
     )
     return shown.select(*SAYS[:-1], "order", start="at", end="next", label=label)
 
 
-def _label(stream: Stream) -> pl.Expr:
+def _label(stream: Stream, labels: Mapping[str, Label]) -> pl.Expr:
     court = pl.col("court").replace_strict(COURT_LABELS, default=None, return_dtype=pl.String)
     backlog = (pl.col("kind") == StageKind.WAIT) & (pl.col("position") < stream.first_work)
     stage = pl.col("kind").replace_strict(STAGE_LABELS, default=Label.UNMAPPED, return_dtype=pl.String)
-    return pl.coalesce(court, pl.when(backlog).then(pl.lit(Label.BACKLOG)).otherwise(stage))
+    known = pl.col("state").replace_strict(dict(labels), default=None, return_dtype=pl.String)
+    return pl.coalesce(court, known, pl.when(backlog).then(pl.lit(Label.BACKLOG)).otherwise(stage))
 
 
-def _passed_through(steps: pl.DataFrame, stream: Stream) -> pl.DataFrame:
+def _passed_through(steps: pl.DataFrame, stream: Stream, labels: Mapping[str, Label]) -> pl.DataFrame:
     """States that an item left in the instant it entered them."""
     last = steps.group_by("case", "item", "at").agg(last=pl.col("order").max())
     left = steps.filter("own").join(last, on=["case", "item", "at"]).filter(pl.col("order") < pl.col("last"))
@@ -225,7 +236,7 @@ def _passed_through(steps: pl.DataFrame, stream: Stream) -> pl.DataFrame:
         own_position="position",
         own_state="state",
     )
-    return _labelled(passed, stream)
+    return _labelled(passed, stream, labels)
 
 
 def _clipped(shown: pl.DataFrame, ended: pl.DataFrame) -> pl.DataFrame:

@@ -16,7 +16,6 @@ class Document(Analysis):
 
     plan: tuple[PlanPart, ...]
     key_results: tuple[KeyResultPart, ...]
-    trend: tuple[()] = ()
     future: tuple[()] = ()
     gates: tuple[()] = ()
     sprints: tuple[()] = ()

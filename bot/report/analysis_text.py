@@ -9,6 +9,7 @@ from rich.text import Text
 from bot.flow.discover import told_otherwise
 from bot.govern.document import Document
 from bot.report.map_text import doubts, head, loops, stages
+from bot.report.outlook_text import outlook, trends
 from bot.report.queue_text import interval, judgement
 from bot.report.steps_text import steps_parts
 from bot.words import amount, count, duration, listed, share
@@ -36,6 +37,10 @@ def analysis_text(document: Document) -> RenderableType:
             _stations(document),
         ),
         *_table("Oldest open items", ("", "where", "age", "has waited", "who can free it"), _open(document)),
+        *_table("Better or worse?", ("", "before", "now", "change", "", "how sure"), trends(document)),
+        Text(),
+        Text("What to expect, if things stay as they are", style="bold"),
+        *(Text(line) for line in outlook(document)),
         *_table("Key results, over this window", ("", "now", "target", "way"), _key_results(document)),
         *_table("Plan", ("", "against", "owner", "due"), _plan(document)),
         *(part for title, columns, rows in steps_parts(document) for part in _table(title, columns, rows)),

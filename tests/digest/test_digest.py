@@ -149,3 +149,35 @@ def test_it_reads_on_a_terminal(width: int) -> None:
         console.print(text(digest(WAITING)))
 
     assert "Product lead can free it" in " ".join(captured.get().split())
+
+
+def stories(after: float) -> Records:
+    """An item a day for a year; the last quarter waits so many days for its review."""
+    days = [(n, n + 1.0, n + 1 + (after if n >= 270 else 4.0) * (0.5 + n % 5 / 4)) for n in range(364)]
+    return records(
+        *(
+            issue(f"PAY-{n}", *[m for m in (("Open", n), ("In Review", asked), ("Done", done)) if m[1] < 364])
+            for n, asked, done in days
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        (1.5, "Lead time, last 13 weeks: half within 2.5 d, before 5.0 d: better, by more than chance explains."),
+        (4.0, "Lead time, last 13 weeks: half within 5.0 d, before 5.0 d: no different, as far as can be told."),
+    ],
+)
+def test_it_says_whether_things_got_better_only_where_that_is_more_than_chance(after: float, expected: str) -> None:
+    """And what it was before."""
+    analysis = analyse(STREAM, stories(after), window(273, 364))
+    found = sections(compose(Document(**analysis.model_dump(by_alias=True), key_results=(), plan=())))
+
+    assert found["Better or worse than before"][0] == expected
+    assert found["Better or worse than before"][1].endswith("no different, as far as can be told.")
+
+
+def test_too_little_to_compare_is_passed_over() -> None:
+    """In a young stream nothing is said of before."""
+    assert "Better or worse than before" not in sections(digest(WAITING))

@@ -5,8 +5,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.flow.analyse import Reconstruction, reconstruct
 from bot.flow.clock import instant
+from bot.flow.reconstruct import Reconstruction, reconstruct
 from connectors.records import EventKind as K
 from connectors.records import Record, Verdict
 from tests.build import STREAM, at, change, issue, pull, records, window

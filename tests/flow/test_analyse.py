@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.flow.analyse import analyse, read, reconstruct
+from bot.flow.analyse import analyse, read
 from bot.flow.clock import DAY, instant
 from bot.flow.explain import explain
 from bot.flow.log import Records
 from bot.flow.model import Stream, Window
+from bot.flow.reconstruct import reconstruct
 from connectors.records import EventKind as K
 from connectors.records import Record, Verdict
 from tests.build import STREAM, at, change, issue, pull, records, window

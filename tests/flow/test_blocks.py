@@ -1,6 +1,6 @@
 """Items that block others: until when, and what nobody can know."""
 
-from bot.flow.analyse import reconstruct
+from bot.flow.reconstruct import reconstruct
 from bot.flow.spans import Label
 from connectors.records import EventKind
 from tests.build import STREAM, change, issue, records, window

@@ -158,7 +158,7 @@ def test_the_share_of_work_under_decided_initiatives() -> None:
     share = told.alignment
 
     assert share.days == pytest.approx(0.75)
-    assert share.touched == pytest.approx(0.75)
+    assert share.longest == pytest.approx(0.75)
     assert share.low == pytest.approx(share.high)
     assert share.orphan_low == pytest.approx(0.25)
 

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.flow.analyse import reconstruct
 from bot.flow.findings.queues import Causes, Queue
 from bot.flow.findings.stations import Cadence
 from bot.flow.queues import Surroundings, queues
+from bot.flow.reconstruct import reconstruct
 from connectors.records import EventKind as K
 from connectors.records import Record, Verdict
 from tests.build import STREAM, change, issue, pull, records, window

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.flow.analyse import reconstruct
 from bot.flow.model import Stage, StageKind, Stream
+from bot.flow.reconstruct import reconstruct
 from connectors.records import Event, EventKind, Item, Link, Record
 from tests.build import GITHUB, at, issue, pull, records, window
 

@@ -3,10 +3,11 @@
 import pytest
 from hypothesis import given
 
-from bot.flow.analyse import analyse, read, reconstruct
+from bot.flow.analyse import analyse, read
 from bot.flow.findings.analysis import Analysis
 from bot.flow.log import Records
 from bot.flow.model import Stage, StageKind
+from bot.flow.reconstruct import reconstruct
 from connectors.records import EventKind as K
 from connectors.records import Link, Record, Verdict
 from tests.build import GITHUB, JIRA, STREAM, change, issue, pull, records, window

@@ -5,10 +5,10 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
-from bot.flow.analyse import Reconstruction, reconstruct
 from bot.flow.clock import instant
 from bot.flow.log import Records
 from bot.flow.model import Stage, StageKind, Stream
+from bot.flow.reconstruct import Reconstruction, reconstruct
 from connectors.records import EventKind as K
 from connectors.records import Verdict
 from tests.build import STREAM, at, change, issue, pull, records, window

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from bot.config import ConfiguredStream
-from bot.flow.analyse import read, reconstruct
+from bot.flow.analyse import read
 from bot.flow.findings.queues import Queue
 from bot.flow.log import Records
 from bot.flow.model import Stage, StageKind, Window
+from bot.flow.reconstruct import reconstruct
 from bot.store import Store
 from tests.real.conftest import collected, github, jira
 from tests.real.test_eventlogs import eventlog

@@ -11,10 +11,11 @@ import pytest
 from bot.config import ConfiguredStream
 from bot.digest.blocks import blocks
 from bot.digest.compose import compose
-from bot.flow.analyse import Reconstruction, read, reconstruct
+from bot.flow.analyse import read
 from bot.flow.explain import explain
 from bot.flow.log import Records
 from bot.flow.model import Stage, StageKind, Stream, Window
+from bot.flow.reconstruct import Reconstruction, reconstruct
 from bot.govern.document import Document
 from bot.report.canvas import png
 from bot.report.map_svg import draw_map

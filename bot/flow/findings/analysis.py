@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from bot.flow.findings.cascade import Cascade
+from bot.flow.findings.forecast import Forecast
 from bot.flow.findings.lateness import Lateness
 from bot.flow.findings.lead import Age, ClockPart, ItemsPart, LeadTime, LinksPart, StagePart, StreamPart, Week
 from bot.flow.findings.loops import Loop, OrderPart, Quality
@@ -12,6 +13,7 @@ from bot.flow.findings.measures import Doubt, Ratio
 from bot.flow.findings.queues import Queue
 from bot.flow.findings.sequences import Sequences
 from bot.flow.findings.stations import Station
+from bot.flow.findings.trend import Trend
 from bot.flow.findings.wastes import Capacity, Ledger, Stock, WastePart
 from bot.flow.model import Frozen, Window
 
@@ -44,6 +46,8 @@ class Analysis(Frozen):
     sequences: Sequences | None = Field(default=None, description="null: nothing tells of steps")
     lateness: Lateness | None = Field(default=None, description="null: the stream has no anchor")
     cascade: Cascade | None = Field(default=None, description="null: the stream does not say what is decided")
+    trend: tuple[Trend, ...]
+    forecast: Forecast
     doubts: tuple[Doubt, ...]
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)

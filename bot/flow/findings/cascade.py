@@ -29,14 +29,14 @@ class LevelLag(Survival):
 class Alignment(Frozen):
     """Share of the work that went into items under a decided initiative, as a range over ways to measure work.
 
-    `touched` and `produced` go by the traces of work on the stream's own items; `days` by days on which somebody left
-    a trace on an item, whether it flows through the stream or not.
+    `shortest` and `longest` go by how far the traces of work on the stream's own items reach; `days` by days on which
+    somebody left a trace on an item, whether it flows through the stream or not.
     """
 
     low: float | None
     high: float | None
-    touched: float | None
-    produced: float | None
+    shortest: float | None
+    longest: float | None
     days: float | None
     orphan_low: float | None = Field(description="share of the work under no decided initiative")
     orphan_high: float | None

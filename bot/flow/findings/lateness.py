@@ -4,8 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from bot.flow.findings.measures import Spread
-from bot.flow.findings.stations import Grade
+from bot.flow.findings.measures import Grade, Spread
 from bot.flow.model import Frozen
 
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from bot.flow.findings.stations import Grade
+from bot.flow.findings.measures import Grade
 from bot.flow.model import Frozen
 
 Tier = Literal["parallel", "ask", "same performer", "hard"]

@@ -1,0 +1,86 @@
+"""Records -> the value stream as it was: everything the lenses look at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.flow.activity import Activity, with_activity
+from bot.flow.asides import find_asides
+from bot.flow.cases import Cases, build_cases
+from bot.flow.clock import WorkClock, instant
+from bot.flow.courts import read_courts
+from bot.flow.deliveries import with_deliveries
+from bot.flow.discover import discover
+from bot.flow.findings.stations import Station
+from bot.flow.holders import Holders
+from bot.flow.log import Log, Records, read_log
+from bot.flow.model import StageKind, Stream, Window
+from bot.flow.order import Order, find_order
+from bot.flow.returns import Return, find_returns
+from bot.flow.spans import Label, Timeline
+from bot.flow.timeline import build_timeline
+from bot.flow.touch import Traces, read_traces
+
+
+@dataclass(frozen=True)
+class Reconstruction:
+    """`stations`: how each state behaves; `order`: which comes before which; `returns`: every step back.
+
+    `activity`: the timeline at each reach of the `traces` of work.
+    """
+
+    stream: Stream
+    window: Window
+    clock: WorkClock
+    log: Log
+    cases: Cases
+    stations: tuple[Station, ...]
+    order: Order
+    returns: tuple[Return, ...]
+    traces: Traces
+    activity: Activity
+    holders: Holders
+
+    @property
+    def timeline(self) -> Timeline:
+        """As it most likely was."""
+        return self.activity.mid
+
+
+def reconstruct(stream: Stream, records: Records, window: Window) -> Reconstruction:
+    """Events -> cases -> one timeline a case, as known at the end of the window."""
+    end = instant(window.end)
+    log = read_log(with_deliveries(stream, records), end, stream.ending_states, stream.claims)
+    cases = build_cases(stream, log, records.links)
+    clock = WorkClock(stream.calendar, min([end, *log.events["at"], *log.moves["at"]]), end)
+    stations = discover(stream, log, cases, records.people, clock, end)
+    order = find_order(log.moves, stream.ending_states)
+    courts = read_courts(log.events, cases.requests)
+    timeline = build_timeline(stream, log, cases, courts, _shown_labels(stations, order), clock, end)
+    asides = find_asides(stream, log, cases, courts, records.links, timeline)
+    returns, timeline = find_returns(stream, timeline, order, asides, clock)
+    traces = read_traces(log.events, clock)
+    activity = with_activity(timeline, log, cases, traces, clock)
+    holders = Holders(log, records.people)
+    return Reconstruction(stream, window, clock, log, cases, stations, order, returns, traces, activity, holders)
+
+
+WAITS: dict[str | None, Label] = {
+    "approval": Label.APPROVAL,
+    "batch gate": Label.APPROVAL,
+    "hand-off buffer": Label.HAND_OFF,
+    "deploy": Label.DEPLOY,
+}
+
+
+def _shown_labels(stations: Sequence[Station], order: Order) -> dict[str, Label]:
+    """What items wait for in a state, as its visits show it, where the configuration does not say.
+
+    It says so of approvals and of work; it does not of states that no stage claims, nor what a wait is for.
+    """
+    found: dict[str, Label] = {}
+    for station in stations:
+        label = Label.BLOCKED if station.state in order.parking else WAITS.get(station.queue)
+        called_wait = station.configured is StageKind.WAIT and label is not Label.APPROVAL
+        if label and (station.configured is None or called_wait):
+            found[station.state] = label
+    return found

@@ -1,0 +1,51 @@
+"""Better or worse, and what to expect, in words."""
+
+from bot.flow.analyse import analyse
+from bot.govern.document import Document
+from bot.report.outlook_text import outlook, trends
+from connectors.records import Record
+from tests.build import STREAM, issue, records, window
+
+
+def document(*parts: list[Record], until: float) -> Document:
+    analysis = analyse(STREAM, records(*parts), window(max(until - 91, 0), until))
+    return Document(**analysis.model_dump(by_alias=True), key_results=(), plan=())
+
+
+def steady(until: int) -> list[list[Record]]:
+    """An item a day, two days each."""
+    stories = [(n, n + 0.5, n + 2.0) for n in range(until)]
+    return [
+        issue(f"PAY-{n}", *[m for m in (("Open", n), ("In Review", asked), ("Done", done)) if m[1] < until])
+        for n, asked, done in stories
+    ]
+
+
+def test_each_figure_is_told_with_its_change_and_how_sure_that_is() -> None:
+    """In its own unit."""
+    rows = {
+        row[0]: tuple(cell.replace("\u00a0", " ") for cell in row[1:])
+        for row in trends(document(*steady(364), until=364))
+    }
+
+    assert rows["lead time, half within"][:4] == ("2.0 d", "2.0 d", "0 % (0 % to 0 %)", "no change")
+    assert rows["delivered a week"][:2] == ("7.0", "7.0")
+    assert "Review, half wait" in rows
+
+
+def test_the_outlook_has_at_most_six_lines_and_names_what_cannot_be_told() -> None:
+    """An item that is older than all is said to be."""
+    ancient = issue("PAY-OLD", ("Open", 0), ("In Progress", 1))
+    lines = [line.replace("\u00a0", " ") for line in outlook(document(ancient, *steady(200), until=200))]
+
+    assert len(lines) <= 6
+    assert lines[0] == "A new item: half within 2.0 d, 85 % within 2.0 d; eight of ten take 2.0 d to 2.0 d."
+    assert lines[-1] == "1 open item is older than anything that was ever delivered."
+
+
+def test_a_young_stream_is_told_why_there_is_no_forecast() -> None:
+    """With what it takes."""
+    lines = list(outlook(document(*steady(9), until=9)))
+
+    assert lines[0] == "A new item: cannot be told, 7 items were delivered in 26 weeks; it takes 10."
+    assert lines[1] == "How many by when: cannot be told, the history has 1 closed week; it takes 12."
