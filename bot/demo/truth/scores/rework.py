@@ -1,0 +1,97 @@
+"""Whether the engine finds the returns, what they cost, and which state comes before which."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from bot.demo.truth.run import Part, Run
+from bot.demo.truth.scores.engine import Return, order, returns
+from bot.demo.truth.world import Station, World
+from bot.flow.clock import instant, moment
+
+ENOUGH_OVERLAP = 0.5
+"""Of the shorter of two episodes, for them to be the same."""
+
+
+def precision(run: Run) -> Part | None:
+    """Of the returns found, those that happened."""
+    said = returns(run.told.found)
+    _, unmatched, _ = _matched(said, _true(run.world))
+    return Part(len(said) - len(unmatched), len(said), tuple(map(_told, unmatched))) if said else None
+
+
+def recall(run: Run) -> Part | None:
+    """Of the returns that happened, those found."""
+    truth = _true(run.world)
+    _, _, missed = _matched(returns(run.told.found), truth)
+    return Part(len(truth) - len(missed), len(truth), tuple(map(_told, missed))) if truth else None
+
+
+def cost_bias(run: Run) -> Part | None:
+    """Signed error of the days that all returns cost their own items, of the true ones; streams weigh by these."""
+    truth = sum(episode.days or 0.0 for episode in run.world.truth.episodes)
+    said = sum(found.days for found in returns(run.told.found))
+    return Part(said - truth, truth, (f"said {said:.0f}, true {truth:.0f} days",)) if truth else None
+
+
+def order_found(run: Run) -> Part | None:
+    """Whether the order found without any configuration is the true one; parking and return states have none."""
+    found, truth = order(run.blind), run.world.truth.order
+    if found is None:
+        return None
+    passed = [state for state in found if run.world.truth.stations.get(state) not in (Station.PARKING, Station.RETURN)]
+    right = _among(passed, truth) == _among(truth, passed) and not set(truth) - set(passed)
+    return Part(right, 1, () if right else (f"said {', '.join(found)}; true {', '.join(truth)}",))
+
+
+def beside_the_order(run: Run) -> Part | None:
+    """Of the parking and return states, those that got no place in the order."""
+    found = order(run.blind)
+    beside = [s for s, what in run.world.truth.stations.items() if what in (Station.PARKING, Station.RETURN)]
+    if found is None or not beside:
+        return None
+    placed = tuple(state for state in beside if state in found)
+    return Part(len(beside) - len(placed), len(beside), placed)
+
+
+def _among(states: Sequence[str], others: Iterable[str]) -> list[str]:
+    known = set(others)
+    return [state for state in states if state in known]
+
+
+def _true(world: World) -> list[Return]:
+    end = instant(world.window.end)
+    return [
+        Return(e.item, instant(e.start), end if e.end is None else instant(e.end), e.days or 0.0)
+        for e in world.truth.episodes
+    ]
+
+
+def _matched(
+    said: Sequence[Return], truth: Sequence[Return]
+) -> tuple[list[tuple[Return, Return]], list[Return], list[Return]]:
+    """Pairs, the largest overlaps first and each episode in one pair, and on both sides those that have no partner."""
+    by_item: dict[str, list[int]] = defaultdict(list)
+    for n, episode in enumerate(truth):
+        by_item[episode.item].append(n)
+    overlaps = [(overlap(found, truth[n]), m, n) for m, found in enumerate(said) for n in by_item[found.item]]
+    pairs: dict[int, int] = {}
+    for share, m, n in sorted(overlaps, key=lambda pair: (-pair[0], pair[1:])):
+        if share >= ENOUGH_OVERLAP and m not in pairs and n not in pairs.values():
+            pairs[m] = n
+    matched = [(said[m], truth[n]) for m, n in pairs.items()]
+    free = [found for m, found in enumerate(said) if m not in pairs]
+    return matched, free, [episode for n, episode in enumerate(truth) if n not in pairs.values()]
+
+
+def overlap(one: Return, other: Return) -> float:
+    """Time that two episodes share, of the shorter; an instant inside the other is shared wholly."""
+    shared = min(one.end, other.end) - max(one.start, other.start)
+    shorter = min(one.end - one.start, other.end - other.start)
+    if shared < 0:
+        return 0.0
+    return shared / shorter if shorter else 1.0
+
+
+def _told(episode: Return) -> str:
+    start, end = (f"{moment(at):%Y-%m-%d %H:%M}" for at in (episode.start, episode.end))
+    return f"{episode.item} {start} to {end}, {episode.days:.2f} d"
