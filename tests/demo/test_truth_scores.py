@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.demo.truth.bars import BARS, CLEAN, EVERY, Bar, How, Score, Side, judge, measure, wilson
+from bot.demo.truth.bars import BARS, Bar, How, Score, Side, judge, measure, wilson
 from bot.demo.truth.benchmark import Outcome, Played
+from bot.demo.truth.cells import CLEAN, EVERY
 from bot.demo.truth.run import Part, Run, look_at
 from bot.demo.truth.scores import accounts, history, rework, stations, waits
 from bot.demo.truth.scores.engine import Return, touched

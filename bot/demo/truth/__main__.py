@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from bot.demo.truth.bars import BARS, BESIDE, EVERY, Score
+from bot.demo.truth.bars import BARS, BESIDE, Score
 from bot.demo.truth.benchmark import Outcome, play_all
+from bot.demo.truth.cells import EVERY
 
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 

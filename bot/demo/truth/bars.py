@@ -12,9 +12,24 @@ from math import sqrt
 
 import numpy as np
 
+from bot.demo.truth.cells import (
+    ANY_NOISY,
+    CELLS,
+    CHANGED,
+    CLEAN,
+    HONEST,
+    LATE,
+    LONG,
+    NOISY,
+    OVERLOADED,
+    OWN,
+    PROMPT,
+    STAMPED,
+    STEADY,
+    Cell,
+)
 from bot.demo.truth.run import Part, Run
-from bot.demo.truth.scores import accounts, history, rework, stations, waits
-from bot.demo.truth.world import Movers, Plan
+from bot.demo.truth.scores import accounts, changes, history, rework, stations, waits
 
 TOLERANCE, NORMAL, DRAWS = 0.03, 1.959964, 1000
 
@@ -33,16 +48,6 @@ class How(StrEnum):
     RATE = "rate"
     MEAN = "mean"
     WORST = "worst"
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A kind of world: who moves the cards, whether the tools tell it with errors, and what it must have."""
-
-    name: str
-    movers: Movers
-    noisy: bool
-    plan: Plan | None = None
 
 
 @dataclass(frozen=True)
@@ -78,25 +83,6 @@ class Figure:
     n: float
 
 
-SHORT = {Movers.OWN: "own", Movers.DEVELOPER: "developer", Movers.MIXED: "mixed", Movers.SCRIBE: "scribe"}
-CELLS = tuple(
-    Cell(f"{SHORT[movers]}-{'noisy' if noisy else 'clean'}", movers, noisy)
-    for noisy in (False, True)
-    for movers in Movers
-)
-HONEST = Cell("stamp-5%", Movers.OWN, noisy=False, plan=Plan(approval=True, stamps=0.05))
-STAMPED = Cell("stamp-1%", Movers.OWN, noisy=False, plan=Plan(approval=True, stamps=0.01))
-OVERLOADED = Cell("overloaded", Movers.OWN, noisy=False, plan=Plan(approval=True, overloaded=True))
-EVERY = (*CELLS, HONEST, STAMPED, OVERLOADED)
-
-PROMPT = tuple(cell for cell in CELLS if cell.movers is not Movers.SCRIBE)
-"""Cards are moved about when it happens, and not once a day."""
-
-CLEAN, NOISY = (tuple(cell for cell in PROMPT if cell.noisy is noisy) for noisy in (False, True))
-OWN = tuple(cell for cell in CELLS if cell.movers is Movers.OWN)
-ANY_NOISY = tuple(cell for cell in CELLS if cell.noisy)
-LATE = tuple(cell for cell in CELLS if cell.movers is Movers.SCRIBE)
-
 LEAST, MOST, WITHIN = Side.LEAST, Side.MOST, Side.WITHIN
 MEAN, WORST = How.MEAN, How.WORST
 
@@ -129,10 +115,12 @@ BARS = (
     Bar(Score("bots recall", history.bot_recall, ANY_NOISY), LEAST, 0.95),
     Bar(Score("bots false", history.bot_false, CELLS), MOST, 0.01),
     Bar(Score("median wait, overloaded", waits.median_bias, (OVERLOADED,), MEAN), WITHIN, 0.10),
-    Bar(Score("interval coverage, least", waits.interval_coverage, PROMPT), LEAST, 0.75),
-    Bar(Score("interval coverage, most", waits.interval_coverage, PROMPT), MOST, 0.85),
+    Bar(Score("interval coverage, least", waits.interval_coverage, LONG), LEAST, 0.75),
+    Bar(Score("interval coverage, most", waits.interval_coverage, LONG), MOST, 0.85),
     Bar(Score("rubber stamp false", waits.stamp_false, (HONEST,)), MOST, 0.10),
     Bar(Score("rubber stamp power", waits.stamp_power, (STAMPED,)), LEAST, 0.90),
+    Bar(Score("false alarms a year", changes.false_alarms, (STEADY,), MEAN), MOST, 0.10),
+    Bar(Score("false differences", changes.false_differences, (STEADY,)), MOST, 0.12),
     Bar(Score("ledger", accounts.ledger_error, CELLS, WORST), MOST, 1e-9),
 )
 
@@ -145,7 +133,9 @@ BESIDE = (
     Score("imports false", history.import_false, CELLS),
     Score("bulk recall", history.bulk_recall, ANY_NOISY),
     Score("bulk false", history.bulk_false, CELLS),
-    Score("interval claimed", waits.interval_claimed, CELLS),
+    Score("changes detected", changes.detected, (CHANGED,)),
+    Score("weeks until detected", changes.delay, (CHANGED,), MEAN),
+    Score("interval claimed", waits.interval_claimed, LONG),
 )
 """Scores without a bar, which explain the others."""
 

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from typing import Any
 
-from bot.demo.truth.bars import BARS, BESIDE, Bar, Cell, Figure, Score, judge, measure
+from bot.demo.truth.bars import BARS, BESIDE, Bar, Figure, Score, judge, measure
+from bot.demo.truth.cells import Cell
 from bot.demo.truth.run import Part, look_at
-from bot.demo.truth.worlds import world
 
 MOST_MISSES = 10
 
@@ -86,7 +86,7 @@ class Outcome:
 
 def play(cell: Cell, seed: int, names: Collection[str]) -> Played:
     """One world of a cell, through the engine and the scores with these names."""
-    run = look_at(world(seed, cell.movers, noisy=cell.noisy, plan=cell.plan))
+    run = look_at(cell.world(seed))
     scores = [score for score in (*(bar.score for bar in BARS), *BESIDE) if score.name in names]
     parts = {score.name: score.of(run) for score in scores}
     return Played(cell, seed, {name: part for name, part in parts.items() if part is not None and part.of})

@@ -39,9 +39,10 @@ class Part:
 
 def look_at(world: World) -> Run:
     """Let the engine look at a world."""
-    return Run(world, _read(world, world.blind), _read(world, world.told))
+    return Run(world, look(world, world.blind), look(world, world.told))
 
 
-def _read(world: World, stream: Stream) -> Reading:
+def look(world: World, stream: Stream) -> Reading:
+    """Let it look at the window of a world with one configuration."""
     found = reconstruct(stream, world.records, world.window)
     return Reading(found, read(found))

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -45,6 +46,35 @@ class StampVerdict:
     n: int
     changed: int | None
     stamp: bool
+
+
+@dataclass(frozen=True)
+class Trend:
+    """A figure that is followed from week to week.
+
+    Of how many weeks there is a value, whether it was compared with the time before the window and differs from it, and
+    the Monday of the week in which an alarm was noticed, if any.
+    """
+
+    metric: str
+    weeks: int
+    compared: bool
+    differs: bool
+    noticed: date | None
+
+
+def trends(reading: Reading) -> list[Trend]:
+    """All figures that are followed from week to week."""
+    return [
+        Trend(
+            found.metric,
+            sum(week.value is not None for week in found.series),
+            found.before is not None,
+            found.verdict in ("better", "worse"),
+            found.alarm.noticed if found.alarm else None,
+        )
+        for found in getattr(reading.said, "trend", ())
+    ]
 
 
 def stations(reading: Reading) -> tuple[Station, ...]:

@@ -14,7 +14,7 @@ ENOUGH_OVERLAP = 0.5
 
 def precision(run: Run) -> Part | None:
     """Of the returns found, those that happened."""
-    said = returns(run.told.found)
+    said = _said(run)
     _, unmatched, _ = _matched(said, _true(run.world))
     return Part(len(said) - len(unmatched), len(said), tuple(map(_told, unmatched))) if said else None
 
@@ -22,14 +22,18 @@ def precision(run: Run) -> Part | None:
 def recall(run: Run) -> Part | None:
     """Of the returns that happened, those found."""
     truth = _true(run.world)
-    _, _, missed = _matched(returns(run.told.found), truth)
+    _, _, missed = _matched(_said(run), truth)
     return Part(len(truth) - len(missed), len(truth), tuple(map(_told, missed))) if truth else None
 
 
 def cost_bias(run: Run) -> Part | None:
-    """Signed error of the days that all returns cost their own items, of the true ones; streams weigh by these."""
-    truth = sum(episode.days or 0.0 for episode in run.world.truth.episodes)
-    said = sum(found.days for found in returns(run.told.found))
+    """Signed error of the days that returns cost their own items, of the true ones; streams weigh by these.
+
+    Those still going on at the end of the window count on neither side.
+    """
+    end = instant(run.world.window.end)
+    truth = sum(episode.days for episode in _true(run.world) if episode.end < end)
+    said = sum(found.days for found in _said(run) if found.end < end)
     return Part(said - truth, truth, (f"said {said:.0f}, true {truth:.0f} days",)) if truth else None
 
 
@@ -58,11 +62,17 @@ def _among(states: Sequence[str], others: Iterable[str]) -> list[str]:
     return [state for state in states if state in known]
 
 
+def _said(run: Run) -> list[Return]:
+    """Without imported items, of which the past is not known."""
+    return [found for found in returns(run.told.found) if found.item not in run.world.truth.imported]
+
+
 def _true(world: World) -> list[Return]:
     end = instant(world.window.end)
     return [
         Return(e.item, instant(e.start), end if e.end is None else instant(e.end), e.days or 0.0)
         for e in world.truth.episodes
+        if e.item not in world.truth.imported
     ]
 
 

@@ -7,6 +7,7 @@ all items. Visits and time are counted here from the records, with the states un
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 
 from bot.demo.truth.run import Part, Run
@@ -102,11 +103,12 @@ def units(run: Run) -> list[Unit]:
     ]
 
 
-def stays_of(world: World) -> dict[str, list[float]]:
-    """State -> days of every visit that ended, as the records tell it."""
+def stays_of(world: World, until: datetime | None = None) -> dict[str, list[float]]:
+    """State -> days of every visit that ended, as the records tell it; `until`: of those begun before."""
     found: dict[str, list[float]] = defaultdict(list)
     for moves in _moves(world):
-        for move, following in pairwise(moves):
+        begun = (pair for pair in pairwise(moves) if until is None or pair[0].at < until)
+        for move, following in begun:
             said = f"{move.source.partition('.')[0]}:{move.state}"
             found[world.truth.renamed.get(said, said)].append((following.at - move.at).total_seconds() / DAY)
     return found

@@ -1,0 +1,63 @@
+"""The kinds of simulated streams that are scored."""
+
+from dataclasses import dataclass, replace
+from statistics import median
+
+from bot.demo.truth.scores.stations import stays_of
+from bot.demo.truth.world import Change, Movers, Plan, Station, World
+from bot.demo.truth.worlds import long_run_waits, world
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Who moves the cards, whether the tools tell it with errors, what there must be, and how long it is watched.
+
+    `long_run`: the truth must know how long visits take in the long run, or of a queue that has none, how long those of
+    the window took in the end.
+    """
+
+    name: str
+    movers: Movers
+    noisy: bool
+    plan: Plan | None = None
+    weeks: int = 40
+    long_run: bool = False
+
+    def world(self, seed: int) -> World:
+        """A stream of this kind."""
+        known = world(seed, self.movers, noisy=self.noisy, weeks=self.weeks, plan=self.plan)
+        if not self.long_run:
+            return known
+        waits = _in_the_end(known, self) if self.plan and self.plan.overloaded else long_run_waits(known)
+        return replace(known, truth=replace(known.truth, waits=waits))
+
+
+def _in_the_end(known: World, cell: Cell) -> dict[str, float]:
+    """Median days of the visits of the window's approvals, watched for three times as long."""
+    longer = world(known.seed, cell.movers, noisy=cell.noisy, weeks=3 * cell.weeks, plan=cell.plan)
+    approvals = [state for state, what in known.truth.stations.items() if what is Station.APPROVAL]
+    stays = stays_of(longer, until=known.window.end)
+    return {state: median(stays[state]) for state in approvals if stays[state]}
+
+
+SHORT = {Movers.OWN: "own", Movers.DEVELOPER: "developer", Movers.MIXED: "mixed", Movers.SCRIBE: "scribe"}
+CELLS = tuple(
+    Cell(f"{SHORT[movers]}-{'noisy' if noisy else 'clean'}", movers, noisy)
+    for noisy in (False, True)
+    for movers in Movers
+)
+LONG = (CELLS[0],)
+HONEST = Cell("stamp-5%", Movers.OWN, noisy=False, plan=Plan(approval=True, stamps=0.05))
+STAMPED = Cell("stamp-1%", Movers.OWN, noisy=False, plan=Plan(approval=True, stamps=0.01))
+OVERLOADED = Cell("overloaded", Movers.OWN, noisy=False, plan=Plan(approval=True, overloaded=True), long_run=True)
+STEADY = Cell("steady", Movers.OWN, noisy=False, weeks=84)
+CHANGED = Cell("changed", Movers.OWN, noisy=False, plan=Plan(approval=True, change=Change(week=40, factor=3)), weeks=84)
+EVERY = (*CELLS, HONEST, STAMPED, OVERLOADED, STEADY, CHANGED)
+
+PROMPT = tuple(cell for cell in CELLS if cell.movers is not Movers.SCRIBE)
+"""Cards are moved about when it happens, and not once a day."""
+
+CLEAN, NOISY = (tuple(cell for cell in PROMPT if cell.noisy is noisy) for noisy in (False, True))
+OWN = tuple(cell for cell in CELLS if cell.movers is Movers.OWN)
+ANY_NOISY = tuple(cell for cell in CELLS if cell.noisy)
+LATE = tuple(cell for cell in CELLS if cell.movers is Movers.SCRIBE)
