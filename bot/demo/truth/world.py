@@ -56,7 +56,9 @@ class Account(StrEnum):
 class Episode:
     """An item was sent back: from which state to which, when it left, and when it was past that state again.
 
-    `days`: elapsed days of its own path that the return cost.
+    `back_to` is where it was done again. Where it was sent back once more from there, or from further downstream,
+    before it was past, the episode ends then and another begins. `days`: elapsed days of its own path that the return
+    cost, without those of the returns within it.
     """
 
     item: str
@@ -76,13 +78,54 @@ class Cadence:
 
 
 @dataclass(frozen=True)
+class Change:
+    """On purpose, from a week of the window on: what is done at `at` takes `factor` times as long from then.
+
+    "approval": approvers look so much more seldom; "gate": appointments on more weekdays where `factor` is below 1;
+    "work": effort.
+    """
+
+    week: int
+    factor: float
+    at: str = "approval"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a world must have or must not have. None leaves it to chance.
+
+    `loops`, `stamps`: the chance that a visit is sent back, False for never; `idle`: how much of the time in the states
+    of work nobody works; `priority`: approvers take by class of priority; `overloaded`: more comes than an approver can
+    take.
+    """
+
+    approval: bool | None = None
+    gate: bool | Cadence | None = None
+    hand_off: bool | None = None
+    deploy: bool | None = None
+    loops: bool | float | None = None
+    stamps: bool | float | None = None
+    idle: float | None = None
+    parking: bool | None = None
+    returns: bool | None = None
+    pull_requests: bool | None = None
+    evidence: bool | None = None
+    priority: bool | None = None
+    overloaded: bool | None = None
+    change: Change | None = None
+
+
+@dataclass(frozen=True)
 class Truth:
     """What really happened. States are the names as the configuration says them, `jira:<name of today>`; items by name.
 
-    `spent`: (item, account) -> elapsed days between trigger and delivery (or the end of the window).
-    `touched`: working days that people really worked on all items. `order`: the states from upstream to downstream,
-    without parking and return states. `waits`: of a station, the long-run median of a visit in days, known from a
-    very long run of the same mechanism; only where the station is stable. `changed`: when a change was made on purpose.
+    `spent`: (item, account) -> elapsed days between trigger and delivery (or the end of the window), of the items of
+    `lives`. At night and on free days nobody works: what is in work then is idle, and what waits goes on waiting.
+    `touched`: working days that people really worked on these items. `order`: the states from upstream to downstream,
+    without parking and return states. `lives`: trigger and delivery of the items that were delivered in the window or
+    were open at its end (None); without those that were dropped. `episodes`, `bulk`, `imported` and `dropped` are of
+    all items, also of those that were over before the window. `changed`: when a change was made on purpose.
+    `waits`: see `bot.demo.truth.worlds.long_run_waits`.
     """
 
     stations: Mapping[str, Station]
@@ -90,9 +133,12 @@ class Truth:
     touched: float
     episodes: tuple[Episode, ...]
     order: tuple[str, ...]
+    lives: Mapping[str, tuple[datetime, datetime | None]] = field(default_factory=dict)
+    dropped: frozenset[str] = frozenset()
     cadences: Mapping[str, Cadence] = field(default_factory=dict)
+    """of gates and of deploy trains, as they were before a change"""
     stamps: Mapping[str, float] = field(default_factory=dict)
-    """of an approval, the true share of visits whose outcome it changes"""
+    """of an approval or a gate, the true share of visits whose outcome it changes"""
     imported: frozenset[str] = frozenset()
     bots: frozenset[str] = frozenset()
     """ids of accounts of automation that no vendor calls so"""
@@ -119,3 +165,4 @@ class World:
     records: Records
     window: Window
     truth: Truth
+    plan: Plan | None = None
