@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, Literal
 
 import pytest
@@ -284,7 +285,9 @@ def test_overlap_knows_no_first_and_second(a: int, long: int, b: int, wide: int)
 def ordered(*states: str) -> Run:
     kinds = STATIONS | {"jira:On hold": Station.PARKING}
     run = look_at(world(1, stations=kinds))
-    return replace(run, blind=replace(run.blind, said=run.blind.said.model_copy(update={"order": states})))
+    return replace(
+        run, blind=replace(run.blind, said=run.blind.said.model_copy(update={"order": SimpleNamespace(states=states)}))
+    )
 
 
 def test_the_order_must_be_right_as_a_whole() -> None:

@@ -17,6 +17,9 @@ from bot.demo.truth.bars import BARS, BESIDE, Score
 from bot.demo.truth.benchmark import Outcome, play_all
 from bot.demo.truth.cells import EVERY
 
+WIDE = 110
+"""Columns of the table where there is no terminal."""
+
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 
 
@@ -46,7 +49,7 @@ def main(
     )
     outcome = Outcome(bars, tuple(sorted(shown, key=lambda played: (chosen.index(played.cell), played.seed))))
     _write(outcome, folder)
-    out.print(_table(outcome))
+    out.print(_table(outcome), width=out.width if out.is_terminal else WIDE)
     for failed in outcome.failures:
         err.print(f"{failed.cell.name}, seed {failed.seed}: {failed.error}", markup=False, soft_wrap=True, style="red")
     raise typer.Exit(bool(outcome.failures))

@@ -175,7 +175,7 @@ def wilson(hits: float, of: float) -> tuple[float, float]:
     share, square = hits / of, NORMAL**2
     middle = (share + square / (2 * of)) / (1 + square / of)
     half = NORMAL / (1 + square / of) * sqrt(share * (1 - share) / of + square / (4 * of**2))
-    return max(middle - half, 0.0), min(middle + half, 1.0)
+    return middle - half if hits else 0.0, middle + half if hits < of else 1.0
 
 
 def _redrawn(parts: Sequence[Part]) -> tuple[float, float]:

@@ -146,7 +146,7 @@ def returns(found: Reconstruction) -> list[Return]:
 
 def order(reading: Reading) -> tuple[str, ...] | None:
     """The states from upstream to downstream as the data show them; None where nothing is said."""
-    found: tuple[str, ...] | None = getattr(reading.said, "order", None)
+    found: tuple[str, ...] | None = getattr(getattr(reading.said, "order", None), "states", None)
     return found
 
 
