@@ -430,9 +430,8 @@ def test_the_table_has_one_shape() -> None:
     """Every bar with the same five figures, also where nothing was measured or a stream failed."""
     score = BARS[0].score
     cell = score.cells[0]
-    outcome = Outcome(
-        BARS, (Played(cell, 1, {score.name: Part(9, 10, ("that",))}), Played(cell, 2, {}, "KeyError: 'x'"))
-    )
+    good, bad = Played(cell, 1, {score.name: Part(9, 10, ("that",))}), Played(cell, 2, {}, "KeyError: 'x'")
+    outcome = Outcome(BARS, (), (good, bad))
     table, detail = outcome.table(), outcome.detail()
 
     assert list(table) == [bar.name for bar in BARS]

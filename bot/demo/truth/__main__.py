@@ -39,15 +39,17 @@ def main(
     """
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
     bars = tuple(bar for bar in BARS if _chosen(bar.name, only))
-    chosen = tuple(c for c in EVERY if _chosen(c.name, cells) and any(c in bar.score.cells for bar in bars))
+    beside = tuple(score for score in BESIDE if _chosen(score.name, only))
+    scores = (*(bar.score for bar in bars), *beside)
+    chosen = tuple(c for c in EVERY if _chosen(c.name, cells) and any(c in score.cells for score in scores))
     if not chosen:
         raise typer.BadParameter("no such bar in these cells")
     seeds = range(first_seed, first_seed + streams)
-    playing = play_all(chosen, seeds, bars, processes or os.cpu_count() or 1)
+    playing = play_all(chosen, seeds, {s.name for s in scores}, processes or os.cpu_count() or 1)
     shown = track(
         playing, "streams", total=len(chosen) * streams, console=err, transient=True, disable=not err.is_terminal
     )
-    outcome = Outcome(bars, tuple(sorted(shown, key=lambda played: (chosen.index(played.cell), played.seed))))
+    outcome = Outcome(bars, beside, tuple(sorted(shown, key=lambda played: (chosen.index(played.cell), played.seed))))
     _write(outcome, folder)
     out.print(_table(outcome), width=out.width if out.is_terminal else WIDE)
     for failed in outcome.failures:
@@ -71,7 +73,7 @@ def _table(outcome: Outcome) -> Table:
         held = "[green]held[/]" if outcome.held(bar) else "[red]missed[/]"
         table.add_row(*_figures(outcome, bar.score), f"{bar.side} {bar.value:g}", held)
     table.add_section()
-    for score in BESIDE:
+    for score in outcome.beside:
         table.add_row(*_figures(outcome, score), style="dim")
     return table
 

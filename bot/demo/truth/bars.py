@@ -115,8 +115,8 @@ BARS = (
     Bar(Score("bots recall", history.bot_recall, ANY_NOISY), LEAST, 0.95),
     Bar(Score("bots false", history.bot_false, CELLS), MOST, 0.01),
     Bar(Score("median wait, overloaded", waits.median_bias, (OVERLOADED,), MEAN), WITHIN, 0.10),
-    Bar(Score("interval coverage, least", waits.interval_coverage, LONG), LEAST, 0.75),
-    Bar(Score("interval coverage, most", waits.interval_coverage, LONG), MOST, 0.85),
+    Bar(Score("interval coverage, least", waits.interval_coverage, (LONG,)), LEAST, 0.75),
+    Bar(Score("interval coverage, most", waits.interval_coverage, (LONG,)), MOST, 0.85),
     Bar(Score("rubber stamp false", waits.stamp_false, (HONEST,)), MOST, 0.10),
     Bar(Score("rubber stamp power", waits.stamp_power, (STAMPED,)), LEAST, 0.90),
     Bar(Score("false alarms a year", changes.false_alarms, (STEADY,), MEAN), MOST, 0.10),
@@ -135,7 +135,7 @@ BESIDE = (
     Score("bulk false", history.bulk_false, CELLS),
     Score("changes detected", changes.detected, (CHANGED,)),
     Score("weeks until detected", changes.delay, (CHANGED,), MEAN),
-    Score("interval claimed", waits.interval_claimed, LONG),
+    Score("interval claimed", waits.interval_claimed, (LONG,)),
 )
 """Scores without a bar, which explain the others."""
 

@@ -28,6 +28,7 @@ class Outcome:
     """All streams that were played, for these bars and what is measured beside them."""
 
     bars: tuple[Bar, ...]
+    beside: tuple[Score, ...]
     played: tuple[Played, ...]
 
     @property
@@ -55,8 +56,8 @@ class Outcome:
         }
 
     def detail(self) -> dict[str, Any]:
-        """Seeds, every score in every cell, and the streams that miss most."""
-        scores = [*(bar.score for bar in self.bars), *BESIDE]
+        """Seeds, every score in each of its cells, and the streams that miss most."""
+        scores = [*(bar.score for bar in self.bars), *self.beside]
         return {
             "streams": {cell.name: [s.seed for s in self.played if s.cell == cell] for cell in self._cells},
             "failures": [{"cell": s.cell.name, "seed": s.seed, "error": s.error} for s in self.failures],
@@ -71,7 +72,7 @@ class Outcome:
         return [s.parts[score.name] for s in self.played if s.cell in cells and score.name in s.parts]
 
     def _by_cell(self, score: Score) -> dict[str, Any]:
-        return {cell.name: asdict(measure(score.how, self._parts(score, (cell,)))) for cell in self._cells}
+        return {cell.name: asdict(measure(score.how, self._parts(score, (cell,)))) for cell in score.cells}
 
     def _missed(self, score: Score) -> list[dict[str, Any]]:
         """The streams with most to explain."""
@@ -87,17 +88,17 @@ class Outcome:
 def play(cell: Cell, seed: int, names: Collection[str]) -> Played:
     """One world of a cell, through the engine and the scores with these names."""
     run = look_at(cell.world(seed))
-    scores = [score for score in (*(bar.score for bar in BARS), *BESIDE) if score.name in names]
+    every = (*(bar.score for bar in BARS), *BESIDE)
+    scores = [score for score in every if score.name in names and cell in score.cells]
     parts = {score.name: score.of(run) for score in scores}
     return Played(cell, seed, {name: part for name, part in parts.items() if part is not None and part.of})
 
 
-def play_all(cells: Sequence[Cell], seeds: Sequence[int], bars: Sequence[Bar], processes: int) -> Iterator[Played]:
+def play_all(cells: Sequence[Cell], seeds: Sequence[int], names: Collection[str], processes: int) -> Iterator[Played]:
     """Every stream as it is done; one that fails is told with its error.
 
     Processes are started anew and not forked, since Polars has threads.
     """
-    names = {score.name for score in (*(bar.score for bar in bars), *BESIDE)}
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         asked: dict[Future[Played], tuple[Cell, int]] = {
             pool.submit(play, cell, seed, names): (cell, seed) for seed in seeds for cell in cells

@@ -46,13 +46,13 @@ CELLS = tuple(
     for noisy in (False, True)
     for movers in Movers
 )
-LONG = (CELLS[0],)
 HONEST = Cell("stamp-5%", Movers.OWN, noisy=False, plan=Plan(approval=True, stamps=0.05))
 STAMPED = Cell("stamp-1%", Movers.OWN, noisy=False, plan=Plan(approval=True, stamps=0.01))
 OVERLOADED = Cell("overloaded", Movers.OWN, noisy=False, plan=Plan(approval=True, overloaded=True), long_run=True)
+LONG = Cell("long run", Movers.OWN, noisy=False, plan=Plan(approval=True), long_run=True)
 STEADY = Cell("steady", Movers.OWN, noisy=False, weeks=84)
 CHANGED = Cell("changed", Movers.OWN, noisy=False, plan=Plan(approval=True, change=Change(week=40, factor=3)), weeks=84)
-EVERY = (*CELLS, HONEST, STAMPED, OVERLOADED, STEADY, CHANGED)
+EVERY = (*CELLS, HONEST, STAMPED, OVERLOADED, LONG, STEADY, CHANGED)
 
 PROMPT = tuple(cell for cell in CELLS if cell.movers is not Movers.SCRIBE)
 """Cards are moved about when it happens, and not once a day."""

@@ -18,12 +18,16 @@ from bot.flow.spans import Label
 
 @dataclass(frozen=True)
 class Return:
-    """An item was sent back: from when to when in microseconds since 1970, and elapsed days of its own path."""
+    """An item was sent back: from when to when in microseconds since 1970, and elapsed days of its own path.
+
+    `round`: a reviewer asked for changes; whether the card was moved back, too, is not said.
+    """
 
     item: str
     start: int
     end: int
     days: float
+    round: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,7 +161,8 @@ def _return(found: Reconstruction, said: Any, number: int, end: int) -> Return:
         own = found.timeline.spans.filter(pl.col("owner") == number)
         cost = float((own["end"] - own["start"]).sum()) / DAY
         until = until or own["end"].max()
-    return Return(found.log.items[said.case].name, said.at, end if until is None else until, cost)
+    name, is_round = found.log.items[said.case].name, said.kind is LoopKind.REVIEW_ROUND
+    return Return(name, said.at, end if until is None else until, cost, is_round)
 
 
 def _by_item(found: Reconstruction, rows: Iterable[tuple[int, str, float]]) -> dict[tuple[str, str], float]:

@@ -71,16 +71,25 @@ def _imported(found: Reconstruction) -> set[str]:
 
 
 def _automation(found: Reconstruction) -> set[str]:
-    """The accounts most of whose events are said not to be a person's."""
+    """The accounts most of whose events, apart from bulk edits, are said to be no attention of a person."""
     acts: dict[str, list[bool]] = defaultdict(list)
-    for actor, human in _acts(found):
-        acts[actor].append(human)
-    return {actor for actor, humans in acts.items() if humans.count(False) > MOSTLY * len(humans)}
+    for actor, person in _acts(found):
+        acts[actor].append(person)
+    return {actor for actor, persons in acts.items() if persons.count(False) > MOSTLY * len(persons)}
 
 
 def _acts(found: Reconstruction) -> Iterable[tuple[str, bool]]:
-    yield from found.log.events.drop_nulls("actor").select("actor", "human").iter_rows()
-    yield from found.log.moves.drop_nulls("by").select("by", "human").iter_rows()
+    """A move is a person's even where it is entered by something that does nothing else."""
+    single = _events(found).filter(~pl.col("bulk")).drop_nulls("actor")
+    yield from single.select("actor", "attended").iter_rows()
+    others = found.log.moves.drop_nulls("by").filter(~pl.col("bulk") & ~pl.col("by").is_in(single["actor"].implode()))
+    yield from others.select("by", "human").iter_rows()
+
+
+def _events(found: Reconstruction) -> pl.DataFrame:
+    """With `bulk`."""
+    events = found.log.events
+    return events if "bulk" in events.columns else events.with_columns(bulk=pl.col("human") & ~pl.col("attended"))
 
 
 def _people(world: World) -> set[str]:
@@ -101,7 +110,7 @@ def _edits(world: World) -> set[tuple[str, int]]:
 def _attended(found: Reconstruction) -> tuple[set[tuple[str, int]], set[tuple[str, int]]]:
     """Item and instant of what people did: in bulk, and for one item alone."""
     names = [item.name for item in found.log.items]
-    events = found.log.events.filter("human").select("item", "at", bulk=~pl.col("attended"))
+    events = _events(found).filter("human").select("item", "at", "bulk")
     moves = found.log.moves.filter(pl.col("human") & ~pl.col("assumed")).select("item", "at", "bulk")
     done = [(names[item], at, bulk) for item, at, bulk in pl.concat([events, moves]).iter_rows()]
     bulk = {(item, at) for item, at, was in done if was}

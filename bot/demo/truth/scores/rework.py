@@ -13,10 +13,13 @@ ENOUGH_OVERLAP = 0.5
 
 
 def precision(run: Run) -> Part | None:
-    """Of the returns found, those that happened."""
-    said = _said(run)
-    _, unmatched, _ = _matched(said, _true(run.world))
-    return Part(len(said) - len(unmatched), len(said), tuple(map(_told, unmatched))) if said else None
+    """Of the returns found, those that happened.
+
+    Of rounds of review that send no card back the truth does not tell; they are not judged.
+    """
+    matched, unmatched, _ = _matched(_said(run), _true(run.world))
+    wrong = [found for found in unmatched if not found.round]
+    return Part(len(matched), len(matched) + len(wrong), tuple(map(_told, wrong))) if matched or wrong else None
 
 
 def recall(run: Run) -> Part | None:
@@ -32,8 +35,9 @@ def cost_bias(run: Run) -> Part | None:
     Those still going on at the end of the window count on neither side.
     """
     end = instant(run.world.window.end)
-    truth = sum(episode.days for episode in _true(run.world) if episode.end < end)
-    said = sum(found.days for found in _said(run) if found.end < end)
+    known = _true(run.world)
+    truth = sum(episode.days for episode in known if episode.end < end)
+    said = sum(found.days for found in _said(run) if found.end < end and (not found.round or _within(found, known)))
     return Part(said - truth, truth, (f"said {said:.0f}, true {truth:.0f} days",)) if truth else None
 
 
@@ -55,6 +59,11 @@ def beside_the_order(run: Run) -> Part | None:
         return None
     placed = tuple(state for state in beside if state in found)
     return Part(len(beside) - len(placed), len(beside), placed)
+
+
+def _within(found: Return, truth: Sequence[Return]) -> bool:
+    """Of a round of review: it belongs to a return of the card."""
+    return any(e.item == found.item and overlap(found, e) >= ENOUGH_OVERLAP for e in truth)
 
 
 def _among(states: Sequence[str], others: Iterable[str]) -> list[str]:
@@ -79,13 +88,16 @@ def _true(world: World) -> list[Return]:
 def _matched(
     said: Sequence[Return], truth: Sequence[Return]
 ) -> tuple[list[tuple[Return, Return]], list[Return], list[Return]]:
-    """Pairs, the largest overlaps first and each episode in one pair, and on both sides those that have no partner."""
+    """Pairs, the largest overlaps first, and on both sides those that have no partner.
+
+    Each episode is in one pair at most; rounds of review come after moves of the card.
+    """
     by_item: dict[str, list[int]] = defaultdict(list)
     for n, episode in enumerate(truth):
         by_item[episode.item].append(n)
     overlaps = [(overlap(found, truth[n]), m, n) for m, found in enumerate(said) for n in by_item[found.item]]
     pairs: dict[int, int] = {}
-    for share, m, n in sorted(overlaps, key=lambda pair: (-pair[0], pair[1:])):
+    for share, m, n in sorted(overlaps, key=lambda pair: (said[pair[1]].round, -pair[0], pair[1:])):
         if share >= ENOUGH_OVERLAP and m not in pairs and n not in pairs.values():
             pairs[m] = n
     matched = [(said[m], truth[n]) for m, n in pairs.items()]
