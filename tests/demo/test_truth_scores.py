@@ -1,7 +1,12 @@
 """How near the engine comes to the truth, on streams so small that the right score is plain."""
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Literal
 
@@ -10,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.demo.truth.bars import BARS, Bar, How, Score, Side, judge, measure, wilson
-from bot.demo.truth.benchmark import Outcome, Played
+from bot.demo.truth.benchmark import Outcome, Played, play_all
 from bot.demo.truth.cells import CLEAN, EVERY
-from bot.demo.truth.run import Part, Run, look_at
-from bot.demo.truth.scores import accounts, history, rework, stations, waits
+from bot.demo.truth.run import Part, Reading, Run
+from bot.demo.truth.scores import accounts, changes, history, rework, stations, waits
 from bot.demo.truth.scores.engine import Return, touched
 from bot.demo.truth.world import Account, Cadence, Episode, Movers, Station, Truth, World
 from bot.flow.findings.stations import Cadence as FoundCadence
@@ -23,6 +28,7 @@ from bot.flow.model import LoopKind, StageKind
 from connectors.records import EventKind
 from tests.build import STREAM, at, change, issue, records, window
 
+ROOT = Path(__file__).parents[2]
 STATIONS = {
     "jira:Open": Station.BACKLOG,
     "jira:In Progress": Station.WORK,
@@ -71,9 +77,15 @@ def said(
 
 def detected(found: Callable[[str], Found | None], **truth: Any) -> Run:
     """A run in which the engine says this of each state."""
-    run = look_at(world(**truth))
+    run = Run(world(**truth))
     told = tuple(station for state in STATIONS if (station := found(state)))
-    return replace(run, blind=replace(run.blind, said=run.blind.said.model_copy(update={"stations": told})))
+    return but(run, blind=replace(run.blind, said=run.blind.said.model_copy(update={"stations": told})))
+
+
+def but(run: Run, *, blind: Reading | None = None, told: Reading | None = None) -> Run:
+    """The same with something else said."""
+    other = {id(run.world.blind): blind or run.blind, id(run.world.told): told or run.told}
+    return Run(run.world, lambda _, stream: other[id(stream)])
 
 
 def oracle(state: str) -> Found:
@@ -168,7 +180,7 @@ def spent(items: int = 30) -> dict[tuple[str, Account], float]:
 
 def test_time_in_the_right_accounts_is_no_error() -> None:
     """Work and idle time are one as far as states can tell, and so are a wait and the look of the reviewer."""
-    run = look_at(world(spent=spent()))
+    run = Run(world(spent=spent()))
 
     assert share(accounts.decomposition(run)) == pytest.approx(0.0, abs=1e-9)
 
@@ -178,7 +190,7 @@ def test_a_day_in_the_wrong_account_is_a_day_of_error() -> None:
     off = spent(2)
     off["T-0", Account.APPROVAL], off["T-0", Account.BACKLOG] = 0.75, 2.0
     off["T-1", Account.APPROVAL], off["T-1", Account.BACKLOG] = 2.75, 0.0
-    run = look_at(world(2, spent=off))
+    run = Run(world(2, spent=off))
 
     assert share(accounts.decomposition(run)) == pytest.approx(1 / 6)
     assert share(accounts.decomposition_of_totals(run)) == pytest.approx(0.0, abs=1e-9)
@@ -188,8 +200,8 @@ def test_an_item_that_the_engine_loses_is_half_an_error_and_an_import_none() -> 
     """0.5 * sum |said - true|: what is nowhere is not found in a wrong place, too."""
     lost = spent(2) | {("GONE-1", Account.APPROVAL): 12.0}
 
-    assert share(accounts.decomposition(look_at(world(2, spent=lost)))) == pytest.approx(0.25)
-    imported = look_at(world(2, spent=lost, imported=frozenset({"GONE-1"})))
+    assert share(accounts.decomposition(Run(world(2, spent=lost)))) == pytest.approx(0.25)
+    imported = Run(world(2, spent=lost, imported=frozenset({"GONE-1"})))
     assert share(accounts.decomposition(imported)) == pytest.approx(0.0, abs=1e-9)
 
 
@@ -197,24 +209,24 @@ def test_touch_is_compared_with_its_range() -> None:
     """The signed error of the middle, and whether the truth lies between the ends."""
     commits = [change("T-0", EventKind.EDITED, 1.4), change("T-0", EventKind.EDITED, 1.41)]
     lives = {"T-0": (at(0), at(6))}
-    run = look_at(world(1, *commits, lives=lives, touched=1.0))
+    run = Run(world(1, *commits, lives=lives, touched=1.0))
     low, mid, high = touched(run.told.found, lives)
 
     assert share(accounts.touch_bias(run)) == pytest.approx(mid - 1.0)
     assert share(accounts.touch_contained(run)) == float(low <= 1.0 <= high) == 1.0
-    assert share(accounts.touch_contained(look_at(world(1, *commits, lives=lives, touched=high + 0.1)))) == 0.0
+    assert share(accounts.touch_contained(Run(world(1, *commits, lives=lives, touched=high + 0.1)))) == 0.0
 
 
 def test_the_ledger_is_held_against_starts_and_ends() -> None:
     """Exact here; a ledger that loses a hundredth is found out."""
-    run = look_at(world())
+    run = Run(world())
     whole = run.told.said.ledger
     less = run.told.said.model_copy(
         update={"ledger": whole.model_copy(update={"wastes": whole.wastes - whole.total / 100})}
     )
 
     assert share(accounts.ledger_error(run)) < 1e-9
-    assert share(accounts.ledger_error(replace(run, told=replace(run.told, said=less)))) == pytest.approx(0.01)
+    assert share(accounts.ledger_error(but(run, told=replace(run.told, said=less)))) == pytest.approx(0.01)
 
 
 def episode(item: str, start: float, end: float | None, days: float = 1.0) -> Episode:
@@ -231,7 +243,7 @@ def returned() -> World:
 
 def with_episodes(*episodes: Episode) -> Run:
     plain = returned()
-    return look_at(replace(plain, truth=replace(plain.truth, episodes=episodes)))
+    return Run(replace(plain, truth=replace(plain.truth, episodes=episodes)))
 
 
 def test_a_return_is_found_where_it_overlaps_half_of_the_shorter() -> None:
@@ -266,7 +278,7 @@ def test_making_way_for_something_else_is_no_return() -> None:
     other = (replace(run.told.found.returns[0], kind=LoopKind.PREEMPTION),)
 
     assert share(rework.precision(run)) == 0.0
-    assert rework.precision(replace(run, told=replace(run.told, found=replace(run.told.found, returns=other)))) is None
+    assert rework.precision(but(run, told=replace(run.told, found=replace(run.told.found, returns=other)))) is None
 
 
 starts = st.integers(0, 1000)
@@ -283,11 +295,9 @@ def test_overlap_knows_no_first_and_second(a: int, long: int, b: int, wide: int)
 
 
 def ordered(*states: str) -> Run:
-    kinds = STATIONS | {"jira:On hold": Station.PARKING}
-    run = look_at(world(1, stations=kinds))
-    return replace(
-        run, blind=replace(run.blind, said=run.blind.said.model_copy(update={"order": SimpleNamespace(states=states)}))
-    )
+    run = Run(world(1, stations=STATIONS | {"jira:On hold": Station.PARKING}))
+    order = {"order": SimpleNamespace(states=states)}
+    return but(run, blind=replace(run.blind, said=run.blind.said.model_copy(update=order)))
 
 
 def test_the_order_must_be_right_as_a_whole() -> None:
@@ -304,21 +314,21 @@ def test_the_order_must_be_right_as_a_whole() -> None:
 
 def test_renames_are_found_and_not_made_up() -> None:
     """The engine says a right one and a wrong one; a third is missing."""
-    run = look_at(world(1, renamed={"jira:Todo": "jira:Open", "jira:QA": "jira:Testing"}))
+    run = Run(world(1, renamed={"jira:Todo": "jira:Open", "jira:QA": "jira:Testing"}))
     log = replace(run.told.found.log, names={"jira:Todo": "jira:Open", "jira:Old": "jira:Done"})
-    told = replace(run, told=replace(run.told, found=replace(run.told.found, log=log)))
+    told = but(run, told=replace(run.told, found=replace(run.told.found, log=log)))
 
     assert share(history.rename_recall(told)) == 0.5
     assert share(history.rename_false(told)) == 0.5
-    assert history.rename_recall(look_at(world(1))) is None
+    assert history.rename_recall(Run(world(1))) is None
 
 
 def test_imports_are_known_by_item() -> None:
     """One of two imported items is recognised, and one of two others is called imported."""
-    run = look_at(world(4, imported=frozenset({"T-0", "T-1"})))
+    run = Run(world(4, imported=frozenset({"T-0", "T-1"})))
     numbers = {item.name: n for n, item in enumerate(run.told.found.log.items)}
     log = replace(run.told.found.log, trusted_from={numbers["T-1"]: 0, numbers["T-2"]: 0})
-    told = replace(run, told=replace(run.told, found=replace(run.told.found, log=log)))
+    told = but(run, told=replace(run.told, found=replace(run.told.found, log=log)))
 
     assert share(history.import_recall(told)) == 0.5
     assert share(history.import_false(told)) == 0.5
@@ -326,7 +336,7 @@ def test_imports_are_known_by_item() -> None:
 
 def test_automation_is_judged_by_account() -> None:
     """`dev` moves everything; whether it is a person is for the truth to say."""
-    people, automatic = look_at(world(2)), look_at(world(2, bots=frozenset({"dev"})))
+    people, automatic = Run(world(2)), Run(world(2, bots=frozenset({"dev"})))
 
     assert share(history.bot_false(people)) == 0.0
     assert share(history.bot_recall(automatic)) == 0.0
@@ -336,7 +346,7 @@ def test_automation_is_judged_by_account() -> None:
 def test_bulk_edits_are_known_by_item_and_instant() -> None:
     """Nothing is called bulk here, so a bulk edit is missed and nothing is wrong."""
     edits = [change("T-0", EventKind.EDITED, 3), change("T-1", EventKind.EDITED, 3)]
-    run = look_at(world(2, *edits, bulk=frozenset({("T-0", at(3)), ("T-1", at(3))})))
+    run = Run(world(2, *edits, bulk=frozenset({("T-0", at(3)), ("T-1", at(3))})))
 
     assert share(history.bulk_recall(run)) == 0.0
     assert share(history.bulk_false(run)) == 0.0
@@ -348,12 +358,12 @@ def with_queue(run: Run, **changes: Any) -> Run:
     queues = tuple(
         q.model_copy(update={"wait": q.wait.model_copy(update=wait), **changes}) for q in run.told.said.queues
     )
-    return replace(run, told=replace(run.told, said=run.told.said.model_copy(update={"queues": queues})))
+    return but(run, told=replace(run.told, said=run.told.said.model_copy(update={"queues": queues})))
 
 
 def test_an_interval_covers_what_lies_between_its_ends() -> None:
     """Where it speaks of this period alone it claims nothing."""
-    run = look_at(world(waits={"jira:In Review": 2.2}))
+    run = Run(world(waits={"jira:In Review": 2.2}))
 
     assert share(waits.interval_coverage(with_queue(run, low=2.0, high=2.5))) == 1.0
     assert share(waits.interval_coverage(with_queue(run, low=2.0, high=2.1))) == 0.0
@@ -363,13 +373,13 @@ def test_an_interval_covers_what_lies_between_its_ends() -> None:
 
 def test_the_median_wait_has_a_signed_error() -> None:
     """Two days are said."""
-    assert share(waits.median_bias(look_at(world(waits={"jira:In Review": 2.0})))) == pytest.approx(0.0)
-    assert share(waits.median_bias(look_at(world(waits={"jira:In Review": 4.0})))) == pytest.approx(-0.5)
+    assert share(waits.median_bias(Run(world(waits={"jira:In Review": 2.0})))) == pytest.approx(0.0)
+    assert share(waits.median_bias(Run(world(waits={"jira:In Review": 4.0})))) == pytest.approx(-0.5)
 
 
 def test_rubber_stamps_are_scored_by_what_they_change() -> None:
     """One that changes every twentieth item is none; one in a hundred is, once it was seen 200 times."""
-    honest, stamp = (look_at(world(stamps={"jira:In Review": share})) for share in (0.05, 0.01))
+    honest, stamp = (Run(world(stamps={"jira:In Review": share})) for share in (0.05, 0.01))
 
     assert share(waits.stamp_false(with_queue(honest, rubber_stamp=True))) == 1.0
     assert share(waits.stamp_false(with_queue(honest, rubber_stamp=False))) == 0.0
@@ -447,3 +457,60 @@ def test_every_bar_and_cell_has_a_name_of_its_own() -> None:
     assert len({bar.name for bar in BARS}) == len(BARS)
     assert len({cell.name for cell in EVERY}) == len(EVERY)
     assert all(set(bar.score.cells) <= set(EVERY) and bar.score.cells for bar in BARS)
+
+
+def followed(metric: str, verdict: str, noticed: date | None, weeks: int = 78) -> Any:
+    """What the engine says of a weekly figure."""
+    alarm = SimpleNamespace(noticed=noticed) if noticed else None
+    series = [SimpleNamespace(value=1.0)] * weeks
+    return SimpleNamespace(metric=metric, verdict=verdict, alarm=alarm, series=series, before=1.0)
+
+
+def watched(*trends: Any, changed: datetime | None = None) -> Run:
+    run = Run(world(1, changed=changed))
+    said = replace(run.told, said=run.told.said.model_copy(update={"trend": trends}))
+    return Run(run.world, lambda *_: said)
+
+
+def test_an_alarm_while_nothing_changes_is_false() -> None:
+    """One in the two years that two figures were watched after half a year of baseline."""
+    run = watched(followed("lead_time", "no change", at(30).date()), followed("wip", "better", None))
+
+    assert share(changes.false_alarms(run)) == pytest.approx(1 / 2)
+    assert share(changes.false_differences(run)) == 1 / 2
+    assert changes.detected(run) is changes.delay(run) is None
+
+
+def test_a_change_is_detected_by_what_it_bears_on() -> None:
+    """And afterwards: three weeks here; neither throughput nor an earlier alarm tells of a longer wait."""
+    seen = watched(followed("lead_time", "worse", at(49).date()), changed=at(28))
+    blind = watched(followed("throughput", "worse", at(49).date()), changed=at(28))
+    early = watched(followed("lead_time", "worse", at(7).date()), changed=at(28))
+
+    assert (share(changes.detected(seen)), share(changes.delay(seen))) == (1.0, 3.0)
+    assert [share(changes.detected(run)) for run in (blind, early)] == [0.0, 0.0]
+    assert changes.false_alarms(seen) is changes.false_differences(seen) is None
+
+
+def test_the_benchmark_runs_and_writes_what_it_found(tmp_path: Path) -> None:
+    """One stream of one kind, in a process of its own, by the command that people type."""
+    asked = f"-m bot.demo.truth --streams 1 --cells own-clean --processes 1 --folder {tmp_path}"
+    done = subprocess.run([sys.executable, *asked.split()], cwd=ROOT, capture_output=True, text=True, check=False)
+    table = json.loads((tmp_path / "truth.json").read_text("utf-8"))
+
+    assert done.returncode == 0, done.stderr
+    assert "queue precision" in done.stdout
+    assert set(table["ledger"]) == {"value", "low", "high", "bar", "held"}
+    assert table["ledger"]["held"]
+    assert json.loads((tmp_path / "truth-detail.json").read_text("utf-8"))["streams"] == {"own-clean": [0]}
+
+
+def test_a_stream_that_fails_is_named() -> None:
+    """With its seed; the others are scored."""
+    cell = replace(CLEAN[0], name="impossible", weeks=-60)
+
+    found = list(play_all((cell,), (7,), {"ledger"}, 1))
+
+    assert [(played.cell, played.seed) for played in found] == [(cell, 7)]
+    assert found[0].error
+    assert not found[0].parts

@@ -5,6 +5,7 @@ Exit status: 0 all streams were scored, whether or not the bars are held; 1 a st
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +21,8 @@ from bot.demo.truth.cells import EVERY
 WIDE = 110
 """Columns of the table where there is no terminal."""
 
-out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+err = Console(stderr=True, highlight=False)
 
 
 def main(
@@ -51,7 +53,7 @@ def main(
     )
     outcome = Outcome(bars, beside, tuple(sorted(shown, key=lambda played: (chosen.index(played.cell), played.seed))))
     _write(outcome, folder)
-    out.print(_table(outcome), width=out.width if out.is_terminal else WIDE)
+    out.print(_table(outcome))
     for failed in outcome.failures:
         err.print(f"{failed.cell.name}, seed {failed.seed}: {failed.error}", markup=False, soft_wrap=True, style="red")
     raise typer.Exit(bool(outcome.failures))

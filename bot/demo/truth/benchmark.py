@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.demo.truth.bars import BARS, BESIDE, Bar, Figure, Score, judge, measure
 from bot.demo.truth.cells import Cell
-from bot.demo.truth.run import Part, look_at
+from bot.demo.truth.run import Part, Run
 
 MOST_MISSES = 10
 
@@ -87,7 +87,7 @@ class Outcome:
 
 def play(cell: Cell, seed: int, names: Collection[str]) -> Played:
     """One world of a cell, through the engine and the scores with these names."""
-    run = look_at(cell.world(seed))
+    run = Run(cell.world(seed))
     every = (*(bar.score for bar in BARS), *BESIDE)
     scores = [score for score in every if score.name in names and cell in score.cells]
     parts = {score.name: score.of(run) for score in scores}

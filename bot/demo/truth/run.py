@@ -1,6 +1,8 @@
 """One simulated stream, and what the engine says of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from bot.demo.truth.world import World
 from bot.flow.analyse import Reconstruction, read, reconstruct
@@ -17,15 +19,6 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Run:
-    """A world, read by somebody who knows nothing of its states (`blind`) and by somebody who does (`told`)."""
-
-    world: World
-    blind: Reading
-    told: Reading
-
-
-@dataclass(frozen=True)
 class Part:
     """What one stream adds to a score: so much of so much, and what was missed, for whoever looks into it.
 
@@ -37,12 +30,23 @@ class Part:
     missed: tuple[str, ...] = ()
 
 
-def look_at(world: World) -> Run:
-    """Let the engine look at a world."""
-    return Run(world, look(world, world.blind), look(world, world.told))
-
-
 def look(world: World, stream: Stream) -> Reading:
-    """Let it look at the window of a world with one configuration."""
+    """Let the engine look at the window of a world with one configuration."""
     found = reconstruct(stream, world.records, world.window)
     return Reading(found, read(found))
+
+
+@dataclass(frozen=True)
+class Run:
+    """A world, read by somebody who knows nothing of its states (`blind`) and by somebody who does (`told`)."""
+
+    world: World
+    look: Callable[[World, Stream], Reading] = look
+
+    @cached_property
+    def blind(self) -> Reading:
+        return self.look(self.world, self.world.blind)
+
+    @cached_property
+    def told(self) -> Reading:
+        return self.look(self.world, self.world.told)

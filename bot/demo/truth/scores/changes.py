@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.demo.truth.run import Part, Run, look
+from bot.demo.truth.run import Part, Run
 from bot.demo.truth.scores.engine import Trend, trends
 
 YEAR, BASELINE = 52, 26
@@ -53,7 +53,7 @@ def false_differences(run: Run) -> Part | None:
     world = run.world
     start = world.window.end - AFTER
     later = replace(world, window=world.window.model_copy(update={"start": start}))
-    said = [trend for trend in trends(look(later, world.told)) if trend.compared]
+    said = [trend for trend in trends(run.look(later, world.told)) if trend.compared]
     wrong = [trend for trend in said if trend.differs]
     return Part(len(wrong), len(said), tuple(t.metric for t in wrong)) if said else None
 
