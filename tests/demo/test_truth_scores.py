@@ -18,7 +18,7 @@ from bot.demo.truth.bars import BARS, Bar, How, Score, Side, judge, measure, wil
 from bot.demo.truth.benchmark import Outcome, Played, play_all
 from bot.demo.truth.cells import CLEAN, EVERY
 from bot.demo.truth.run import Part, Reading, Run
-from bot.demo.truth.scores import accounts, changes, history, rework, stations, waits
+from bot.demo.truth.scores import accounts, changes, history, rework, stations, steps, waits
 from bot.demo.truth.scores.engine import Return, touched
 from bot.demo.truth.world import Account, Cadence, Episode, Movers, Station, Truth, World
 from bot.flow.findings.stations import Cadence as FoundCadence
@@ -490,6 +490,17 @@ def test_a_change_is_detected_by_what_it_bears_on() -> None:
     assert (share(changes.detected(seen)), share(changes.delay(seen))) == (1.0, 3.0)
     assert [share(changes.detected(run)) for run in (blind, early)] == [0.0, 0.0]
     assert changes.false_alarms(seen) is changes.false_differences(seen) is None
+
+
+def test_steps_that_need_each_other_are_not_released() -> None:
+    """Not even by way of others: two of three pairs are said to be parallel here, one the other way round."""
+    run = Run(world(1, required=frozenset({("sign", "order"), ("order", "set up")})))
+    pairs = [("sign", "set up", "parallel"), ("order", "sign", "parallel"), ("order", "set up", "hard")]
+    found = SimpleNamespace(pairs=[SimpleNamespace(first=a, then=b, tier=tier) for a, b, tier in pairs])
+    said = replace(run.told, said=run.told.said.model_copy(update={"sequences": found}))
+
+    assert share(steps.released(but(run, told=said))) == pytest.approx(2 / 3)
+    assert steps.released(run) is None
 
 
 def test_the_benchmark_runs_and_writes_what_it_found(tmp_path: Path) -> None:

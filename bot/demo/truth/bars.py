@@ -17,6 +17,7 @@ from bot.demo.truth.cells import (
     CELLS,
     CHANGED,
     CLEAN,
+    HIRES,
     HONEST,
     LATE,
     LONG,
@@ -29,7 +30,7 @@ from bot.demo.truth.cells import (
     Cell,
 )
 from bot.demo.truth.run import Part, Run
-from bot.demo.truth.scores import accounts, changes, history, rework, stations, waits
+from bot.demo.truth.scores import accounts, changes, history, rework, stations, steps, waits
 
 TOLERANCE, NORMAL, DRAWS = 0.03, 1.959964, 1000
 
@@ -121,6 +122,7 @@ BARS = (
     Bar(Score("rubber stamp power", waits.stamp_power, (STAMPED,)), LEAST, 0.90),
     Bar(Score("false alarms a year", changes.false_alarms, (STEADY,), MEAN), MOST, 0.10),
     Bar(Score("false differences", changes.false_differences, (STEADY,)), MOST, 0.12),
+    Bar(Score("required order released", steps.released, HIRES), MOST, 0.01),
     Bar(Score("ledger", accounts.ledger_error, CELLS, WORST), MOST, 1e-9),
 )
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, replace
 from statistics import median
 
+from bot.demo.truth.onboarding import onboarding
 from bot.demo.truth.scores.stations import stays_of
-from bot.demo.truth.world import Change, Movers, Plan, Station, World
+from bot.demo.truth.world import Change, Movers, Plan, Station, Truth, World
 from bot.demo.truth.worlds import long_run_waits, world
 
 
@@ -32,6 +33,20 @@ class Cell:
         return replace(known, truth=replace(known.truth, waits=waits))
 
 
+@dataclass(frozen=True)
+class HireCell(Cell):
+    """An onboarding of new people; `children`: every step is an issue of its own."""
+
+    children: bool = False
+
+    def world(self, seed: int) -> World:
+        """A stream of this kind."""
+        hires = onboarding(seed, children=self.children)
+        truth = Truth({}, {}, 0.0, (), (), required=hires.truth.hard)
+        stream, window = hires.stream, hires.window
+        return World(self.movers, self.noisy, seed, stream, stream, hires.records, window, truth)
+
+
 def _in_the_end(known: World, cell: Cell) -> dict[str, float]:
     """Median days of the visits of the window's approvals, watched for three times as long."""
     longer = world(known.seed, cell.movers, noisy=cell.noisy, weeks=3 * cell.weeks, plan=cell.plan)
@@ -52,7 +67,11 @@ OVERLOADED = Cell("overloaded", Movers.OWN, noisy=False, plan=Plan(approval=True
 LONG = Cell("long run", Movers.OWN, noisy=False, plan=Plan(approval=True), long_run=True)
 STEADY = Cell("steady", Movers.OWN, noisy=False, weeks=84)
 CHANGED = Cell("changed", Movers.OWN, noisy=False, plan=Plan(approval=True, change=Change(week=40, factor=3)), weeks=84)
-EVERY = (*CELLS, HONEST, STAMPED, OVERLOADED, LONG, STEADY, CHANGED)
+HIRES = (
+    HireCell("hires-cases", Movers.OWN, noisy=False),
+    HireCell("hires-issues", Movers.OWN, noisy=False, children=True),
+)
+EVERY = (*CELLS, HONEST, STAMPED, OVERLOADED, LONG, STEADY, CHANGED, *HIRES)
 
 PROMPT = tuple(cell for cell in CELLS if cell.movers is not Movers.SCRIBE)
 """Cards are moved about when it happens, and not once a day."""

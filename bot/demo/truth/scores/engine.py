@@ -140,6 +140,12 @@ def _queues(reading: Reading) -> Iterator[tuple[str, Queue]]:
             yield tracked[0], queue
 
 
+def parallel_steps(reading: Reading) -> set[tuple[str, str]] | None:
+    """The pairs of steps that could run in parallel; None where nothing is said of steps."""
+    said = getattr(reading.said, "sequences", None)
+    return None if said is None else {(pair.first, pair.then) for pair in said.pairs if pair.tier == "parallel"}
+
+
 def returns(found: Reconstruction) -> list[Return]:
     """Every return to an earlier state; making way for something else is none."""
     end = instant(found.window.end)
