@@ -154,6 +154,18 @@ def test_a_gate_counts_with_its_weekdays_only() -> None:
     assert (share(stations.gate_recall(wrong)), share(stations.gate_false(wrong))) == (0.0, 1.0)
 
 
+def test_a_train_may_be_called_a_gate_and_a_daily_one_is_not_judged() -> None:
+    """Deployments by appointment are both."""
+    gate = lambda s: said(s, "queue", "batch gate", ("mon",))  # noqa: E731
+    train, daily = (
+        detected(gate, cadences={"jira:Ready": Cadence(d, 10)}) for d in (("mon",), ("mon", "tue", "wed", "thu"))
+    )
+
+    assert [share(stations.kind_of_queue(run)) for run in (train, detected(gate))] == [1 / 2, 0.0]
+    assert stations.gate_recall(daily) is None
+    assert share(stations.gate_false(train)) == 1.0
+
+
 def test_visits_are_counted_under_the_name_of_today() -> None:
     """As the truth says it, so that a rename that the engine misses does not hide the state."""
     renamed = world(20, *(issue(f"U-{n}", ("Open", n), ("Working", n + 1), ("Done", n + 2)) for n in range(15)))

@@ -41,8 +41,8 @@ def import_false(run: Run) -> Part | None:
 
 
 def bot_recall(run: Run) -> Part | None:
-    """Of the accounts of automation that no vendor calls so, those recognised."""
-    truth = run.world.truth.bots
+    """Of the accounts of automation that no vendor calls so, and that did anything, those recognised."""
+    truth = run.world.truth.bots & {e.actor for e in run.world.records.events if e.actor}
     return _share(sorted(truth - _automation(run.told.found)), len(truth))
 
 

@@ -18,7 +18,7 @@ from connectors.records import Event, EventKind
 
 QUEUES = (Station.APPROVAL, Station.BATCH_GATE, Station.HAND_OFF, Station.DEPLOY)
 WORK = (Station.WORK, Station.TEST)
-FEWEST_VISITS, LEAST_TIME = 30, 0.01
+FEWEST_VISITS, LEAST_TIME, MOST_WEEKDAYS = 30, 0.01, 3
 DAY = 86_400.0
 
 
@@ -73,20 +73,23 @@ def abstention(run: Run) -> Part | None:
 
 
 def kind_of_queue(run: Run) -> Part | None:
-    """Of the queues called so, those whose kind is right."""
-    seen = [unit for unit in units(run) if unit.queue and unit.found and unit.behaves == "queue"]
-    return _part([unit.found is not None and unit.found.queue == unit.truth.value for unit in seen], seen)
+    """Of the queues called so, those whose kind is right; a train of deployments is a gate, too."""
+    seen = [unit for unit in units(run) if unit.queue and unit.behaves == "queue"]
+    return _part([unit.found is not None and unit.found.queue in _kinds(unit, run.world) for unit in seen], seen)
 
 
 def gate_recall(run: Run) -> Part | None:
-    """Of the states emptied by appointment, those found with their weekdays."""
-    gates = [unit for unit in units(run) if unit.state in run.world.truth.cadences]
+    """Of the states emptied by appointment, those found with their weekdays.
+
+    Appointments on more than three weekdays are next to none; whether they are found is not judged.
+    """
+    gates = [unit for unit in units(run) if len(_appointments(unit, run.world)) in range(1, MOST_WEEKDAYS + 1)]
     return _part([_weekdays(unit) == set(run.world.truth.cadences[unit.state].weekdays) for unit in gates], gates)
 
 
 def gate_false(run: Run) -> Part | None:
     """Of the states without appointments, those said to have some."""
-    others = [unit for unit in units(run) if unit.state not in run.world.truth.cadences]
+    others = [unit for unit in units(run) if not _appointments(unit, run.world)]
     said = [unit for unit in others if unit.found and unit.found.cadence]
     return Part(len(said), len(others), tuple(map(_told, said))) if others else None
 
@@ -121,6 +124,16 @@ def _moves(world: World) -> Iterator[list[Event]]:
     for event in sorted(every.values(), key=lambda e: (e.at, e.seq, e.id)):
         by_item[event.source, event.item].append(event)
     yield from by_item.values()
+
+
+def _kinds(unit: Unit, world: World) -> set[str]:
+    train = unit.truth is Station.DEPLOY and _appointments(unit, world)
+    return {unit.truth.value, Station.BATCH_GATE.value} if train else {unit.truth.value}
+
+
+def _appointments(unit: Unit, world: World) -> tuple[str, ...]:
+    cadence = world.truth.cadences.get(unit.state)
+    return cadence.weekdays if cadence else ()
 
 
 def _weekdays(unit: Unit) -> set[str] | None:
