@@ -154,16 +154,20 @@ def test_a_gate_counts_with_its_weekdays_only() -> None:
     assert (share(stations.gate_recall(wrong)), share(stations.gate_false(wrong))) == (0.0, 1.0)
 
 
+def called_gate(state: str) -> Found:
+    return said(state, "queue", "batch gate", ("mon",))
+
+
 def test_a_train_may_be_called_a_gate_and_a_daily_one_is_not_judged() -> None:
     """Deployments by appointment are both."""
-    gate = lambda s: said(s, "queue", "batch gate", ("mon",))  # noqa: E731
-    train, daily = (
-        detected(gate, cadences={"jira:Ready": Cadence(d, 10)}) for d in (("mon",), ("mon", "tue", "wed", "thu"))
+    weekly, nearly_daily = (
+        detected(called_gate, cadences={"jira:Ready": Cadence(days, 10)})
+        for days in (("mon",), ("mon", "tue", "wed", "thu"))
     )
 
-    assert [share(stations.kind_of_queue(run)) for run in (train, detected(gate))] == [1 / 2, 0.0]
-    assert stations.gate_recall(daily) is None
-    assert share(stations.gate_false(train)) == 1.0
+    assert [share(stations.kind_of_queue(run)) for run in (weekly, detected(called_gate))] == [1 / 2, 0.0]
+    assert stations.gate_recall(nearly_daily) is None
+    assert share(stations.gate_false(weekly)) == 1.0
 
 
 def test_visits_are_counted_under_the_name_of_today() -> None:
