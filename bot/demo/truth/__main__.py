@@ -55,7 +55,8 @@ def main(
     _write(outcome, folder)
     out.print(_table(outcome))
     for failed in outcome.failures:
-        err.print(f"{failed.cell.name}, seed {failed.seed}: {failed.error}", markup=False, soft_wrap=True, style="red")
+        error = (failed.error or "").partition("\n")[0]
+        err.print(f"{failed.cell.name}, seed {failed.seed}: {error}", markup=False, soft_wrap=True, style="red")
     raise typer.Exit(bool(outcome.failures))
 
 

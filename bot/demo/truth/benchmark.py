@@ -106,4 +106,9 @@ def play_all(cells: Sequence[Cell], seeds: Sequence[int], names: Collection[str]
         for done in as_completed(asked):
             cell, seed = asked[done]
             error = done.exception()
-            yield Played(cell, seed, {}, f"{type(error).__name__}: {error}") if error else done.result()
+            yield Played(cell, seed, {}, _told(error)) if error else done.result()
+
+
+def _told(error: BaseException) -> str:
+    """What went wrong, and on the lines below where in the other process."""
+    return f"{type(error).__name__}: {error}\n{error.__cause__ or ''}".strip()
