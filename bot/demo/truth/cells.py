@@ -73,10 +73,15 @@ HIRES = (
 )
 EVERY = (*CELLS, HONEST, STAMPED, OVERLOADED, LONG, STEADY, CHANGED, *HIRES)
 
-PROMPT = tuple(cell for cell in CELLS if cell.movers is not Movers.SCRIBE)
-"""Cards are moved about when it happens, and not once a day."""
+JUDGED = tuple(cell for cell in CELLS if cell.movers is not Movers.SCRIBE)
+"""At least three of five moves are made by whoever did something, so that states can be told apart."""
 
-CLEAN, NOISY = (tuple(cell for cell in PROMPT if cell.noisy is noisy) for noisy in (False, True))
+JUDGED_NOISY = tuple(cell for cell in JUDGED if cell.noisy)
+PUNCTUAL = tuple(cell for cell in CELLS if cell.movers in (Movers.OWN, Movers.DEVELOPER))
+"""Cards are moved when it happens, so that times can be told; a scrum master enters it the next morning."""
+
+CLEAN, NOISY = (tuple(cell for cell in PUNCTUAL if cell.noisy is noisy) for noisy in (False, True))
 OWN = tuple(cell for cell in CELLS if cell.movers is Movers.OWN)
-ANY_NOISY = tuple(cell for cell in CELLS if cell.noisy)
-LATE = tuple(cell for cell in CELLS if cell.movers is Movers.SCRIBE)
+ANY_CLEAN, ANY_NOISY = (tuple(cell for cell in CELLS if cell.noisy is noisy) for noisy in (False, True))
+LATE = tuple(cell for cell in CELLS if cell not in PUNCTUAL)
+SCRIBE = tuple(cell for cell in CELLS if cell not in JUDGED)
