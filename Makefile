@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCAL := TMPDIR="$(CURDIR)/build/tmp" XDG_RUNTIME_DIR="$(CURDIR)/build/tmp" PIP_DISABLE_PIP_VERSION_CHECK=1
 
-.PHONY: demo test lint bench lock clean
+.PHONY: demo test lint bench truth lock clean
 
 demo: .venv/ready  ## a simulated company: collected, analysed, drawn, told
 	@$(LOCAL) $(BIN)/gemba demo --folder build/demo
@@ -19,6 +19,9 @@ lint: .venv/ready  ## style, types and walls
 
 bench: .venv/ready  ## speed, as ratios within one run
 	@$(LOCAL) $(BIN)/python -m bench
+
+truth: .venv/ready  ## how near the engine comes to the truth of simulated streams
+	@$(LOCAL) $(BIN)/python -m bot.demo.truth $(ARGS)
 
 lock: .venv/ready  ## choose newer versions of everything
 	@$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

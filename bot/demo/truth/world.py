@@ -147,6 +147,8 @@ class Truth:
     bulk: frozenset[tuple[str, datetime]] = frozenset()
     """item and instant of every event that was one of a bulk edit"""
     waits: Mapping[str, float] = field(default_factory=dict)
+    required: frozenset[tuple[str, str]] = frozenset()
+    """steps of which the second cannot begin before the first is finished"""
     changed: datetime | None = None
 
 

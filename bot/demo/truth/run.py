@@ -1,0 +1,52 @@
+"""One simulated stream, and what the engine says of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from bot.demo.truth.world import World
+from bot.flow.analyse import Reconstruction, read, reconstruct
+from bot.flow.findings.analysis import Analysis
+from bot.flow.model import Stream
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the engine makes of a stream: how it was, and what it says about it."""
+
+    found: Reconstruction
+    said: Analysis
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one stream adds to a score: so much of so much, and what was missed, for whoever looks into it.
+
+    Of a rate `hits` of `of` cases; of a mean `hits` is a sum of values and `of` their weight.
+    """
+
+    hits: float
+    of: float
+    missed: tuple[str, ...] = ()
+
+
+def look(world: World, stream: Stream) -> Reading:
+    """Let the engine look at the window of a world with one configuration."""
+    found = reconstruct(stream, world.records, world.window)
+    return Reading(found, read(found))
+
+
+@dataclass(frozen=True)
+class Run:
+    """A world, read by somebody who knows nothing of its states (`blind`) and by somebody who does (`told`)."""
+
+    world: World
+    look: Callable[[World, Stream], Reading] = look
+
+    @cached_property
+    def blind(self) -> Reading:
+        return self.look(self.world, self.world.blind)
+
+    @cached_property
+    def told(self) -> Reading:
+        return self.look(self.world, self.world.told)
