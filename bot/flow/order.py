@@ -17,7 +17,12 @@ import polars as pl
 from connectors.records import UNKNOWN
 
 PARKED = 0.8
-"""A parking state is left for where the item came from, the first and the last time, in this share of items."""
+PARKED_FROM_SEVERAL = 0.6
+"""A parking state is left for where the item came from, the first and the last time, in this share of items.
+
+Of one that items come to from several states fewer do: whoever moves cards once a day skips a state now and then, while
+a state of returns leads to one place wherever an item came from.
+"""
 LED_BACK = 0.7
 """A return state leads back in this share of the first exits, and of the last ones of items that ended."""
 EQUAL = (0.4, 0.6)
@@ -106,11 +111,14 @@ def _parking(visits: pl.DataFrame, ends: Collection[str]) -> dict[str, int]:
         first=pl.col("back").first(), last=pl.col("back").last()
     )
     shares = per_item.group_by("state").agg(pl.len(), pl.col("first").mean(), pl.col("last").mean())
-    parked = shares.filter(pl.min_horizontal("first", "last") >= PARKED, pl.col("len") >= FEWEST)["state"]
-    entries = visits.filter(pl.col("state").is_in(parked.to_list())).group_by("state", "came").len()
-    main = entries.with_columns(share=pl.col("len") / pl.col("len").sum().over("state"))
-    counts = main.group_by("state").agg(n=(pl.col("share") >= MAIN_ORIGIN).sum()).sort("state")
-    return {str(state): int(n) for state, n in counts.iter_rows()}
+    entries = (
+        visits.group_by("state", "came").len().with_columns(share=pl.col("len") / pl.col("len").sum().over("state"))
+    )
+    origins = entries.group_by("state").agg(n=(pl.col("share") >= MAIN_ORIGIN).sum())
+    enough = pl.when(pl.col("n") > 1).then(PARKED_FROM_SEVERAL).otherwise(PARKED)
+    told = shares.filter(pl.col("len") >= FEWEST).join(origins, on="state").sort("state")
+    parked = told.filter(pl.min_horizontal("first", "last") >= enough)
+    return {str(state): int(n) for state, n in parked.select("state", "n").iter_rows()}
 
 
 def _returns(visits: pl.DataFrame, ends: Collection[str]) -> set[str]:

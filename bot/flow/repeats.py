@@ -1,46 +1,54 @@
 """Events that were delivered twice: by their id, or under another id with the same content.
 
-A loop within one instant looks like a repetition and is none: there the second move leaves the state that the item was
-in, which a repeated move does not. Several edits in one go have the same content, and each was made.
+A move may be told again a moment later; nobody enters a state twice within two seconds without leaving it. A loop looks
+like a repetition and is none: there the second move leaves the state that the item was in, which a repeated move does
+not. Several edits in one go have the same content, and each was made.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 import polars as pl
 
+from bot.flow.clock import MICROSECOND
 from bot.flow.findings.measures import Doubt
 from connectors.records import EventKind, Item
 
-CONTENT = ("item", "at", "kind", "state", "state_id", "detail", "actor")
+SAME = ("item", "kind", "state", "state_id", "detail", "actor")
+CONTENT = (*SAME, "at")
+TOLD_APART = (EventKind.STATE, EventKind.EDITED)
+"""Kinds of which the same content does not make a repetition."""
+A_MOMENT = timedelta(seconds=2) // MICROSECOND
 
 
 def drop_repeats(events: pl.DataFrame, items: Sequence[Item]) -> tuple[pl.DataFrame, tuple[Doubt, ...]]:
     """Every event once, of events in order."""
     once = events.unique(["source", "id"], keep="first", maintain_order=True).with_row_index("row")
-    again = once.filter((pl.int_range(pl.len()).over(CONTENT) > 0) & (pl.col("kind") != EventKind.EDITED))
-    moved = again.filter(pl.col("kind") == EventKind.STATE).select("item", "at").unique()
-    rows = {*again.filter(pl.col("kind") != EventKind.STATE)["row"], *_moves_again(once, moved)}
+    moves = once.filter(pl.col("kind") == EventKind.STATE)
+    again = once.filter((pl.int_range(pl.len()).over(CONTENT) > 0) & ~pl.col("kind").is_in(TOLD_APART))
+    rows = {*again["row"], *_moves_again(moves)}
     dropped = once.filter(pl.col("row").is_in(sorted(rows)))
     kept = once.filter(~pl.col("row").is_in(sorted(rows))).drop("row")
     twice = sorted({*dropped["item"], *events.filter(pl.struct("source", "id").is_duplicated())["item"]})
     return kept, _doubts(len(events) - len(kept), [items[n].name for n in twice])
 
 
-def _moves_again(events: pl.DataFrame, instants: pl.DataFrame) -> Iterator[int]:
-    """Rows of moves that were heard before at this instant and do not leave the state the item is in."""
-    moves = events.filter(pl.col("kind") == EventKind.STATE).join(instants, on=["item", "at"], maintain_order="left")
-    place: tuple[int, int] | None = None
-    current, heard = None, set[tuple[object, ...]]()
-    for row, *content in moves.select("row", *CONTENT).iter_rows():
-        item, at, _, state, state_id, left, _ = content
-        if place != (item, at):
-            place, current, heard = (item, at), None, set()
+def _moves_again(moves: pl.DataFrame) -> Iterator[int]:
+    """Rows of moves that were heard a moment before and do not leave the state the item is in."""
+    soon = (pl.col("at") - pl.col("at").shift(1).over(SAME)) <= A_MOMENT
+    suspects = moves.filter(soon.fill_null(value=False))["item"].unique().implode()
+    item, current, heard = None, None, dict[tuple[object, ...], int]()
+    for row, at, *content in moves.filter(pl.col("item").is_in(suspects)).select("row", "at", *SAME).iter_rows():
+        of, _, state, state_id, left, _ = content
+        if item != of:
+            item, current, heard = of, None, {}
         entered, said = state_id or state, tuple(content)
-        if said in heard and (entered == current if left is None else left != current):
+        stays = entered == current if left is None else left != current
+        if stays and said in heard and at - heard[said] <= A_MOMENT:
             yield row
         else:
             current = entered
-        heard.add(said)
+        heard[said] = at
 
 
 def _doubts(count: int, names: Sequence[str]) -> tuple[Doubt, ...]:

@@ -63,6 +63,9 @@ def said(
         left_by_others=None,
         worked_in=None,
         cadence=cadence,
+        quarter_ends=None,
+        quarter_starts=None,
+        waiting=(),
         reason="",
     )
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.flow.clock import instant
@@ -103,6 +103,7 @@ def test_a_window_does_not_reach_back_into_another_state() -> None:
     assert found[0] == ("waiting.backlog", 7, round(7 + NINE, 6))
 
 
+@settings(max_examples=20)
 @given(
     st.lists(
         st.tuples(st.integers(1, 12), st.floats(0, 95), st.sampled_from(["ann", "bob", "cyd"])), min_size=1, max_size=12

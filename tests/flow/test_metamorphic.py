@@ -28,7 +28,7 @@ HAPPENINGS = (K.COMMITTED, K.PUSHED, K.REQUESTED, K.READY, K.CHECKED, K.MERGED, 
 YEAR = timedelta(weeks=52)
 """Keeps the day of the week."""
 
-few = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bot.demo.truth.world import World
-from bot.flow.analyse import Reconstruction, read, reconstruct
+from bot.flow.analyse import read
 from bot.flow.findings.analysis import Analysis
 from bot.flow.model import Stream
+from bot.flow.reconstruct import Reconstruction, reconstruct
 
 
 @dataclass(frozen=True)

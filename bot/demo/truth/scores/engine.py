@@ -3,17 +3,17 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import polars as pl
 
 from bot.demo.truth.run import Reading
-from bot.flow.analyse import Reconstruction
 from bot.flow.clock import DAY, instant
 from bot.flow.findings.queues import Queue
 from bot.flow.findings.stations import Station
 from bot.flow.model import LoopKind
-from bot.flow.spans import Label
+from bot.flow.reconstruct import Reconstruction
+from bot.flow.returns import Return as Step
+from bot.flow.spans import ACTIVE
 
 
 @dataclass(frozen=True)
@@ -77,14 +77,13 @@ def trends(reading: Reading) -> list[Trend]:
             found.verdict in ("better", "worse"),
             found.alarm.noticed if found.alarm else None,
         )
-        for found in getattr(reading.said, "trend", ())
+        for found in reading.said.trend
     ]
 
 
 def stations(reading: Reading) -> tuple[Station, ...]:
     """How the states behave."""
-    found: tuple[Station, ...] = getattr(reading.said, "stations", ())
-    return found
+    return reading.said.stations
 
 
 def spent(found: Reconstruction) -> dict[tuple[str, str], float]:
@@ -95,17 +94,23 @@ def spent(found: Reconstruction) -> dict[tuple[str, str], float]:
 
 def touched_spans(found: Reconstruction) -> dict[tuple[str, str], float]:
     """(item, label) -> elapsed days with evidence of work."""
-    sums = found.timeline.spans.group_by("case", "label").agg(pl.col("touched").sum() / DAY)
+    traced = found.timeline.spans.filter("evidenced")
+    sums = traced.group_by("case", "label").agg((pl.col("end") - pl.col("start")).sum() / DAY)
     return _by_item(found, sums.iter_rows())
 
 
 def touched(found: Reconstruction, items: Collection[str]) -> tuple[float, float, float]:
-    """Working days that people worked on these items: low, mid, high."""
+    """Working days that people worked on these items: by traces alone, likely, and at most."""
     numbers = [number for number, item in enumerate(found.log.items) if item.name in items]
-    spans = found.timeline.spans.filter(pl.col("case").is_in(numbers))
-    least = float(spans["touched"].sum()) / found.clock.day
-    works = spans.filter(pl.col("label") == Label.WORK)
-    return least, least, max(least, float(works["worked"].sum()) / found.clock.day)
+    least, likely, most = (
+        float(timeline.spans.filter(pl.col("case").is_in(numbers) & rule)["worked"].sum()) / found.clock.day
+        for timeline, rule in zip(found.activity.every, (pl.col("evidenced"), _works(), _works()), strict=True)
+    )
+    return least, likely, most
+
+
+def _works() -> pl.Expr:
+    return pl.col("spent").is_in([*ACTIVE])
 
 
 def queue_intervals(reading: Reading) -> list[Interval]:
@@ -115,9 +120,9 @@ def queue_intervals(reading: Reading) -> list[Interval]:
             state,
             queue.n,
             queue.wait.p50,
-            getattr(queue.wait, "low", None),
-            getattr(queue.wait, "high", None),
-            getattr(queue.wait, "holds_for", None) != "this period",
+            queue.wait.low,
+            queue.wait.high,
+            queue.wait.holds_for != "this period",
         )
         for state, queue in _queues(reading)
     ]
@@ -125,10 +130,14 @@ def queue_intervals(reading: Reading) -> list[Interval]:
 
 def stamp_verdicts(reading: Reading) -> list[StampVerdict]:
     """Of the approvals that are one state of the tracker."""
-    said = [(state, queue, getattr(queue, "stamp", None)) for state, queue in _queues(reading)]
     return [
-        StampVerdict(s, stamp.n if stamp else queue.n, stamp.changed if stamp else None, bool(queue.rubber_stamp))
-        for s, queue, stamp in said
+        StampVerdict(
+            state,
+            queue.stamp.n if queue.stamp else queue.n,
+            queue.stamp.changed if queue.stamp else None,
+            bool(queue.rubber_stamp),
+        )
+        for state, queue in _queues(reading)
     ]
 
 
@@ -142,7 +151,7 @@ def _queues(reading: Reading) -> Iterator[tuple[str, Queue]]:
 
 def parallel_steps(reading: Reading) -> set[tuple[str, str]] | None:
     """The pairs of steps that could run in parallel; None where nothing is said of steps."""
-    said = getattr(reading.said, "sequences", None)
+    said = reading.said.sequences
     return None if said is None else {(pair.first, pair.then) for pair in said.pairs if pair.tier == "parallel"}
 
 
@@ -156,19 +165,15 @@ def returns(found: Reconstruction) -> list[Return]:
 
 def order(reading: Reading) -> tuple[str, ...] | None:
     """The states from upstream to downstream as the data show them; None where nothing is said."""
-    found: tuple[str, ...] | None = getattr(getattr(reading.said, "order", None), "states", None)
-    return found
+    return reading.said.order.states if reading.said.order else None
 
 
-def _return(found: Reconstruction, said: Any, number: int, end: int) -> Return:
+def _return(found: Reconstruction, said: Step, number: int, end: int) -> Return:
     """A return without an end is still going on."""
-    until, cost = getattr(said, "until", None), getattr(said, "cost", None)
-    if cost is None:
-        own = found.timeline.spans.filter(pl.col("owner") == number)
-        cost = float((own["end"] - own["start"]).sum()) / DAY
-        until = until or own["end"].max()
+    own = found.timeline.spans.filter(pl.col("owner") == number)
+    cost = float((own["end"] - own["start"]).sum()) / DAY
     name, is_round = found.log.items[said.case].name, said.kind is LoopKind.REVIEW_ROUND
-    return Return(name, said.at, end if until is None else until, cost, is_round)
+    return Return(name, said.at, end if said.until is None else said.until, cost, is_round)
 
 
 def _by_item(found: Reconstruction, rows: Iterable[tuple[int, str, float]]) -> dict[tuple[str, str], float]:

@@ -7,8 +7,8 @@ import polars as pl
 
 from bot.demo.truth.run import Part, Run
 from bot.demo.truth.world import World
-from bot.flow.analyse import Reconstruction
 from bot.flow.clock import instant
+from bot.flow.reconstruct import Reconstruction
 from connectors.records import ActorKind
 
 MOSTLY = 0.5
