@@ -114,7 +114,7 @@ def test_whatever_the_evidence_the_parts_make_the_whole(traces: list[tuple[int, 
     more = [change(f"PAY-{n}", K.EDITED, when, str(i), actor) for i, (n, when, actor) in enumerate(traces)]
     done = seen(*HISTORY, *more)
     for timeline in done.activity.every:
-        for case, start, end, _ in timeline.cases.iter_rows():
+        for case, start, end in timeline.cases.select("case", "start", "end").iter_rows():
             mine = timeline.spans.filter(case=case)
             assert (mine["start"][0], mine["end"][-1]) == (start, end)
             assert mine["start"][1:].to_list() == mine["end"][:-1].to_list()
