@@ -182,7 +182,7 @@ def _returned(loop: Loop) -> Iterator[str]:
     yield f"{count(loop.count, 'return')} in the window{part}{still}"
     interval = f" ({amount(loop.low)} to {amount(loop.high)})" if loop.low is not None else ""
     of_all = f", {share(loop.share)} of the days of all items" if loop.share is not None else ""
-    among = f"{count(loop.items, 'item')}, of earlier returns, too"
+    among = f"{count(loop.items, 'item')}, those of earlier returns included"
     yield f"It cost {amount(loop.cost)} item-days{interval}{of_all}; {among}; grade {loop.grade}"
     each = loop.per_return
     if each:

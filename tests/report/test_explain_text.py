@@ -35,7 +35,7 @@ def test_an_item_says_each_reason_once() -> None:
     review = pull(1, (K.OPENED, 2.0), (K.REVIEWED, 3.0, "bob", "approved"), (K.MERGED, 3.5), names=["PAY-1"])
     told = shown(explain_text(explain(seen(records(story, review)), "PAY-1")), 100)
 
-    assert '05 Jan 01:00 1.0 d Backlog waiting: backlog "Open"' in told
+    assert '05 Jan 00:00 1.0 d Backlog waiting: backlog "Open"' in told
     assert "#1 waits for a review" in told
     assert told.count("traces of work are not usual there") == 1
     assert "Now in Review for 26 d (waiting: approval)" in told
