@@ -20,6 +20,11 @@ from bot.digest.compose import Digest, compose
 from bot.errors import NothingYet, UsageError
 from bot.flow.analyse import read
 from bot.flow.explain import explain
+from bot.flow.explain_loop import explain_loop
+from bot.flow.explain_names import listing
+from bot.flow.explain_queue import explain_queue
+from bot.flow.explain_waste import explain_waste
+from bot.flow.findings.explained import Explained, Numbered
 from bot.flow.findings.explanation import Explanation
 from bot.flow.log import Records
 from bot.flow.model import Window
@@ -122,6 +127,24 @@ def explain_item(config: Config, wanted: Wanted, name: str) -> Explanation:
         except (KeyError, NothingYet) as problem:
             unknown.append(str(problem.args[0]))
     raise UsageError("\n".join(dict.fromkeys(unknown)))
+
+
+def explain_number(config: Config, wanted: Wanted, of: Numbered, name: str | None) -> Explained:
+    """The items behind a queue, a loop or a waste; without a name what there is."""
+    found = _reconstruct(config, wanted)
+    analysis = read(found)
+    try:
+        match of:
+            case _ if name is None:
+                return listing(analysis, of)
+            case Numbered.QUEUE:
+                return explain_queue(found, analysis, name)
+            case Numbered.LOOP:
+                return explain_loop(found, analysis, name)
+            case Numbered.WASTE:
+                return explain_waste(found, analysis, name)
+    except KeyError as problem:
+        raise UsageError(str(problem.args[0])) from problem
 
 
 def map_picture(config: Config, found: Document, *, dark: bool = False) -> str:

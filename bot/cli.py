@@ -209,27 +209,55 @@ def draw(
 @app.command()
 def explain(
     key: Annotated[
-        str, typer.Argument(help="An item or a pull request: its name, its address, or #123.", metavar="KEY")
+        str,
+        typer.Argument(
+            help="An item or a pull request: its name, its address, or #123. Or the word queue, loop or waste.",
+            metavar="KEY",
+        ),
     ],
+    name: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Which queue, loop or waste. Default: what there is.", metavar="[NAME]", show_default=False
+        ),
+    ] = None,
     config: ConfigPath = DEFAULT,
     stream: StreamName = None,
+    start: From = None,
+    end: To = None,
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
-    """Why an item took so long: its spans, from trigger to end, with the reason of each.
+    """Why an item took so long, span by span; or the items behind a queue, a loop or a waste.
 
-    Example: gemba explain PAY-12
+    Example: gemba explain PAY-12; gemba explain queue Design approval; gemba explain loop Testing; gemba explain waste
+    waiting
     """
     from bot import app as gemba
-    from bot import terminal
     from bot.config import load_config
+    from bot.flow.findings.explained import Numbered
     from bot.report.explain_text import explain_text
+    from bot.report.explained_text import explained_text
 
-    found = gemba.explain_item(load_config(config), gemba.Wanted(stream, now=now), key)
-    if as_json:
-        terminal.answer(found.model_dump(mode="json", by_alias=True))
+    wanted, named = gemba.Wanted(stream, start, end, now), " ".join(name or [])
+    if key in {*Numbered}:
+        number = gemba.explain_number(load_config(config), wanted, Numbered(key), named or None)
+        _tell(number, explained_text(number), as_json=as_json)
+    elif named:
+        raise UsageError(f'"{named}" is too much after {key}; only the words queue, loop and waste take a name')
     else:
-        terminal.out.print(explain_text(found))
+        item = gemba.explain_item(load_config(config), wanted, key)
+        _tell(item, explain_text(item), as_json=as_json)
+
+
+def _tell(document: Any, shown: Any, *, as_json: bool) -> None:
+    """A document of the engine, or its words."""
+    from bot import terminal
+
+    if as_json:
+        terminal.answer(document.model_dump(mode="json", by_alias=True))
+    else:
+        terminal.out.print(shown)
 
 
 @app.command()

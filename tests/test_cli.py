@@ -168,6 +168,25 @@ def test_explain_is_contiguous(folder: Path) -> None:
     assert "in all:" in gemba(*as_of_now("explain", "PAY-60"), folder=folder).out
 
 
+@pytest.mark.parametrize(
+    ("of", "name", "schema", "sentence"),
+    [
+        ("queue", ("Design", "approval"), "gemba.explanation.queue/1", "It cost "),
+        ("loop", ("Testing back to Development",), "gemba.explanation.loop/1", "One that was made good took "),
+        ("waste", ("waiting",), "gemba.explanation.waste/1", "Rule: "),
+        ("waste", (), "gemba.explanation.list/1", "gemba explain waste NAME"),
+    ],
+)
+def test_explain_tells_the_items_behind_a_number(
+    folder: Path, of: str, name: tuple[str, ...], schema: str, sentence: str
+) -> None:
+    """In words, and as a document of its own."""
+    told = json.loads(gemba(*as_of_now("explain", of, *name, "--json"), folder=folder).out)
+
+    assert told["schema"] == schema
+    assert sentence in gemba(*as_of_now("explain", of, *name), folder=folder).out
+
+
 def test_the_digest_is_shown_posted_and_not_posted_twice(folder: Path) -> None:
     """A week has one message."""
     assert "Where the time went" in gemba(*as_of_now("digest", "--dry-run"), folder=folder).out
@@ -211,6 +230,8 @@ def test_pipes_and_no_color_are_respected(folder: Path) -> None:
         (("analyse", "--now", "0001-01-01"), 2, "Invalid value for '--now'"),
         (("demo", "--folder", "config.toml"), 2, "config.toml cannot be made"),
         (("explain", "PAY-9999"), 2, "there is no item PAY-9999"),
+        (("explain", "PAY-60", "61"), 2, '"61" is too much after PAY-60'),
+        (("explain", "waste", "wating"), 2, 'did you mean "waiting"?'),
         (("map", "--svg", "/no/such/folder/x.svg"), 1, "cannot be written"),
         (("nonsense",), 2, "No such command 'nonsense'"),
         (("analyse", "--config", "nowhere.toml"), 2, "there is no nowhere.toml: copy config.example.toml to it"),

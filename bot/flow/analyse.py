@@ -1,5 +1,7 @@
 """The whole engine: records of a stream in, an analysis out."""
 
+from collections.abc import Iterable
+
 import polars as pl
 
 from bot.flow.accuracy import accuracy, quality
@@ -40,7 +42,7 @@ def read(found: Reconstruction) -> Analysis:
     """The lenses over a reconstruction."""
     stream, timeline, window, items = found.stream, found.timeline, found.window, found.log.items
     waits = _queues(found)
-    stamped = _stamped(stream, waits)
+    stamped = stamped_approvals(stream, waits)
     wastes, whole = ledger(stream, found.activity, items, found.cases.requested, stamped, window)
     right = accuracy(stream, timeline, found.returns, window)
     order, order_doubts = read_order(stream, found.order, found.log.names)
@@ -88,7 +90,12 @@ def read(found: Reconstruction) -> Analysis:
 
 
 def _queues(found: Reconstruction) -> tuple[Queue, ...]:
-    around = Surroundings(
+    return queues(surroundings(found), float(found.timeline.within(found.window)["days"].sum()))
+
+
+def surroundings(found: Reconstruction) -> Surroundings:
+    """What the queues of a reconstruction are seen in."""
+    return Surroundings(
         found.stream,
         found.timeline,
         found.log,
@@ -98,10 +105,9 @@ def _queues(found: Reconstruction) -> tuple[Queue, ...]:
         cadences(found.stations),
         unconfigured_approvals(found.stations),
     )
-    return queues(around, float(found.timeline.within(found.window)["days"].sum()))
 
 
-def _stamped(stream: Stream, waits: tuple[Queue, ...]) -> list[str]:
+def stamped_approvals(stream: Stream, waits: Iterable[Queue]) -> list[str]:
     """Approvals that do not change outcomes and that no duty asks for."""
     required = {stage.name for stage in stream.stages if stage.necessary}
     return [queue.stage for queue in waits if queue.rubber_stamp and queue.stage not in required]

@@ -33,6 +33,7 @@ IDLE_WORDS = {
     Spent.ABSENT: "no trace of work on it, nor on another item by who works on it",
     Spent.UNOWNED: "no trace of work on it, and nobody is known who works on it",
 }
+CLAIMED = "work by its state alone: traces of work are not usual there"
 TRACES = {
     EventKind.COMMITTED: "commit",
     EventKind.REVIEWED: "review",
@@ -66,8 +67,15 @@ def explain(found: Reconstruction, name: str) -> Explanation:
         spans=tuple(spans),
         totals=dict(totals),
         lead_time=sum(span.days for span in spans),
+        holders=_holders(found, case),
         doubts=tuple(d.detail for d in (*found.log.doubts, *found.cases.doubts) if item.name in d.items),
     )
+
+
+def _holders(found: Reconstruction, case: int) -> tuple[str, ...]:
+    """Of an open item, who can free it from where it is now."""
+    last = found.timeline.current().filter(pl.col("case") == case).select("item", "court")
+    return found.holders.of(case, *last.row(0)) if len(last) else ()
 
 
 def _case(found: Reconstruction, name: str) -> int:
@@ -121,7 +129,7 @@ def _evidence(found: Reconstruction, row: Mapping[str, Any], members: list[int])
     if row["spent"] in IDLE_WORDS:
         words.append(IDLE_WORDS[row["spent"]])
     if row["spent"] == Label.WORK and not row["evidenced"]:
-        words.append("work by its state alone: traces of work are not usual there")
+        words.append(CLAIMED)
     if row["label"] == Label.UNMAPPED:
         words.append("no stage claims this state")
     if row["redone"]:

@@ -60,6 +60,11 @@ def queues(around: Surroundings, total: float) -> tuple[Queue, ...]:
     return tuple(sorted(found, key=lambda queue: (-queue.cost, queue.stage)))
 
 
+def queue_visits(around: Surroundings) -> pl.DataFrame:
+    """The visits behind the queues, in no order: case, station, start, end, waited, before, ended, withdrawn, ..."""
+    return _visits(_waits(around.stream, around.timeline, around.discovered), around)
+
+
 def _visits(waits: pl.DataFrame, around: Surroundings) -> pl.DataFrame:
     """The waits that touch the window.
 

@@ -51,7 +51,7 @@ def ledger(
 
     `requested`: the cases that have a change request; `stamped`: the approvals that do not change outcomes.
     """
-    low, mid, high = (_booked(stream, timeline, requested, stamped, window) for timeline in activity.every)
+    low, mid, high = (booked(stream, timeline, requested, stamped, window) for timeline in activity.every)
     sums = [_sums(spans) for spans in (low, mid, high)]
     total, among = float(mid["days"].sum()), mid["case"].n_unique()
     intervals = _intervals((low, mid, high), among)
@@ -72,10 +72,10 @@ def ledger(
     )
 
 
-def _booked(
+def booked(
     stream: Stream, timeline: Timeline, requested: Collection[int], stamped: Collection[str], window: Window
 ) -> pl.DataFrame:
-    """The spans inside the window with `days`, `account` and `place`."""
+    """The spans inside the window with `days`, the `account` each is in, and its `place`."""
     account = _account(stream, timeline, requested, stamped)
     return timeline.within(window).with_columns(account=account, place=_place(stream))
 

@@ -38,6 +38,7 @@ class Explanation(Frozen):
     spans: tuple[ExplainedSpan, ...]
     totals: dict[str, float] = Field(description="days by label; sums to lead_time")
     lead_time: float
+    holders: tuple[str, ...] = Field(default=(), description="who can free it, while it is open")
     doubts: tuple[str, ...]
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
