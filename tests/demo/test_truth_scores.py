@@ -229,13 +229,15 @@ def test_touch_is_compared_with_its_range() -> None:
 
 def test_touch_has_an_estimate_only_where_work_leaves_traces() -> None:
     """Without any the states only claim it, which is a bound."""
-    edits = [change(f"T-{n}", EventKind.EDITED, n + day) for n in range(30) for day in (1.4, 1.41)]
-    lives = {f"T-{n}": (at(n), at(n + 6)) for n in range(30)}
-    run = Run(world(30, edits, lives=lives, touched=10.0))
-    _, mid, _ = touched(run.told.found, lives)
+    commits = [change("T-0", EventKind.EDITED, 1.4), change("T-0", EventKind.EDITED, 1.41)]
+    lives = {"T-0": (at(0), at(6))}
+    run = Run(world(1, *commits, lives=lives, touched=1.0))
+    found = run.told.found
+    traced = replace(found, activity=replace(found.activity, traced=("jira:In Progress",)))
+    _, mid, _ = touched(found, lives)
 
-    assert share(accounts.touch_bias(run)) == pytest.approx((mid - 10.0) / 10.0)
-    assert accounts.touch_bias(Run(world(30, lives=lives, touched=10.0))) is None
+    assert accounts.touch_bias(run) is None
+    assert share(accounts.touch_bias(but(run, told=replace(run.told, found=traced)))) == pytest.approx(mid - 1.0)
 
 
 def test_cards_that_are_moved_late_are_judged_apart() -> None:
