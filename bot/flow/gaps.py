@@ -1,4 +1,8 @@
-"""Moves that nobody recorded: where a move does not leave the state the item was in, one is assumed half-way."""
+"""Moves that nobody recorded: where a move does not leave the state the item was in, one is assumed in between.
+
+The time is split as the usual stays of the two states are to each other (medians of the stays between recorded moves),
+or half and half where too few were seen.
+"""
 
 from collections.abc import Sequence
 
@@ -6,6 +10,9 @@ import polars as pl
 
 from bot.flow.findings.measures import Doubt
 from connectors.records import Item
+
+ENOUGH_STAYS = 5
+"""To know how long one usually takes."""
 
 
 def close_gaps(moves: pl.DataFrame) -> pl.DataFrame:
@@ -22,13 +29,26 @@ def close_gaps(moves: pl.DataFrame) -> pl.DataFrame:
     )
     assumed = missing.with_columns(
         pl.col("order") - 1,
-        at=(pl.col("at") + pl.col("previous_at")) // 2,
+        at=pl.col("previous_at") + ((pl.col("at") - pl.col("previous_at")) * _share_before(before, missing)).cast(int),
         by=pl.lit(None, pl.String),
         assumed=pl.lit(True),
         bulk=pl.lit(False),
         state=pl.col("left_state"),
     )
     return pl.concat([before, assumed]).sort("order").select("item", "at", "state", "by", "assumed", "human", "bulk")
+
+
+def _share_before(moves: pl.DataFrame, missing: pl.DataFrame) -> pl.Series:
+    """Of the time of each gap, the share that belongs to the state entered before it."""
+    stays = moves.filter(pl.col("left").is_null() | (pl.col("left") == pl.col("previous"))).select(
+        place="previous", stay=pl.col("at") - pl.col("previous_at")
+    )
+    seen = stays.drop_nulls().group_by("place").agg(pl.len(), usual=pl.col("stay").median())
+    usual = dict(seen.filter(pl.col("len") >= ENOUGH_STAYS).select("place", "usual").iter_rows())
+    before, after = (
+        missing[name].replace_strict(usual, default=None, return_dtype=pl.Float64) for name in ("previous", "left")
+    )
+    return (before / (before + after)).fill_nan(None).fill_null(0.5).alias("share")
 
 
 def gaps(moves: pl.DataFrame, items: Sequence[Item]) -> tuple[Doubt, ...]:
@@ -42,7 +62,7 @@ def gaps(moves: pl.DataFrame, items: Sequence[Item]) -> tuple[Doubt, ...]:
     return (
         Doubt(
             kind="gap",
-            detail=f"a change of state is missing; the time between is split half and half{weight}",
+            detail=f"a change of state is missing; the time between is split as the two states usually take{weight}",
             items=tuple(items[n].name for n in found),
             touches=("stages", "queues", "loops"),
         ),

@@ -10,9 +10,9 @@ from bot.flow.spans import Timeline, redone
 from bot.flow.statistics import clopper_pearson, wilson
 from connectors.records import EventKind, Verdict
 
-FEWEST_VERDICTS = 45
-TOLERATED = 0.05
-"""A rubber stamp changes at most one of twenty, and we are nine tenths sure of it."""
+FEWEST_VERDICTS = 59
+TOLERATED, SURE = 0.05, 0.95
+"""A rubber stamp changes at most one of twenty, and we are as sure of it: 59 verdicts are the fewest that can tell."""
 
 COMES_BACK = 0.10
 PUSHES = (EventKind.PUSHED, EventKind.FORCE_PUSHED)
@@ -27,7 +27,7 @@ def stamp(stage: Stage | None, visits: pl.DataFrame, timeline: Timeline, log: Lo
     n, changed = len(verdicts), int(verdicts["changed"].sum())
     if not n:
         return None, None
-    low, upper = clopper_pearson(changed, n)
+    low, upper = clopper_pearson(changed, n, SURE)
     approved, returned = _returned(verdicts, timeline)
     stamps = True if n >= FEWEST_VERDICTS and upper <= TOLERATED else False if low > TOLERATED else None
     advice = _advice(stage, n, changed, approved, returned) if stamps else None

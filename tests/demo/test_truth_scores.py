@@ -221,11 +221,32 @@ def test_touch_is_compared_with_its_range() -> None:
     commits = [change("T-0", EventKind.EDITED, 1.4), change("T-0", EventKind.EDITED, 1.41)]
     lives = {"T-0": (at(0), at(6))}
     run = Run(world(1, *commits, lives=lives, touched=1.0))
-    low, mid, high = touched(run.told.found, lives)
+    low, _, high = touched(run.told.found, lives)
 
-    assert share(accounts.touch_bias(run)) == pytest.approx(mid - 1.0)
     assert share(accounts.touch_contained(run)) == float(low <= 1.0 <= high) == 1.0
     assert share(accounts.touch_contained(Run(world(1, *commits, lives=lives, touched=high + 0.1)))) == 0.0
+
+
+def test_touch_has_an_estimate_only_where_work_leaves_traces() -> None:
+    """Without any the states only claim it, which is a bound."""
+    commits = [change("T-0", EventKind.EDITED, 1.4), change("T-0", EventKind.EDITED, 1.41)]
+    lives = {"T-0": (at(0), at(6))}
+    run = Run(world(1, *commits, lives=lives, touched=1.0))
+    found = run.told.found
+    traced = replace(found, activity=replace(found.activity, traced=("jira:In Progress",)))
+    _, mid, _ = touched(found, lives)
+
+    assert accounts.touch_bias(run) is None
+    assert share(accounts.touch_bias(but(run, told=replace(run.told, found=traced)))) == pytest.approx(mid - 1.0)
+
+
+def test_cards_that_are_moved_late_are_judged_apart() -> None:
+    """What is hours late cannot be in the right account."""
+    spent = {("T-0", Account.BACKLOG): 1.0}
+    punctual, late = Run(world(1, spent=spent)), Run(world(1, spent=spent, late=True))
+
+    assert accounts.decomposition(late) is accounts.decomposition_of_late(punctual) is None
+    assert accounts.decomposition_of_late(late) == accounts.decomposition(punctual) is not None
 
 
 def test_the_ledger_is_held_against_starts_and_ends() -> None:
@@ -395,8 +416,8 @@ def test_rubber_stamps_are_scored_by_what_they_change() -> None:
     assert share(waits.stamp_false(with_queue(honest, rubber_stamp=True))) == 1.0
     assert share(waits.stamp_false(with_queue(honest, rubber_stamp=False))) == 0.0
     assert waits.stamp_power(with_queue(stamp, rubber_stamp=True)) is None
-    assert share(waits.stamp_power(with_queue(stamp, rubber_stamp=True, n=200))) == 1.0
-    assert share(waits.stamp_power(with_queue(stamp, rubber_stamp=None, n=200))) == 0.0
+    assert share(waits.stamp_power(with_queue(stamp, rubber_stamp=True, stamp=None, n=200))) == 1.0
+    assert share(waits.stamp_power(with_queue(stamp, rubber_stamp=None, stamp=None, n=200))) == 0.0
 
 
 def followed(metric: str, verdict: str, noticed: date | None, weeks: int = 78) -> Any:

@@ -55,6 +55,17 @@ def test_a_missing_move_is_assumed_half_way_and_said() -> None:
     assert [(d.kind, d.items) for d in log.doubts] == [("gap", ("PAY-1",))]
 
 
+def test_a_missing_move_is_assumed_where_the_usual_stays_meet() -> None:
+    """Items wait six days in Open and are tested for two: of eight days with the move lost, six are of Open."""
+    usual = [issue(f"PAY-{n}", ("Open", n), ("Testing", n + 6), ("Done", n + 8)) for n in range(2, 7)]
+    born, ended = [r for r in issue("PAY-1", ("Open", 0), ("Done", 8)) if isinstance(r, Event)]
+
+    lost = [*issue("PAY-1", ("Open", 0))[:1], born, replace(ended, detail="Testing")]
+    log = read_log(records(lost, *usual), instant(at(20)))
+
+    assert moves(log)[:3] == [("Open", 0.0), ("Testing", 6.0), ("Done", 8.0)]
+
+
 def test_moves_of_one_instant_keep_the_order_of_the_source() -> None:
     """However they are delivered."""
     item = Item(JIRA, "PAY", "1", "issue", "PAY-1", "", "", at(0))

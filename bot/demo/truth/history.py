@@ -61,7 +61,8 @@ def history(
     twice = noise.came_twice(tickets, amounts.twice, random)
     board = Board(places, design.done, _keys(tickets, imported), end, twice=twice)
     board = replace(board, renamed=_renamed(design, amounts))
-    return History(tickets, asked, board, _facts(board, imported, bulk, tickets))
+    facts = {**_facts(board, imported, bulk, tickets), "late": amounts.late}
+    return History(tickets, asked, board, facts)
 
 
 def _spoilt(

@@ -15,6 +15,9 @@ DAY = 24 * HOUR
 AT_NIGHT = {Account.ACTIVE: Account.IDLE, Account.REVIEWING: Account.APPROVAL}
 """What an item is spent on while the people at work on it sleep."""
 
+ASKED = (Account.APPROVAL, Account.REVIEWING)
+"""While it is judged it waits as well."""
+
 
 def state(name: str) -> str:
     """As the configuration says it."""
@@ -117,19 +120,26 @@ def _stamped(design: Design, n: int) -> float:
     return more / (1 + more)
 
 
-def visits(stories: Sequence[Story], design: Design, since: float) -> dict[int, list[float]]:
-    """Days of every visit that began and ended after `since`, by place."""
+def asked(stories: Sequence[Story], design: Design, since: float) -> dict[int, list[float]]:
+    """Days that every visit which began and ended after `since` waited for a judge, by place.
+
+    Where a pull request is reviewed, neither its checks nor its merge is such a wait, though the card stands there.
+    """
+    hours = design.hours
     found: dict[int, list[float]] = defaultdict(list)
     for story in stories:
+        ends = [*(at for at, _ in story.labels[1:]), hours.end]
+        waits = [(at, to) for (at, what), to in zip(story.labels, ends, strict=True) if what in ASKED]
         for (at, place, _), (left, _, _) in zip(story.moves, story.moves[1:], strict=False):
-            if since <= at and left < design.hours.end:
-                found[place].append((design.hours.wall(left) - design.hours.wall(at)) / DAY)
+            if since <= at and left < hours.end and design.places[place].kind in JUDGED:
+                inside = [(max(at, since), min(left, to)) for since, to in waits if since < left and to > at]
+                found[place].append(sum(hours.wall(to) - hours.wall(since) for since, to in inside) / DAY)
     return found
 
 
 def medians(stories: Sequence[Story], design: Design, since: float) -> dict[str, float]:
     """Of the judges that can take what comes."""
-    found = visits(stories, design, since)
+    found = asked(stories, design, since)
     return {
         state(place.name): median(found[n])
         for n, place in enumerate(design.places)

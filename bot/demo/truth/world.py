@@ -150,6 +150,8 @@ class Truth:
     required: frozenset[tuple[str, str]] = frozenset()
     """steps of which the second cannot begin before the first is finished"""
     changed: datetime | None = None
+    late: bool = False
+    """cards are moved hours after what they tell"""
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def world(seed: int, movers: Movers, *, noisy: bool, weeks: int = 40, plan: Plan
 
 
 def long_run_waits(known: World, weeks: int = LONG) -> dict[str, float]:
-    """Median days of a visit at each approval and gate that can take what comes, in a very long run of the same team.
+    """Median days that a visit waits at each approval and gate that can take what comes, in a long run of the team.
 
     Without the change that the plan of the world may make.
     """

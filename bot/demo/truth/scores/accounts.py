@@ -11,7 +11,7 @@ from itertools import chain
 
 from bot.demo.truth.run import Part, Reading, Run
 from bot.demo.truth.scores.engine import spent, touched, touched_spans
-from bot.demo.truth.world import Account, World
+from bot.demo.truth.world import Account, Movers, World
 from bot.flow.clock import DAY, instant
 from bot.flow.spans import Label, Outcome
 
@@ -47,7 +47,18 @@ Amounts = Mapping[tuple[str, str], float]
 
 
 def decomposition(run: Run) -> Part | None:
-    """Total variation between true and found days by item and account: the share of time that is in a wrong one."""
+    """The share of time that is in a wrong account, of streams whose cards are moved when it happens."""
+    return None if run.world.truth.late else decomposition_of_any(run)
+
+
+def decomposition_of_late(run: Run) -> Part | None:
+    """The same of streams whose cards are moved the next morning or hours later."""
+    by_scribe = run.world.movers in (Movers.MIXED, Movers.SCRIBE)
+    return decomposition_of_any(run) if by_scribe or run.world.truth.late else None
+
+
+def decomposition_of_any(run: Run) -> Part | None:
+    """Total variation between true and found days by item and account."""
     return _total_variation(_seen(run.world), _said(spent(run.told.found), run.world))
 
 
@@ -72,7 +83,12 @@ def decomposition_with_touch(run: Run) -> Part | None:
 
 
 def touch_bias(run: Run) -> Part | None:
-    """Signed error of the working days touched, of the true ones."""
+    """Signed error of the working days touched, of the true ones, where work leaves traces.
+
+    Without any, nothing but the claim of the states is known, which is a bound and no estimate.
+    """
+    if not run.told.found.activity.traced:
+        return None
     _, mid, _ = touched(run.told.found, run.world.truth.lives)
     truth = run.world.truth.touched
     return Part((mid - truth) / truth, 1, (f"said {mid:.0f}, true {truth:.0f}",)) if truth else None

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from bot.demo.truth.run import Part, Run
 from bot.demo.truth.scores.engine import Interval, queue_intervals, stamp_verdicts
 
-HONEST, STAMP = 0.045, 0.015
+HONEST, STAMP = 0.0495, 0.015
 """Share of visits whose outcome an approval changes, from which on it is none, and up to which it is a rubber stamp.
 
-A little below and above the 5 % and 1 % that are planted, since of an item that may be sent back once not every visit
-may."""
+A little below and above the 5 % and 1 % that are planted. Where an item may be sent back only once, 4.8 % of the
+visits change something: that is truly less than 5 %, and neither an honest approval nor a stamp."""
 
 ENOUGH_VERDICTS = 200
 
