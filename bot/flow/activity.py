@@ -24,8 +24,11 @@ from bot.flow.touch import Reach, Traces
 from connectors.records import EventKind
 
 ENOUGH_VISITS = 10
-USUAL = 0.5
-"""A state is told to be worked in with traces if surely more than this share of its visits hold one."""
+USUAL = 0.25
+"""A state is told to be worked in with traces if surely more than this share of its visits hold one.
+
+Where cards are moved late, many traces lie in the state before; where nobody leaves any, hardly a visit holds one.
+"""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def _placed(timeline: Timeline, windows: pl.DataFrame, cases: Cases) -> pl.DataF
 
 
 def _traced(timeline: Timeline, windows: pl.DataFrame) -> tuple[str, ...]:
-    """States called work in which most visits that ended hold a trace of work."""
+    """States called work in which traces of work are usual in visits that ended."""
     ends = timeline.cases.select("case", over="end", going=pl.col("outcome") == Outcome.OPEN)
     spans = timeline.spans.with_row_index("span").filter((pl.col("label") == Label.WORK) & (pl.col("worked") > 0))
     worked_in = spans.with_columns(trace=pl.col("span").is_in(windows.filter("producing")["span"].unique().implode()))
