@@ -1,6 +1,7 @@
 """How states behave, whatever they are called."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -124,6 +125,37 @@ def test_developers_who_drag_every_card_hide_no_queue() -> None:
     assert seen.left_by_others is not None
     assert seen.left_by_others[1] < 0.1
     assert seen.behaves == "queue"
+
+
+@pytest.mark.parametrize(("begun", "queue"), [(2.505, "hand-off buffer"), (2.6, "approval")])
+def test_what_nobody_begins_when_it_leaves_was_let_through(begun: float, queue: str) -> None:
+    """Where a developer drags every card, when work begins tells who waited for whom: an approver, or who works."""
+
+    def dragged(number: int) -> list[Record]:
+        dev, tester = f"dev{number % 3}", f"tester{number % 2}"
+        moves = [(state, day, dev) for state, day in (("Beta", 0.5), ("Gamma", 1.5), ("Delta", 2.5), ("Done", 3.5))]
+        traces = [(0.8, dev), (1.1, dev), *((begun + after, tester) for after in (0, 0.05))]
+        return story(number, ("Alpha", 0, "po"), *moves, work=traces)
+
+    assert station(found(*(dragged(n) for n in range(40))), "Gamma").queue == queue
+
+
+def test_whose_work_bears_no_name_is_no_scribe() -> None:
+    """Two people who move most cards may have left the nameless traces at them."""
+    stories = [
+        story(
+            n,
+            *(("Alpha", 0, "po"), ("Beta", 0.5, f"dev{n % 2}"), ("Gamma", 0.5 + 0.1 * (n % 4 + 1), f"dev{n % 2}")),
+            ("Done", 2, f"dev{n % 2}"),
+            work=[(0.52, "ghost"), (0.54, "ghost")],
+        )
+        for n in range(40)
+    ]
+    nameless = [
+        [replace(r, actor=None) if isinstance(r, Event) and r.actor == "ghost" else r for r in s] for s in stories
+    ]
+
+    assert "who moves the cards does so" not in station(found(*nameless), "Beta").reason
 
 
 def test_reviewers_who_edit_what_they_approve_do_work_there() -> None:
