@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+import polars as pl
 import pytest
 
 from bot.flow.analyse import analyse
+from bot.flow.behaviour import Facts, queue_kind
 from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.stations import Station
 from bot.flow.model import Stage, StageKind
@@ -127,17 +129,21 @@ def test_developers_who_drag_every_card_hide_no_queue() -> None:
     assert seen.behaves == "queue"
 
 
-@pytest.mark.parametrize(("begun", "queue"), [(2.505, "hand-off buffer"), (2.6, "approval")])
-def test_what_nobody_begins_when_it_leaves_was_let_through(begun: float, queue: str) -> None:
-    """Where a developer drags every card, when work begins tells who waited for whom: an approver, or who works."""
+@pytest.mark.parametrize(("again", "queue"), [(4, "hand-off buffer"), (36, "approval")])
+def test_what_nobody_begins_when_it_leaves_was_let_through(again: int, queue: str) -> None:
+    """Where who brought a card also moves it on, when work begins tells who it waited for."""
+    flags = {"born": False, "worked_before": True, "by_person": True, "other": False, "pulled": True}
+    visits = pl.DataFrame([{**flags, "into": "Delta", "lies_again": n < again} for n in range(40)])
 
-    def dragged(number: int) -> list[Record]:
-        dev, tester = f"dev{number % 3}", f"tester{number % 2}"
-        moves = [(state, day, dev) for state, day in (("Beta", 0.5), ("Gamma", 1.5), ("Delta", 2.5), ("Done", 3.5))]
-        traces = [(0.8, dev), (1.1, dev), *((begun + after, tester) for after in (0, 0.05))]
-        return story(number, ("Alpha", 0, "po"), *moves, work=traces)
+    assert queue_kind(Facts(visits, lag=0, feed=True), None, {"Delta"}, ships=False) == queue
 
-    assert station(found(*(dragged(n) for n in range(40))), "Gamma").queue == queue
+
+def test_names_tell_more_than_pauses() -> None:
+    """Somebody else took it and worked on it next, even if not at once."""
+    flags = {"born": False, "worked_before": True, "by_person": True, "other": True, "pulled": True, "lies_again": True}
+    visits = pl.DataFrame([{**flags, "into": "Delta"} for _ in range(40)])
+
+    assert queue_kind(Facts(visits, lag=0, feed=True), None, {"Delta"}, ships=False) == "hand-off buffer"
 
 
 def test_whose_work_bears_no_name_is_no_scribe() -> None:
