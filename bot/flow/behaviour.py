@@ -117,7 +117,7 @@ def queue_kind(facts: Facts, cadence: Cadence | None, works: Collection[str], *,
     `works`: the states that behave as work; `ships`: only delivery comes after it, and what is delivered is software.
     """
     into_work = facts.visits["into"].is_in(list(works))
-    known = facts.visits["pulled"].is_not_null().sum()
+    known = facts.visits["pulled"].count()
     pulled = known > 0 and float((facts.visits["pulled"] & into_work).sum()) >= PULLED * known
     if facts.share("born") >= BORN or (facts.feed and pulled and facts.share("worked_before") <= 1 - UNWORKED):
         return None

@@ -129,7 +129,8 @@ def _recorded_in_time(exits: pl.DataFrame, zone: ZoneInfo) -> Numbers:
             on = np.isin(_weekday(days), chosen)
             late = _next_morning(days, minutes, came, on)
             if (on | late).sum() >= KEPT * len(days) and late.any():
-                return np.where(late, _weekday_before(days), days)
+                recorded: Numbers = np.where(late, _weekday_before(days), days)
+                return recorded
     return days
 
 
@@ -146,7 +147,8 @@ def _next_morning(days: Numbers, minutes: Numbers, came: Numbers, on: npt.NDArra
 
 def _weekday_before(days: Numbers) -> Numbers:
     """The last from Monday to Friday before each day."""
-    return days - np.array([3, 1, 1, 1, 1, 1, 2])[_weekday(days)]
+    before: Numbers = days - np.array([3, 1, 1, 1, 1, 1, 2])[_weekday(days)]
+    return before
 
 
 def _busy_days(dates: Numbers) -> Numbers:
