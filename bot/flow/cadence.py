@@ -142,7 +142,8 @@ def _next_morning(days: Numbers, minutes: Numbers, came: Numbers, on: npt.NDArra
     hour = np.median(minutes[on])
     there = (came[0] < before) | ((came[0] == before) & (came[1] <= hour))
     appointed = np.isin(_weekday(before), np.unique(_weekday(days[on])))
-    return ~on & appointed & there & (minutes < hour)
+    late: npt.NDArray[np.bool_] = ~on & appointed & there & (minutes < hour)
+    return late
 
 
 def _weekday_before(days: Numbers) -> Numbers:
