@@ -22,6 +22,8 @@ FEWEST, ENOUGH = 10, 30
 
 LEFT_BY_OTHERS, WORKS_HIMSELF = 0.55, 0.30
 UNTRACED, TRACED = 0.40, 0.45
+EITHER_WAY = 0.50
+"""Of two pauses of the same kind the first is longer as often as the second."""
 HANDED_ON, HARDLY_ANY = 0.55, 0.05
 """Traces in fewer visits than this are strays, and say nothing of dark work."""
 
@@ -115,22 +117,32 @@ def queue_kind(facts: Facts, cadence: Cadence | None, works: Collection[str], *,
     `works`: the states that behave as work; `ships`: only delivery comes after it, and what is delivered is software.
     """
     into_work = facts.visits["into"].is_in(list(works))
-    pulled = float((facts.visits["pulled"] & into_work).sum()) >= PULLED * facts.n
+    known = facts.visits["pulled"].count()
+    pulled = known > 0 and float((facts.visits["pulled"] & into_work).sum()) >= PULLED * known
     if facts.share("born") >= BORN or (facts.feed and pulled and facts.share("worked_before") <= 1 - UNWORKED):
         return None
     if 1 - facts.share("by_person") >= BOTS:
         return "deploy"
     if cadence is not None:
         return "deploy" if ships else "batch gate"
-    return "hand-off buffer" if pulled or _feeds_work(facts, works) else "approval"
+    if facts.share("other") <= LEFT_BY_OTHERS:
+        pulled = (pulled or _feeds_work(facts, works)) and not _lies_again(facts)
+    return "hand-off buffer" if pulled else "approval"
 
 
 def _feeds_work(facts: Facts, works: Collection[str]) -> bool:
-    """Cards that are moved by who brought them: a buffer has one way out, into work."""
+    """A buffer has one way out, into work."""
     ways = facts.visits["into"].drop_nulls().value_counts(sort=True)
-    if facts.share("other") > LEFT_BY_OTHERS or not len(ways):
-        return False
-    return int(ways["count"][0]) >= ONE_WAY * facts.n and ways["into"][0] in works
+    return len(ways) > 0 and int(ways["count"][0]) >= ONE_WAY * facts.n and ways["into"][0] in works
+
+
+def _lies_again(facts: Facts) -> bool:
+    """Nobody began to work on it when it left: it was let through, and not taken.
+
+    Where cards are moved by who brought them, no name tells that.
+    """
+    found = facts.interval("lies_again", pl.lit(value=True))
+    return found is not None and found[0] > EITHER_WAY
 
 
 def promotes(facts: Facts) -> bool:

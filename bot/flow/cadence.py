@@ -7,6 +7,7 @@ the whole stream do by chance, so that a team that works on three days, or meets
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from itertools import combinations
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -48,12 +49,12 @@ MOST_CHANCE = 0.05
 def find_cadence(exits: pl.DataFrame, base: Instants, zone: ZoneInfo) -> Cadence | None:
     """The appointments at which a station is emptied; None where it has none.
 
-    `exits`: at, by, whenever an item left it. `base`: when people moved items anywhere in the stream.
+    `exits`: at, by, entered, whenever an item left it. `base`: when people moved items anywhere in the stream.
     """
     if not len(exits) or not len(base):
         return None
     base_dates, base_minutes = _local(np.asarray(base, np.int64), zone)
-    days = _busy_days(_local(exits["at"].to_numpy(), zone)[0])
+    days = _busy_days(_recorded_in_time(exits, zone))
     dates, minutes = _local(_sessions(exits), zone)
     hour = _hour(minutes[np.isin(dates, days)], base_minutes)
     found = _weekly(days, base_dates) or _month_end(days, base_dates) or _daily(days, hour)
@@ -113,6 +114,42 @@ def _sessions(exits: pl.DataFrame) -> Instants:
     ordered = exits.select("at", pl.col("by").fill_null("")).sort("by", "at")
     same = (pl.col("by") == pl.col("by").shift(1)) & (pl.col("at") - pl.col("at").shift(1) <= PAUSE)
     return ordered.filter(~same.fill_null(value=False))["at"].sort().to_numpy()
+
+
+def _recorded_in_time(exits: pl.DataFrame, zone: ZoneInfo) -> Numbers:
+    """The day on which each item left, or the weekday before where its card was moved the next morning.
+
+    So it is where a few weekdays and the mornings after them hold nine of ten exits, and what leaves on such a morning
+    was there at the appointment before: who empties a station leaves nothing behind.
+    """
+    days, minutes = _local(exits["at"].to_numpy(), zone)
+    came = np.stack(_local(exits["entered"].to_numpy(), zone))
+    for number in (1, 2):
+        for chosen in combinations(range(5), number):
+            on = np.isin(_weekday(days), chosen)
+            late = _next_morning(days, minutes, came, on)
+            if (on | late).sum() >= KEPT * len(days) and late.any():
+                recorded: Numbers = np.where(late, _weekday_before(days), days)
+                return recorded
+    return days
+
+
+def _next_morning(days: Numbers, minutes: Numbers, came: Numbers, on: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Which items left within a day of an appointment that took place when they were there; `came`: days, minutes."""
+    before = _weekday_before(days)
+    if not on.any():
+        return on
+    hour = np.median(minutes[on])
+    there = (came[0] < before) | ((came[0] == before) & (came[1] <= hour))
+    appointed = np.isin(_weekday(before), np.unique(_weekday(days[on])))
+    late: npt.NDArray[np.bool_] = ~on & appointed & there & (minutes < hour)
+    return late
+
+
+def _weekday_before(days: Numbers) -> Numbers:
+    """The last from Monday to Friday before each day."""
+    before: Numbers = days - np.array([3, 1, 1, 1, 1, 1, 2])[_weekday(days)]
+    return before
 
 
 def _busy_days(dates: Numbers) -> Numbers:

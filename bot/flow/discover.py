@@ -124,7 +124,7 @@ def _advice(station: Station) -> str:
 def _exits(group: pl.DataFrame) -> pl.DataFrame:
     """What was moved together counts here: that is how a gate works."""
     known = group.filter(~pl.col("assumed") & ~pl.col("short"))
-    return _without_scribes(known).select(at="left", by="taken")
+    return _without_scribes(known).select("entered", at="left", by="taken")
 
 
 def _without_scribes(visits: pl.DataFrame) -> pl.DataFrame:

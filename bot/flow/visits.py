@@ -109,20 +109,28 @@ def _namesakes(people: Sequence[Person]) -> pl.DataFrame:
 def find_scribes(visits: pl.DataFrame, traces: pl.DataFrame) -> Scribes:
     """People who move a fifth of the items in most states and work on hardly any of those they move.
 
-    Where most work cannot be compared with who moves, they must come once a day, at about the same time, besides.
+    Where work of nobody knows whom may be theirs, they must come once a day, at about the same time, besides.
     """
     exits = visits.filter(pl.col("taken").is_not_null() & pl.col("by_person") & ~pl.col("assumed"))
     of_state = exits.group_by("state").agg(all=pl.len())
     shares = exits.group_by("state", "taken").agg(own=pl.len()).join(of_state, on="state")
     busy = shares.filter(pl.col("own") >= SCRIBES_SHARE * pl.col("all")).group_by("taken").agg(states=pl.len())
     chosen = busy.filter(pl.col("states") >= SCRIBES_STATES * max(len(of_state), 1))
-    work = traces.filter("work")
-    touched = work.select("case", taken="actor").drop_nulls().unique().with_columns(touched=pl.lit(value=True))
-    moved = exits.select("case", "taken").unique().join(touched, on=["case", "taken"], how="left")
-    idle = moved.group_by("taken").agg(worked=pl.col("touched").fill_null(value=False).mean())
-    people = set(chosen.join(idle.filter(pl.col("worked") < SCRIBES_WORK), on="taken")["taken"])
-    if not len(work) or work["actor"].count() * 2 < len(work):
-        people = {who for who in people if _keeps_an_hour(exits.filter(pl.col("taken") == who))}
+    work, moved = traces.filter("work"), exits.select("case", "taken").unique()
+    touched = work.select("case", taken="actor").drop_nulls().unique().with_columns(own=pl.lit(value=True))
+    nameless = work.filter(pl.col("actor").is_null()).select("case").unique().with_columns(nameless=pl.lit(value=True))
+    beside = moved.join(touched, on=["case", "taken"], how="left").join(nameless, on="case", how="left")
+    worked = beside.group_by("taken").agg(
+        own=pl.col("own").fill_null(value=False).mean(),
+        perhaps=pl.any_horizontal(pl.col("own", "nameless").fill_null(value=False)).mean(),
+    )
+    idle = chosen.join(worked.filter(pl.col("own") < SCRIBES_WORK), on="taken").sort("taken")
+    surely = pl.lit(value=len(work) > 0) & (pl.col("perhaps") < SCRIBES_WORK)
+    people = {
+        who
+        for who, sure in idle.select("taken", surely).iter_rows()
+        if sure or _keeps_an_hour(exits.filter(pl.col("taken") == who))
+    }
     return Scribes(frozenset(people), _lag(exits.filter(pl.col("taken").is_in(list(people)))))
 
 
@@ -152,7 +160,8 @@ def with_facts(visits: pl.DataFrame, traces: pl.DataFrame, scribes: Scribes, clo
     (recorded by a scribe), seen (long enough to tell whose the traces are), traced (work inside), late (all of it in
     its last part, by others than whoever took it), own_work (of whoever took it), reviewed; fresh (whoever took it did
     not work last), other (left by somebody else than worked before and brought it), handed_on (whoever took it had
-    brought it, from somebody else), pulled (whoever took it works on it next, and did not work last).
+    brought it, from somebody else), pulled (whoever took it works on it next, and did not work last; null:
+    who does is not known), lies_again (it waits once more for whoever works on it next).
     """
     scribed = pl.col("taken").is_in(list(scribes.people)).fill_null(value=False)
     ended = visits.drop_nulls("left").with_columns(scribed=scribed)
@@ -167,20 +176,37 @@ def with_facts(visits: pl.DataFrame, traces: pl.DataFrame, scribes: Scribes, clo
         last=pl.col("left") - margin,
     )
     told = placed.join(_inside(placed, traces, clock), on="visit", how="left").sort("visit")
+    told = told.with_columns(lies_again=_lies_again(told, clock))
     flags = [
         pl.col(name).fill_null(value=False) for name in ("traced", "late", "own_work", "reviewed", "worked_before")
     ]
     person = pl.col("by_person").fill_null(value=False)
     brought_it = pl.col("taken") == pl.col("brought")
     goes_on = (pl.col("taken") == pl.col("follows")) | (pl.col("taken") == pl.col("next_taken"))
+    known_next = pl.col("follows").is_not_null() | pl.col("next_taken").is_not_null()
     handed_on = person & brought_it & (pl.col("brought") != pl.col("came_by")) & pl.col("fresh")
     return told.with_columns(
         *flags,
         seen=pl.col("first") < pl.col("last"),
         other=pl.when(person).then((pl.col("taken") != pl.col("worker")) & ~brought_it.fill_null(value=False)),
         handed_on=handed_on.fill_null(value=False),
-        pulled=pl.when(person).then(goes_on.fill_null(value=False) & pl.col("fresh")),
+        pulled=pl.when(person & known_next).then(goes_on.fill_null(value=False) & pl.col("fresh")),
     )
+
+
+def _lies_again(told: pl.DataFrame, clock: WorkClock) -> pl.Series:
+    """Whether it took longer until somebody worked on it than, once begun, until the next trace; null: not known.
+
+    Who takes an item out of a buffer begins, so that the first trace comes as soon as any other, or before the card
+    was moved.
+    """
+    known = told["then_at"].is_not_null()
+    left, first, then = (
+        pl.Series(clock.elapsed(told[name].fill_null(told["left"]).to_numpy()))
+        for name in ("left", "follows_at", "then_at")
+    )
+    begun = (told["last_at"] > told["first"]).fill_null(value=False)
+    return pl.select(pl.when(known | begun).then((first - left > then - first) & ~begun)).to_series()
 
 
 def _inside(ended: pl.DataFrame, traces: pl.DataFrame, clock: WorkClock) -> pl.DataFrame:
@@ -211,10 +237,21 @@ def _inside(ended: pl.DataFrame, traces: pl.DataFrame, clock: WorkClock) -> pl.D
     )
 
 
-def _around(ended: pl.DataFrame, work: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """(visit, worker, worked_before), (visit, follows): the last who worked before it and the first after."""
+def _around(ended: pl.DataFrame, work: pl.DataFrame) -> tuple[pl.DataFrame, ...]:
+    """(visit, worker, worked_before), (visit, last_at), (visit, follows, follows_at, then_at).
+
+    Who worked last before a visit, when somebody last did before its end, who first after it and when, and when the
+    trace after that was left.
+    """
     began, left = (ended.select("visit", "case", at=name).sort("at", "visit") for name in ("entered", "left"))
     told = work.select("case", "at", "actor", worked=pl.lit(value=True)).sort("at")
     before = began.join_asof(told, on="at", by="case", strategy="backward", check_sortedness=False)
-    after = left.join_asof(told, on="at", by="case", strategy="forward", check_sortedness=False)
-    return before.select("visit", worker="actor", worked_before="worked"), after.select("visit", follows="actor")
+    once = told.unique(["case", "at"], keep="first", maintain_order=True)
+    following = once.with_columns(follows_at="at", then_at=pl.col("at").shift(-1).over("case"))
+    after = left.join_asof(following, on="at", by="case", strategy="forward", check_sortedness=False)
+    until = left.join_asof(told.with_columns(worked_at="at"), on="at", by="case", check_sortedness=False)
+    return (
+        before.select("visit", worker="actor", worked_before="worked"),
+        until.select("visit", last_at="worked_at"),
+        after.select("visit", "follows_at", "then_at", follows="actor"),
+    )

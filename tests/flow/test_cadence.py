@@ -31,7 +31,8 @@ BASE = np.array(
 def cadence(sessions: Sequence[tuple[float, float]], each: int = 3) -> Cadence | None:
     """Of sessions at (day, hour), in which so many items leave with five minutes between."""
     at = [local(day, hour) + n * 300_000_000 for day, hour in sessions for n in range(each)]
-    return find_cadence(pl.DataFrame({"at": at, "by": ["ann"] * len(at)}), BASE, BERLIN)
+    exits = pl.DataFrame({"at": at, "by": ["ann"] * len(at), "entered": [left - DAY // 4 for left in at]})
+    return find_cadence(exits, BASE, BERLIN)
 
 
 def test_a_weekly_board_is_found_with_its_hour_over_summer_time() -> None:
@@ -87,7 +88,7 @@ def test_a_team_that_works_on_two_days_has_no_gate() -> None:
     """Everything happens then."""
     days = np.array([local(7 * week + day, hour) for week in range(50) for day in (0, 3) for hour in (9, 12, 15)])
     some = days[::4]
-    exits = pl.DataFrame({"at": some, "by": ["ann"] * len(some)})
+    exits = pl.DataFrame({"at": some, "by": ["ann"] * len(some), "entered": some - DAY})
 
     assert find_cadence(exits, np.concatenate([days, days + 3_600_000_000]), BERLIN) is None
 
@@ -96,7 +97,9 @@ def test_stragglers_do_not_blur_a_board() -> None:
     """One in ten is recorded the day after."""
     at = [local(7 * week + 2, 14) + n * 300_000_000 for week in range(30) for n in range(10)]
     late = [local(7 * week + 3, 9) for week in range(30)]
-    found = find_cadence(pl.DataFrame({"at": at + late, "by": ["ann"] * 330}), BASE, BERLIN)
+    left = at + late
+    exits = pl.DataFrame({"at": left, "by": ["ann"] * 330, "entered": [one - 60_000_000 for one in left]})
+    found = find_cadence(exits, BASE, BERLIN)
 
     assert found is not None
     assert found.weekdays == ("wed",)
@@ -153,3 +156,17 @@ def test_steady_exits_and_short_records_claim_nothing() -> None:
     assert steady is not None
     assert not steady.claimed
     assert quarter_effect(exits(3), Calendar(), first, first + 200 * DAY) is None
+
+
+def test_cards_moved_the_next_morning_make_no_second_day() -> None:
+    """What leaves on Monday morning was there on Friday afternoon, and left then."""
+    friday = [(7 * week + 4, 15.0) for week in range(30)]
+    monday = [(7 * week + 7, 9.5) for week in range(30)]
+    at = [local(*session) + n * 300_000_000 for session in (*friday, *monday) for n in range(3)]
+    exits = pl.DataFrame({"at": at, "by": ["ann"] * len(at)})
+
+    late, fresh = (
+        find_cadence(exits.with_columns(entered=pl.col("at") - pause), BASE, BERLIN) for pause in (4 * DAY, DAY // 24)
+    )
+
+    assert (late and late.weekdays, fresh and fresh.weekdays) == (("fri",), ("mon", "fri"))

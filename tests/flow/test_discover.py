@@ -1,10 +1,13 @@
 """How states behave, whatever they are called."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
+import polars as pl
 import pytest
 
 from bot.flow.analyse import analyse
+from bot.flow.behaviour import Facts, queue_kind
 from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.stations import Station
 from bot.flow.model import Stage, StageKind
@@ -124,6 +127,41 @@ def test_developers_who_drag_every_card_hide_no_queue() -> None:
     assert seen.left_by_others is not None
     assert seen.left_by_others[1] < 0.1
     assert seen.behaves == "queue"
+
+
+@pytest.mark.parametrize(("again", "queue"), [(4, "hand-off buffer"), (36, "approval")])
+def test_what_nobody_begins_when_it_leaves_was_let_through(again: int, queue: str) -> None:
+    """Where who brought a card also moves it on, when work begins tells who it waited for."""
+    flags = {"born": False, "worked_before": True, "by_person": True, "other": False, "pulled": True}
+    visits = pl.DataFrame([{**flags, "into": "Delta", "lies_again": n < again} for n in range(40)])
+
+    assert queue_kind(Facts(visits, lag=0, feed=True), None, {"Delta"}, ships=False) == queue
+
+
+def test_names_tell_more_than_pauses() -> None:
+    """Somebody else took it and worked on it next, even if not at once."""
+    flags = {"born": False, "worked_before": True, "by_person": True, "other": True, "pulled": True, "lies_again": True}
+    visits = pl.DataFrame([{**flags, "into": "Delta"} for _ in range(40)])
+
+    assert queue_kind(Facts(visits, lag=0, feed=True), None, {"Delta"}, ships=False) == "hand-off buffer"
+
+
+def test_whose_work_bears_no_name_is_no_scribe() -> None:
+    """Two people who move most cards may have left the nameless traces at them."""
+    stories = [
+        story(
+            n,
+            *(("Alpha", 0, "po"), ("Beta", 0.5, f"dev{n % 2}"), ("Gamma", 0.5 + 0.1 * (n % 4 + 1), f"dev{n % 2}")),
+            ("Done", 2, f"dev{n % 2}"),
+            work=[(0.52, "ghost"), (0.54, "ghost")],
+        )
+        for n in range(40)
+    ]
+    nameless = [
+        [replace(r, actor=None) if isinstance(r, Event) and r.actor == "ghost" else r for r in s] for s in stories
+    ]
+
+    assert "who moves the cards does so" not in station(found(*nameless), "Beta").reason
 
 
 def test_reviewers_who_edit_what_they_approve_do_work_there() -> None:
