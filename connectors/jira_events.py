@@ -369,7 +369,7 @@ def _doubts(body: Mapping[str, Any], moves: list[tuple[str, Json, Json]]) -> Ite
     if body["worklogs_missing"]:
         yield f"work logs cut: {body['worklogs_missing']} are missing"
     if _moved_unrecorded(body, moves):
-        yield "its last change of status is in no history"
+        yield "the status that it has is not the last one in its history"
     if moves and time_of(moves[0][1]["created"]) < time_of(body["created"]):
         yield "its history begins before its creation"
 

@@ -120,7 +120,7 @@ def value_added_ratio(activity: Activity, window: Window, stages: Sequence[Stage
 
     Work that had to be done again adds no value, nor does work in a stage that is not said to; traces of work left in a
     wait do. At least: what traces evidence with the shortest reach; at most: with the longest, and what states claim in
-    which nobody leaves traces.
+    which nobody leaves traces. Unknown where neither a trace nor a state tells of any work.
     """
     ended = activity.mid.delivered(window).select("case")
     low, mid, high = (timeline.spans.join(ended, on="case") for timeline in activity.every)
@@ -132,4 +132,6 @@ def value_added_ratio(activity: Activity, window: Window, stages: Sequence[Stage
         int(spans.filter(rule)["worked"].sum()) / total
         for spans, rule in ((low, once & pl.col("evidenced")), (mid, once), (high, once))
     )
+    if not traced and not most:
+        return Ratio(low=None, mid=None, high=None, coverage=0.0)
     return Ratio(low=least if traced else None, mid=likely if traced else None, high=most, coverage=traced / len(ended))

@@ -165,9 +165,9 @@ def _per_return(key: Key, numbers: Sequence[int], returns: Sequence[Return], cos
 
 
 def _delivered(timeline: Timeline, window: Window) -> _Delivered:
-    """Size is the time of the first stay in work, which no return can have made longer."""
+    """Size is the time of the first stay in work that was not itself a return."""
     cases = timeline.delivered(window)
-    works = timeline.spans.filter(pl.col("label") == Label.WORK, pl.col("visit") == 1)
+    works = timeline.spans.filter(pl.col("label") == Label.WORK, pl.col("visit") == 1, pl.col("owner").is_null())
     first = works.group_by("case", "position", maintain_order=True).agg(
         (pl.col("end") - pl.col("start")).sum().alias("size")
     )

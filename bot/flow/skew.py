@@ -68,7 +68,7 @@ def _ahead(ahead: pl.DataFrame, skews: pl.DataFrame, items: Sequence[Item]) -> I
     amount = f"{days(most) * 24 * 60:.0f} minutes" if isinstance(most, int) else ""
     yield Doubt(
         kind="clock ahead",
-        detail=f"{len(ahead)} commits say they were made after their merge; they count as made then{clocks}{amount}",
+        detail=f"{_commits(len(ahead))} made after the merge; they count as made then{clocks}{amount}",
         items=_names(ahead, items),
         touches=("value_added_ratio",),
     )
@@ -81,6 +81,10 @@ def _old(old: pl.DataFrame, items: Sequence[Item]) -> Iterator[Doubt]:
             f"{len(commits)} commits were made more than 30 days before the item began; they are no evidence of work"
         )
         yield Doubt(kind="old commits", detail=detail, items=_names(commits, items), touches=("value_added_ratio",))
+
+
+def _commits(number: int) -> str:
+    return f"{number} {'commit says it was' if number == 1 else 'commits say they were'}"
 
 
 def _names(events: pl.DataFrame, items: Sequence[Item]) -> tuple[str, ...]:

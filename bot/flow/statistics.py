@@ -59,6 +59,9 @@ def _at_rank(ordered: Values, rank: float) -> float:
     return float(np.interp(rank, np.arange(1, len(ordered) + 1), ordered))
 
 
+ROUNDING = 1e-12
+
+
 def effective_n(values: Sequence[float] | Values, p: float) -> float:
     """How many independent values these are worth for a quantile: n / `inflation` of {x > quantile}.
 
@@ -93,16 +96,7 @@ def inflation(x: Values, missing: float = 0.0) -> float:
     The sum ends at the first pair of lags that is not positive (initial positive sequence, Geyer 1992). `missing`: what
     each autocorrelation lacks.
     """
-    centred, variance = x - x.mean(), x.var()
-    if variance == 0:
-        return 1.0
-    total = 0.0
-    for lag in range(1, len(x) // 2, 2):
-        pair = sum(float(centred[:-k] @ centred[k:]) / (len(x) * variance) + missing for k in (lag, lag + 1))
-        if pair <= 0:
-            break
-        total += pair
-    return 1 + 2 * total
+    return _summed(_pairs(x), missing)
 
 
 def corrected_inflation(x: Values) -> float:
@@ -110,10 +104,29 @@ def corrected_inflation(x: Values) -> float:
 
     (Marriott and Pope 1954, doi 10.1093/biomet/41.3-4.390.) Found in three steps.
     """
-    found = inflation(x)
+    pairs = _pairs(x)
+    found = _summed(pairs, 0.0)
     for _ in range(3):
-        found = inflation(x, min(found / len(x), 0.25))
+        found = _summed(pairs, min(found / len(x), 0.25))
     return found
+
+
+def _pairs(x: Values) -> Values:
+    """Sums of the autocorrelations at lags 1 and 2, 3 and 4 ... up to half the length; nothing where x is constant."""
+    n, variance = len(x), x.var()
+    if variance == 0:
+        return np.zeros(0)
+    spectrum = np.fft.rfft(x - x.mean(), 1 << (2 * n - 1).bit_length())
+    lags = np.fft.irfft(np.abs(spectrum) ** 2)[:n] / (n * variance)
+    pairs = len(range(1, n // 2, 2))
+    sums: Values = lags[1 : 1 + 2 * pairs].reshape(pairs, 2).sum(axis=1)
+    return sums
+
+
+def _summed(pairs: Values, missing: float) -> float:
+    lasting = pairs + 2 * missing
+    ends = np.flatnonzero(lasting <= ROUNDING)
+    return 1 + 2 * float(lasting[: ends[0] if len(ends) else None].sum())
 
 
 def survival_quantile(durations: Values, ended: npt.NDArray[np.bool_], entered: Values, p: float) -> float | None:

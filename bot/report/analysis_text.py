@@ -9,8 +9,8 @@ from rich.text import Text
 from bot.flow.discover import told_otherwise
 from bot.govern.document import Document
 from bot.report.map_text import doubts, head, loops, stages
-from bot.report.outlook_text import outlook, trends
-from bot.report.queue_text import interval, judgement
+from bot.report.outlook_text import incomparable, outlook, trends
+from bot.report.queue_text import interval, judgement, quantiles
 from bot.report.steps_text import steps_parts
 from bot.words import amount, count, duration, listed, share
 
@@ -38,6 +38,7 @@ def analysis_text(document: Document) -> RenderableType:
         ),
         *_table("Oldest open items", ("", "where", "age", "has waited", "who can free it"), _open(document)),
         *_table("Better or worse?", ("", "before", "now", "change", "", "how sure"), trends(document)),
+        *([Text(untold, style="dim")] if (untold := incomparable(document)) else ()),
         Text(),
         Text("What to expect, if things stay as they are", style="bold"),
         *(Text(line) for line in outlook(document)),
@@ -86,13 +87,13 @@ def _wastes(document: Document) -> Iterable[Sequence[str]]:
 
 def _queues(document: Document) -> Iterable[Sequence[str]]:
     for queue in document.queues:
-        wait = queue.wait
+        half, most = quantiles(queue)
         yield (
             queue.stage,
             str(queue.n + queue.waiting + queue.withdrawn),
-            duration(wait.p50),
+            half,
             interval(queue),
-            duration(wait.p85),
+            most,
             str(queue.waiting),
             amount(queue.cost),
             listed(queue.holders),

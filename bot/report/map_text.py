@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.flow.findings.lead import StagePart
-from bot.flow.findings.loops import Loop
+from bot.flow.findings.loops import Counterfactual, Loop
 from bot.flow.model import StageKind
 from bot.govern.document import Document
 from bot.words import amount, between, count, day, duration, share
@@ -82,13 +82,22 @@ def _bar(part: StagePart, longest: float, mean: float | None) -> Text:
 def loops(document: Document) -> list[RenderableType]:
     """A line each, the most expensive first."""
     lines = [
-        Text(
-            f"↩ {loop.origin} back to {loop.back_to}: {loop.kind}, {count(loop.count, 'time')} in this window; "
-            f"it cost {count(loop.items, 'item')} {amount(loop.cost)} item-days{_beside(loop)}"
-        )
+        Text(f"↩ {loop.origin} back to {loop.back_to}: {loop.kind}, {_often(loop)}{_beside(loop)}")
         for loop in document.loops
     ]
     return [Text(), *lines] if lines else []
+
+
+def _often(loop: Loop) -> str:
+    """Returns of before the window can cost something in it, too."""
+    cost = f"it cost {count(loop.items, 'item')} {amount(loop.cost)} item-days"
+    if not loop.count:
+        return f"not in this window, but {cost} since one before"
+    return f"{count(loop.count, 'time')} in this window; {cost}{_of_before(loop)}"
+
+
+def _of_before(loop: Loop) -> str:
+    return ", some returned before" if loop.items > loop.count else ""
 
 
 def _beside(loop: Loop) -> str:
@@ -96,10 +105,18 @@ def _beside(loop: Loop) -> str:
     each, compared, words = loop.per_return, loop.counterfactual, ""
     if each and each.interrupts:
         words += f"; {duration(each.gross)} a return, {duration(each.net)} without the wait it broke off"
-    if compared:
-        took = f"{amount(compared.days)} days longer than others ({amount(compared.low)} to {amount(compared.high)})"
-        words += f"; such items took {took}" + ("" if compared.agrees else ", so they differ in other ways, too")
-    return words
+    return words + (f"; {_compared(compared)}" if compared else "")
+
+
+def _compared(found: Counterfactual) -> str:
+    """Of what may be chance only the range is said."""
+    low, high = found.low, found.high
+    if low <= 0 <= high:
+        return f"whether such items took longer than others cannot be told ({amount(low)} to {amount(high)} days)"
+    more = "longer" if found.days > 0 else "shorter"
+    ends = sorted((abs(low), abs(high)))
+    took = f"{amount(abs(found.days))} days {more} than others ({amount(ends[0])} to {amount(ends[1])})"
+    return f"such items took {took}" + ("" if found.agrees else ", so they differ in other ways, too")
 
 
 def doubts(document: Document) -> list[RenderableType]:

@@ -1,6 +1,7 @@
 """Whether things got better, and what to expect: rows and lines of the analysis on a terminal."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
@@ -19,16 +20,31 @@ NAMES = {
     "review_wait": "reviews, half wait",
 }
 QUEUE = re.compile(r'queues\["(?P<stage>.*)"\]\.wait\.(?P<quantile>p50|p85)')
+MANIFOLD, MOST_REASONS = 10, 2
 SHARES, COUNTS = ("value_added_ratio", "rework_share"), ("throughput", "wip")
 
 
 def trends(document: Document) -> Iterator[Sequence[str]]:
-    """Of each figure: name, before, now, change with its interval, verdict, and how sure that is."""
-    for trend in document.trend:
+    """Of each figure with a past: name, before, now, change with its interval, verdict, and how sure that is."""
+    for trend in filter(_shown, document.trend):
         sure = trend.reason if trend.verdict in ("no change", "cannot tell") else f"{trend.reason} ({trend.grade})"
         since = f"; {trend.alarm.verdict} since about {_day(trend.alarm.since)}" if trend.alarm else ""
         before, after = (_value(trend.metric, value) for value in (trend.before, trend.after))
         yield _name(trend.metric), before, after, _change(trend), trend.verdict, sure + since
+
+
+def incomparable(document: Document) -> str | None:
+    """Of how many figures nothing can be told, and why; None where there is none."""
+    left = [trend for trend in document.trend if not _shown(trend)]
+    if not left:
+        return None
+    reasons = Counter(trend.reason for trend in left)
+    why = "; ".join(f"{reason} ({number})" for reason, number in reasons.most_common(MOST_REASONS))
+    return f"Of {count(len(left), 'figure')} it cannot be told: {why}."
+
+
+def _shown(trend: Trend) -> bool:
+    return trend.before is not None or trend.after is not None or trend.alarm is not None
 
 
 def _name(metric: str) -> str:
@@ -52,7 +68,10 @@ def _change(trend: Trend) -> str:
 
 
 def _signed(change: float | None) -> str:
-    return share(change) if change is None or change <= 0 else f"+{share(change)}"
+    """A change in percent; of more than tenfold, how many times as much."""
+    if change is None or change <= 0:
+        return share(change)
+    return f"+{share(change)}" if change < MANIFOLD - 1 else f"× {amount(1 + change)}"
 
 
 def outlook(document: Document) -> Iterator[str]:
@@ -76,7 +95,7 @@ def _deliveries(forecast: Forecast) -> Iterator[str]:
     yield f"By {_day(last.until)}: {count(last.p50, 'item')} with even odds, {last.p85} with 85{NBSP}%."
     if forecast.all_open:
         whole = forecast.all_open
-        when = f"{_by(whole.p50)} with even odds, {_by(whole.p85)} with 85{NBSP}%"
+        when = f"{_by(whole.p50)} with even odds, {_by(whole.p85)} with 85{NBSP}%" if whole.p50 else _by(None)
         yield f"As many as are open now ({whole.items}): {when}."
 
 

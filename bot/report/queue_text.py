@@ -12,6 +12,16 @@ SHORT, LONG_BOX = 3.0, 30.0
 """Days: a shorter wait may be a matter of nights and weekends; a longer time-box is none."""
 
 
+FEWEST = 5
+"""Waits of which quantiles are told."""
+
+
+def quantiles(queue: Queue) -> tuple[str, str]:
+    """How long half and 85 % wait; unknown of a handful."""
+    few = queue.wait.n < FEWEST
+    return duration(None if few else queue.wait.p50), duration(None if few else queue.wait.p85)
+
+
 def judgement(queue: Queue) -> str | None:
     """One or two sentences; None where there is nothing to say yet."""
     said = [text for text in (_why(queue), _besides(queue)) if text]
@@ -56,6 +66,8 @@ def _besides(queue: Queue) -> str | None:
 
 def _remarks(queue: Queue) -> Iterator[str]:
     """The most urgent first."""
+    if queue.batching and queue.causes.batching < MOST * queue.cost:
+        yield f"leaves on {queue.batching}"
     if queue.little.verdict == "lost exits":
         yield f"{count(len(queue.little.lost), 'item seems', 'items seem')} to wait for ever"
     if queue.little.verdict == "growing":

@@ -121,7 +121,9 @@ def test_a_move_that_no_history_tells_is_a_doubt() -> None:
     raw = issue(history(1, "2026-01-06T09:00:00.000+0000", moved("1", "2")))
 
     assert events(raw, EventKind.STATE)[-1] == ("09 10:00", "Done", "2")
-    assert [r.doubts for r in read(raw) if isinstance(r, Item)] == [("its last change of status is in no history",)]
+    assert [r.doubts for r in read(raw) if isinstance(r, Item)] == [
+        ("the status that it has is not the last one in its history",)
+    ]
 
 
 def test_a_resolved_issue_without_any_history() -> None:
@@ -129,7 +131,9 @@ def test_a_resolved_issue_without_any_history() -> None:
     raw = issue(resolutiondate="2026-01-08T10:00:00.000+0000")
 
     assert events(raw, EventKind.STATE) == [("05 08:00", "unknown", None), ("08 10:00", "Done", None)]
-    assert [r.doubts for r in read(raw) if isinstance(r, Item)] == [("its last change of status is in no history",)]
+    assert [r.doubts for r in read(raw) if isinstance(r, Item)] == [
+        ("the status that it has is not the last one in its history",)
+    ]
 
 
 def test_a_field_of_the_site_is_not_the_one_of_the_system() -> None:

@@ -112,3 +112,10 @@ def test_rounds_without_a_stage_are_rounds_all_the_same() -> None:
     (loop,) = found.loops
     assert (loop.kind, loop.count) == (LoopKind.REVIEW_ROUND, 1)
     assert loop.cost == pytest.approx(3.0)
+
+
+def test_where_nothing_tells_of_work_its_value_is_unknown() -> None:
+    """Not none: nobody recorded it."""
+    ratio = analyse(STREAM, records(issue("PAY-1", ("In Review", 0), ("Done", 4))), window()).value_added_ratio
+
+    assert (ratio.low, ratio.high, ratio.coverage) == (None, None, 0.0)

@@ -569,3 +569,17 @@ def test_costs_never_overlap(found: Records) -> None:
         made_good = done.returns[number].until
         assert done.returns[number].at <= start
         assert made_good is None or end <= made_good
+
+
+def test_work_that_only_a_return_brought_is_no_size() -> None:
+    """Sent back to Build from Review, where others never were: they are compared all the same."""
+    straight = [issue(f"PAY-{n}", ("In Review", n), ("Done", n + 2.0)) for n in range(12)]
+    sent_back = [
+        issue(f"PAY-{n}", ("In Review", n - 20), ("In Progress", n - 19), ("In Review", n - 16), ("Done", n - 15))
+        for n in range(20, 32)
+    ]
+    [loop] = analyse(STREAM, records(*straight, *sent_back), window(0, 60)).loops
+
+    assert loop.counterfactual is not None
+    assert loop.counterfactual.matched == 12
+    assert loop.counterfactual.days == pytest.approx(3.0)

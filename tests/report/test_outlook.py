@@ -2,7 +2,7 @@
 
 from bot.flow.analyse import analyse
 from bot.govern.document import Document
-from bot.report.outlook_text import outlook, trends
+from bot.report.outlook_text import incomparable, outlook, trends
 from connectors.records import Record
 from tests.build import STREAM, issue, records, window
 
@@ -49,3 +49,20 @@ def test_a_young_stream_is_told_why_there_is_no_forecast() -> None:
 
     assert lines[0] == "A new item: cannot be told, 7 items were delivered in 26 weeks; it takes 10."
     assert lines[1] == "How many by when: cannot be told, the history has 1 closed week; it takes 12."
+
+
+def test_figures_without_a_past_take_one_line() -> None:
+    """Not a row each; why is said, and of how many."""
+    young = document(*steady(40), until=40)
+
+    assert list(trends(young)) == []
+    assert (incomparable(young) or "").startswith(f"Of {len(young.trend)} figures it cannot be told: ")
+
+
+def test_more_than_tenfold_is_said_as_times() -> None:
+    """A manager laughs at 69944 %."""
+    shown = document(*steady(364), until=364)
+    huge = shown.trend[0].model_copy(update={"change": 39.0, "low": 7.0, "high": 699.0})
+    [row] = trends(shown.model_copy(update={"trend": (huge,)}))
+
+    assert row[3].replace("\u00a0", " ") == "× 40 (+700 % to × 700)"

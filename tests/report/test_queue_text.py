@@ -2,7 +2,7 @@
 
 from bot.flow.analyse import analyse
 from bot.flow.findings.queues import Capacity, Causes, Queue
-from bot.report.queue_text import interval, judgement
+from bot.report.queue_text import interval, judgement, quantiles
 from tests.build import STREAM, issue, records, window
 
 CAPACITY = Capacity(
@@ -50,3 +50,19 @@ def test_of_few_visits_nothing_is_judged() -> None:
     assert judgement(found.model_copy(update={"grade": "C"})) is None
     assert interval(found.model_copy(update={"wait": wait})).replace("\u00a0", " ") == "over 1.0 d*"
     assert interval(found.model_copy(update={"wait": wait.model_copy(update={"low": None})})) == ""
+
+
+def test_appointments_are_told_where_they_are_not_the_main_cause() -> None:
+    """A payment run on two days is worth knowing, though nights are most of the wait."""
+    found = queue(causes=causes(12, 20), batching="Mon and Thu, 17:00")
+
+    assert "leaves on Mon and Thu, 17:00" in (judgement(found) or "").lower().replace("mon and thu", "Mon and Thu")
+
+
+def test_quantiles_of_a_handful_are_not_told() -> None:
+    """One visit has no median worth the name."""
+    found = queue()
+    few = found.model_copy(update={"wait": found.wait.model_copy(update={"n": 4})})
+
+    assert quantiles(few) == ("–", "–")
+    assert "–" not in quantiles(found)
