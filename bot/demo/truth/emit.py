@@ -4,6 +4,7 @@ Jira and GitHub answer in their own shapes here, trimmed and translated as every
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -163,8 +164,10 @@ def _histories(ticket: Ticket, board: Board) -> Iterator[Json]:
         change = {"field": "Flagged", "fieldtype": "custom", "fieldId": FLAG, "fromString": old, "toString": new}
         found.append((at, who, [change]))
     found.sort(key=lambda change: change[0])
+    instants: Counter[int] = Counter()
     for n, (at, who, changes) in enumerate(found):
-        number = (at - 1_600_000_000_000) * 10 + ticket.number % 10
+        number = (at - 1_600_000_000_000) * 100 + ticket.number % 10 * 10 + instants[at]
+        instants[at] += 1
         history = {"id": str(number), "created": at, "author": _user(who), "items": changes}
         yield history
         if (ticket.number, at) in board.twice:
