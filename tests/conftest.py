@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 import stamina
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from bot.store import Store
 
-settings.register_profile("suite", deadline=None, derandomize=True, max_examples=20)
+FOUND = (Phase.explicit, Phase.reuse, Phase.generate)
+settings.register_profile("suite", deadline=None, derandomize=True, max_examples=20, phases=FOUND)
 settings.register_profile("search", deadline=None, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 

@@ -103,7 +103,9 @@ def disagreements(stations: Iterable[Station]) -> Iterator[Doubt]:
             yield Doubt(
                 kind="behaves otherwise",
                 detail=f'"{station.state}" {_called(station)}: {station.reason}; '
-                f"if it is one, call it {_advice(station)}",
+                f"if items wait there, call it {_advice(station)}"
+                if station.behaves == "queue"
+                else f'"{station.state}" {_called(station)}: {station.reason}; if it is, call it {_advice(station)}',
                 items=station.waiting,
                 touches=("stages", "queues", "wastes", "value_added_ratio"),
             )
@@ -112,7 +114,8 @@ def disagreements(stations: Iterable[Station]) -> Iterator[Doubt]:
 def _called(station: Station) -> str:
     configured = f"is configured as {station.configured}" if station.configured else "belongs to no stage"
     kind = f"{station.queue} queue" if station.queue == "approval" else station.queue or station.behaves
-    return f"{configured} and behaves as {kind}"
+    dark = ", or as work that leaves no trace" if station.configured is StageKind.WORK else ""
+    return f"{configured} and behaves as {kind}{dark}"
 
 
 def _advice(station: Station) -> str:

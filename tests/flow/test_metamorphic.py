@@ -3,6 +3,7 @@
 The logs are small and of any shape: items that go anywhere, some at one instant, edits, pull requests with reviews.
 """
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta, timezone
@@ -99,7 +100,7 @@ def test_a_log_in_two_parts_that_overlap_is_one(log: Log, one: float, other: flo
 @few
 @given(LOGS)
 def test_names_of_states_are_only_names(log: Log) -> None:
-    """Renamed in the source and in the configuration, everything but what quotes them is the same."""
+    """Renamed in the source and in the configuration, everything is the same but for the names."""
 
     def renamed(event: Event) -> Event:
         if event.kind is not K.STATE:
@@ -116,11 +117,9 @@ def test_names_of_states_are_only_names(log: Log) -> None:
         for stage in STREAM.stages
     ]
     stream = STREAM.model_copy(update={"stages": tuple(stages)})
-    quoting = ("doubts", "age")
     found, same = seen(mapped(every(log), renamed), stream), seen(every(log))
 
-    assert told(found, *quoting) == told(same, *quoting)
-    assert found.age.p50 == same.age.p50
+    assert json.dumps(told(found)).replace("jira:x", "jira:") == json.dumps(told(same))
 
 
 @few
@@ -137,17 +136,24 @@ def test_an_instant_is_the_same_in_every_time_zone(log: Log, hours: int) -> None
     assert told(seen(map(elsewhere, every(log)))) == told(seen(every(log)))
 
 
+def _stays(analysis: Analysis) -> list[float]:
+    return [(stage.process_time or 0) + (stage.wait_time or 0) for stage in analysis.stages]
+
+
 @few
 @given(LOGS)
 def test_where_a_team_sits_changes_no_elapsed_time(log: Log) -> None:
-    """Working time and calendar weeks do; lead times, stays, loops and items do not."""
+    """Working time, what traces of work reach and calendar weeks do; lead times, stays, waits and items do not."""
     far = STREAM.model_copy(update={"calendar": Calendar(timezone="Pacific/Auckland")})
     here, there = seen(every(log)), seen(every(log), far)
 
-    assert (here.items, here.wip, here.age) == (there.items, there.wip, there.age)
+    assert (here.items, here.wip) == (there.items, there.wip)
+    assert [(i.item, i.age) for i in here.age.items] == [(i.item, i.age) for i in there.age.items]
     assert told(here)["lead_time"] | {"working": None} == told(there)["lead_time"] | {"working": None}
-    assert [(s.visits, s.wait_time) for s in here.stages] == [(s.visits, s.wait_time) for s in there.stages]
-    assert here.queues == there.queues
+    assert _stays(here) == pytest.approx(_stays(there))
+    assert [(q.stage, q.n, q.wait, q.cost) for q in here.queues] == [
+        (q.stage, q.n, q.wait, q.cost) for q in there.queues
+    ]
     assert sum(week.items for week in here.throughput) == sum(week.items for week in there.throughput)
 
 
@@ -207,9 +213,12 @@ def _twin(record: Record) -> Record:
 def test_a_year_in_which_nothing_happened_yet_changes_no_duration(log: Log) -> None:
     """Looked at from a year earlier on, only what is counted by the week differs."""
     early = analyse(STREAM, records(every(log)), window(start=-YEAR.days, end=60))
-    by_the_week = ("window", "clock", "throughput", "wastes", "ledger")
+    by_the_week = ("stock", "window", "clock", "throughput", "wastes", "ledger", "queues")
 
     assert told(early, *by_the_week) == told(seen(every(log)), *by_the_week)
+    assert [(q.wait, q.cost, q.items) for q in early.queues] == [
+        (q.wait, q.cost, q.items) for q in seen(every(log)).queues
+    ]
     assert (early.ledger.total, early.ledger.wastes) == (seen(every(log)).ledger.total, seen(every(log)).ledger.wastes)
 
 
@@ -223,7 +232,7 @@ def test_the_same_a_year_later_takes_as_long(log: Log) -> None:
             return replace(record, created_at=record.created_at + YEAR)
         return replace(record, at=record.at + YEAR) if isinstance(record, Event) else record
 
-    dated = ("window", "throughput", "doubts")
+    dated = ("window", "throughput", "doubts", "trend", "forecast")
     moved = analyse(STREAM, records(map(later, every(log))), window(start=YEAR.days, end=YEAR.days + 60))
 
     assert told(moved, *dated) == told(seen(every(log)), *dated)
