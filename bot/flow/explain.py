@@ -125,7 +125,8 @@ def _evidence(found: Reconstruction, row: Mapping[str, Any], members: list[int])
         else f'{subject}is in "{row["state"].partition(":")[2]}"'
     ]
     if row["spent"] == Label.BLOCKED:
-        words.append("it is flagged as blocked")
+        parked = row["court"] is None and row["state"] in found.order.parking
+        words.append("set aside: items go back from there to where they were" if parked else "it is blocked")
     if row["spent"] in IDLE_WORDS:
         words.append(IDLE_WORDS[row["spent"]])
     if row["spent"] == Label.WORK and not row["evidenced"]:

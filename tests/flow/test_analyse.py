@@ -159,8 +159,11 @@ def test_doubling_every_item_doubles_what_is_counted(found: Records) -> None:
         else True
     )
     claimed = {stage.name for stage in STREAM.stages}
-    loops = [[(x.origin, x.count) for x in found.loops if {x.origin, x.back_to} <= claimed] for found in (once, twice)]
-    assert [(origin, 2 * count) for origin, count in loops[0]] == loops[1]
+    loops, doubled = (
+        {(x.origin, x.back_to, x.kind): x.count for x in found.loops if {x.origin, x.back_to} <= claimed}
+        for found in (once, twice)
+    )
+    assert {loop: 2 * count for loop, count in loops.items()} == doubled
 
 
 def test_the_mean_number_of_items_is_the_presence_by_the_time() -> None:

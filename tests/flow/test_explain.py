@@ -133,3 +133,18 @@ def test_an_open_item_says_who_can_free_it() -> None:
 
     assert explain(known, "PAY-1").holders == ("mara",)
     assert explain(known, "PAY-2").holders == ()
+
+
+def test_an_item_that_is_set_aside_is_not_called_flagged() -> None:
+    """A state that is left for where the item came from is parking; a flag is a block."""
+    parked = [
+        issue(f"PAY-{n}", ("In Progress", n), ("On hold", n + 1), ("In Progress", n + 2), ("Done", n + 3))
+        for n in range(8)
+    ]
+    flagged = [*issue("PAY-9", ("In Progress", 0), ("Done", 9)), *change("PAY-9", K.BLOCKED, 2)]
+    done = reconstruct(STREAM, records(*parked, flagged), window())
+
+    assert [s.evidence[-1] for s in explain(done, "PAY-3").spans if s.label == "blocked"] == [
+        "set aside: items go back from there to where they were"
+    ]
+    assert [s.evidence[-1] for s in explain(done, "PAY-9").spans if s.label == "blocked"] == ["it is blocked"]

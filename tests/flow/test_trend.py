@@ -163,9 +163,10 @@ def test_constant_lead_times_did_not_change() -> None:
 
 
 def committed(number: int, day: float, traces: int) -> list[Record]:
-    """Traces of work within one morning."""
-    hours = [(K.COMMITTED, day + 0.4 + n * 0.2 / traces) for n in range(traces)]
-    return pull(number, (K.OPENED, day + 0.39), *hours, (K.MERGED, day + 0.62), names=[f"PAY-{number}"])
+    """Traces of work within one morning, never at the same minute two days running: people are no clockwork."""
+    late = number * 7 % 29 / 1440
+    hours = [(K.COMMITTED, day + 0.4 + late + n * 0.18 / traces) for n in range(traces)]
+    return pull(number, (K.OPENED, day + 0.39 + late), *hours, (K.MERGED, day + 0.62 + late), names=[f"PAY-{number}"])
 
 
 def test_where_habits_of_leaving_traces_change_the_value_added_ratio_is_not_compared() -> None:
