@@ -26,7 +26,7 @@ from bot.flow.queues import Surroundings, queues
 from bot.flow.reconstruct import Reconstruction, reconstruct
 from bot.flow.rework import rework
 from bot.flow.sequences import sequences
-from bot.flow.spans import Outcome
+from bot.flow.spans import Outcome, item_days
 from bot.flow.stages import stages
 from bot.flow.steps import read_steps
 from bot.flow.trend import trend
@@ -90,7 +90,7 @@ def read(found: Reconstruction) -> Analysis:
 
 
 def _queues(found: Reconstruction) -> tuple[Queue, ...]:
-    return queues(surroundings(found), float(found.timeline.within(found.window)["days"].sum()))
+    return queues(surroundings(found), found.timeline.within(found.window).select(item_days()).item())
 
 
 def surroundings(found: Reconstruction) -> Surroundings:

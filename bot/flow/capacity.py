@@ -16,7 +16,7 @@ from bot.flow.clock import DAY, WorkClock, days, instant
 from bot.flow.findings.wastes import Account, Capacity, Stock
 from bot.flow.log import Log
 from bot.flow.model import Stream, Window
-from bot.flow.spans import Label, Outcome, Spent, Timeline, is_active, redone, station
+from bot.flow.spans import Label, Outcome, Spent, Timeline, is_active, item_days, redone, station
 from bot.flow.touch import Reach, Traces
 from connectors.records import Item
 
@@ -86,7 +86,7 @@ def _hand_offs(steps: pl.DataFrame) -> int:
 def stock(timeline: Timeline, log: Log, cases: Cases, items: Sequence[Item], clock: WorkClock, window: Window) -> Stock:
     """What lies about, and what has been left lying."""
     inside = timeline.within(window).filter(pl.col("spent") != Label.DONE)
-    wip = float(inside["days"].sum()) / ((window.end - window.start).total_seconds() / 86_400)
+    wip = inside.select(item_days()).item() / ((window.end - window.start).total_seconds() / 86_400)
     needed = _needed(timeline, window)
     last, usual = _silences(log, cases, clock)
     limit = max(LEAST_STALE * clock.day, usual)
@@ -104,7 +104,7 @@ def _needed(timeline: Timeline, window: Window) -> float | None:
     """Little's law with the median time in which somebody works on a delivered item, nights and weekends with it."""
     ended = timeline.delivered(window).select("case")
     worked = timeline.spans.join(ended, on="case").filter(is_active())
-    per_item = worked.group_by("case").agg((pl.col("end") - pl.col("start")).sum().alias("active"))
+    per_item = worked.group_by("case").agg(active=(pl.col("end") - pl.col("start")).sum())
     if not len(per_item):
         return None
     pace = len(ended) / (window.weeks * 7)

@@ -9,7 +9,7 @@ from bot.flow.clock import DAY, instant, moment
 from bot.flow.findings.measures import Doubt
 from bot.flow.log import Log
 from bot.flow.model import Stream, Window
-from bot.flow.spans import Label, Outcome, Timeline
+from bot.flow.spans import Label, Outcome, Timeline, item_days
 from bot.flow.statistics import FEWEST_FOR_INTERVAL
 from connectors.records import UNKNOWN, Item
 
@@ -38,7 +38,7 @@ def doubts(stream: Stream, activity: Activity, log: Log, window: Window) -> tupl
 def _unmapped(timeline: Timeline, items: Sequence[Item], window: Window) -> Iterator[Doubt]:
     """States that no stage claims, and times of which no history tells, with what they weigh."""
     spans = timeline.within(window)
-    total = float(spans["days"].sum())
+    total = spans.select(item_days()).item()
     unclaimed = spans.filter(pl.col("position").is_null()).with_columns(
         unknown=pl.col("state").str.ends_with(f":{UNKNOWN}")
     )
@@ -46,7 +46,7 @@ def _unmapped(timeline: Timeline, items: Sequence[Item], window: Window) -> Iter
         some = unclaimed.filter(pl.col("unknown") == unknown)
         if not len(some):
             continue
-        cost = float(some["days"].sum())
+        cost = some.select(item_days()).item()
         weight = f"{cost:.1f} item-days in the window, {cost / total:.1%} of all"
         yield Doubt(
             kind="unknown state" if unknown else "unmapped state",
@@ -59,10 +59,10 @@ def _unmapped(timeline: Timeline, items: Sequence[Item], window: Window) -> Iter
 def _untraced(activity: Activity, items: Sequence[Item], window: Window) -> Iterator[Doubt]:
     """Work that leaves no trace looks like waiting, and waiting in such a state looks like work."""
     spans = activity.mid.within(window)
-    total = float(spans["days"].sum())
+    total = spans.select(item_days()).item()
     claimed = spans.filter((pl.col("spent") == Label.WORK) & ~pl.col("evidenced"))
-    heavy = claimed.group_by("state").agg(pl.col("days").sum()).sort("days", "state", descending=[True, False])
-    if len(heavy) and float(heavy["days"].sum()) > LEAST_CLAIMED * total:
+    heavy = claimed.group_by("state").agg(item_days()).sort("days", "state", descending=[True, False])
+    if len(heavy) and claimed.select(item_days()).item() > LEAST_CLAIMED * total:
         states = ", ".join(f'"{state}" {days:.1f}' for state, days in heavy.head(MOST_STATES).iter_rows())
         yield Doubt(
             kind="work without traces",
@@ -87,7 +87,7 @@ def _status_trust(activity: Activity, window: Window) -> Iterator[Doubt]:
 
 
 def _heaviest(unclaimed: pl.DataFrame, weight: str, total: float) -> str:
-    lost = unclaimed.group_by("state").agg(pl.col("days").sum()).sort(["days", "state"], descending=[True, False])
+    lost = unclaimed.group_by("state").agg(item_days()).sort(["days", "state"], descending=[True, False])
     told = [f'"{state}" ({cost / total:.1%})' for state, cost in lost.head(MOST_STATES).iter_rows()]
     more = f" and {len(lost) - MOST_STATES} more" if len(lost) > MOST_STATES else ""
     return f"no stage claims {', '.join(told)}{more}: {weight}; add {'it' if len(lost) == 1 else 'them'} to a stage"

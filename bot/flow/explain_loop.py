@@ -4,13 +4,14 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from bot.flow.clock import DAY, instant, moment
+from bot.flow.clock import instant, moment
 from bot.flow.explain_names import loop_name, same, unknown
 from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.explained import ExplainedLoop, ExplainedReturn, LoopExplanation, Numbered
 from bot.flow.findings.loops import Loop
 from bot.flow.reconstruct import Reconstruction
 from bot.flow.returns import Return
+from bot.flow.spans import item_days
 
 
 def explain_loop(found: Reconstruction, analysis: Analysis, name: str) -> LoopExplanation:
@@ -50,7 +51,7 @@ def _kind(loop: Loop) -> tuple[str, ...]:
 
 def _owned(spans: pl.DataFrame) -> dict[int, float]:
     """Days by number of return."""
-    sums = spans.drop_nulls("owner").group_by("owner").agg((pl.col("end") - pl.col("start")).sum() / DAY)
+    sums = spans.drop_nulls("owner").group_by("owner").agg(item_days())
     return dict(sums.iter_rows())
 
 

@@ -9,6 +9,7 @@ from bot.flow.findings.explained import WasteExplanation, WasteItem, WastePlace
 from bot.flow.findings.wastes import Account
 from bot.flow.model import Waste
 from bot.flow.reconstruct import Reconstruction
+from bot.flow.spans import item_days
 from bot.flow.waste import booked
 
 RULES = {
@@ -50,7 +51,7 @@ def explain_waste(found: Reconstruction, analysis: Analysis, name: str) -> Waste
 
 
 def _places(spans: pl.DataFrame) -> tuple[WastePlace, ...]:
-    by_place = spans.group_by("place").agg(pl.col("days").sort().sum(), pl.col("case").n_unique())
+    by_place = spans.group_by("place").agg(item_days(), pl.col("case").n_unique())
     return tuple(
         WastePlace(place=place, cost=cost, items=items)
         for place, cost, items in by_place.sort(["days", "place"], descending=[True, False]).iter_rows()

@@ -18,7 +18,7 @@ from bot.flow.clock import DAY, instant
 from bot.flow.findings.loops import Counterfactual, Loop, PerReturn
 from bot.flow.model import LoopKind, Stream, Window
 from bot.flow.returns import Return
-from bot.flow.spans import Label, Outcome, Timeline
+from bot.flow.spans import Label, Outcome, Timeline, item_days
 from bot.flow.statistics import Values
 from bot.flow.statistics_returns import (
     Flags,
@@ -114,8 +114,8 @@ def _grade(items: int, compared: Counterfactual | None) -> Literal["A", "B", "C"
 
 
 def _costs(stream: Stream, timeline: Timeline, returns: Sequence[Return], window: Window) -> _Costs:
-    owned = timeline.spans.drop_nulls("owner").group_by("owner").agg((pl.col("end") - pl.col("start")).sum() / DAY)
-    inside = timeline.within(window).drop_nulls("owner").group_by("owner").agg(pl.col("days").sum())
+    owned = timeline.spans.drop_nulls("owner").group_by("owner").agg(item_days())
+    inside = timeline.within(window).drop_nulls("owner").group_by("owner").agg(item_days())
     gross = {number: days for number, days in owned.sort("owner").iter_rows() if returns[number].until is not None}
     stays = _stays(stream, timeline, returns)
     net, interrupting = dict(gross), set()

@@ -94,10 +94,15 @@ class Timeline:
         return spans.group_by("case", maintain_order=True).agg(pl.all().last())
 
     def within(self, window: Window) -> pl.DataFrame:
-        """The spans cut to the window, with `days` inside it."""
+        """What of the spans is inside the window."""
         start, end = instant(window.start), instant(window.end)
         cut = self.spans.with_columns(start=pl.col("start").clip(start, end), end=pl.col("end").clip(start, end))
-        return cut.with_columns(days=(pl.col("end") - pl.col("start")) / DAY).filter(pl.col("days") > 0)
+        return cut.filter(pl.col("start") < pl.col("end"))
+
+
+def item_days() -> pl.Expr:
+    """`days`: how long the spans are together, as sums of whole microseconds, which are the same in every order."""
+    return ((pl.col("end") - pl.col("start")).sum() / DAY).alias("days")
 
 
 def adds_value(stages: Sequence[Stage]) -> pl.Expr:

@@ -26,7 +26,7 @@ from bot.flow.activity import Activity
 from bot.flow.findings.measures import Grade
 from bot.flow.findings.wastes import Account, Evidence, Ledger, WastePart
 from bot.flow.model import LoopKind, StageKind, Stream, Waste, Window
-from bot.flow.spans import Label, Outcome, Spent, Timeline, adds_value, is_active, redone, station
+from bot.flow.spans import Label, Outcome, Spent, Timeline, adds_value, is_active, item_days, redone, station
 from bot.flow.statistics import total_intervals
 from connectors.records import Item
 
@@ -53,7 +53,7 @@ def ledger(
     """
     low, mid, high = (booked(stream, timeline, requested, stamped, window) for timeline in activity.every)
     sums = [_sums(spans) for spans in (low, mid, high)]
-    total, among = float(mid["days"].sum()), mid["case"].n_unique()
+    total, among = mid.select(item_days()).item(), mid["case"].n_unique()
     intervals = _intervals((low, mid, high), among)
     parts = [
         _part(waste, mid.filter(account=waste.value), items, window, total, intervals[waste])
@@ -75,13 +75,13 @@ def ledger(
 def booked(
     stream: Stream, timeline: Timeline, requested: Collection[int], stamped: Collection[str], window: Window
 ) -> pl.DataFrame:
-    """The spans inside the window with `days`, the `account` each is in, and its `place`."""
+    """The spans inside the window with the `account` each is in, and its `place`."""
     account = _account(stream, timeline, requested, stamped)
     return timeline.within(window).with_columns(account=account, place=_place(stream))
 
 
 def _sums(spans: pl.DataFrame) -> dict[str, float]:
-    return dict(spans.group_by("account").agg(pl.col("days").sum()).iter_rows())
+    return dict(spans.group_by("account").agg(item_days()).iter_rows())
 
 
 def _account_of(amounts: Sequence[float]) -> Account:
@@ -151,7 +151,7 @@ def _intervals(booked: Sequence[pl.DataFrame], among: int) -> Mapping[str, tuple
 
 
 def _per_case(spans: pl.DataFrame, cases: pl.Series) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    sums = spans.group_by("case").agg(pl.col("days").sum())
+    sums = spans.group_by("case").agg(item_days())
     return cases.to_frame().join(sums, on="case", how="left", maintain_order="left")["days"].fill_null(0.0).to_numpy()
 
 
@@ -163,7 +163,7 @@ def _part(
     total: float,
     interval: tuple[float, float],
 ) -> WastePart:
-    cost = float(spans.group_by("case").agg(pl.col("days").sum()).sort("case")["days"].sum())
+    cost = spans.select(item_days()).item()
     return WastePart(
         waste=waste,
         cost_per_week=cost / window.weeks,
@@ -183,8 +183,9 @@ def _grade(waste: Waste, items: int) -> Grade:
 
 def _evidence(spans: pl.DataFrame, items: Sequence[Item]) -> tuple[Evidence, ...]:
     """The places that cost most, and their items that cost most."""
-    by_item = spans.group_by("place", "case").agg(pl.col("days").sum()).sort(["days", "case"], descending=[True, False])
-    by_place = by_item.group_by("place", maintain_order=True).agg(pl.col("days").sum(), pl.col("case").head(MOST_ITEMS))
+    by_item = spans.group_by("place", "case").agg(item_days()).sort(["days", "case"], descending=[True, False])
+    dearest = by_item.group_by("place", maintain_order=True).agg(pl.col("case").head(MOST_ITEMS))
+    by_place = spans.group_by("place").agg(item_days()).join(dearest, on="place")
     chosen = by_place.sort(["days", "place"], descending=[True, False]).head(MOST_EVIDENCE)
     return tuple(
         Evidence(what=what, cost=cost, items=tuple(items[case].name for case in cases))

@@ -8,6 +8,7 @@ from bot.flow.findings.analysis import Analysis
 from bot.flow.log import Records
 from bot.flow.model import Stage, StageKind
 from bot.flow.reconstruct import reconstruct
+from bot.flow.spans import item_days
 from connectors.records import EventKind as K
 from connectors.records import Link, Record, Verdict
 from tests.build import GITHUB, JIRA, STREAM, change, issue, pull, records, window
@@ -562,7 +563,8 @@ def test_costs_never_overlap(found: Records) -> None:
     done = reconstruct(STREAM, found, window(0, 80))
     owned = done.timeline.within(window(0, 80)).drop_nulls("owner")
 
-    assert sum(loop.cost for loop in read(done).loops) == pytest.approx(owned["days"].sum(), abs=1e-9)
+    costs = sum(loop.cost for loop in read(done).loops)
+    assert costs == pytest.approx(owned.select(item_days()).item(), abs=1e-9)
     for one in done.returns:
         assert one.until is None or one.until >= one.at
     for number, start, end in owned.select("owner", "start", "end").iter_rows():

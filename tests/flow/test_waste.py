@@ -1,10 +1,13 @@
 """Where all item-days went."""
 
+import polars as pl
 import pytest
 
 from bot.flow.analyse import analyse
+from bot.flow.clock import DAY
 from bot.flow.findings.analysis import Analysis
 from bot.flow.model import Waste
+from bot.flow.spans import item_days
 from connectors.records import EventKind as K
 from connectors.records import Record
 from tests.build import STREAM, change, issue, pull, records, window
@@ -104,3 +107,13 @@ def test_the_interval_of_a_waste_holds_its_cost() -> None:
     assert waiting.cost_per_week == pytest.approx(5.0)
     assert waiting.low == 0.0
     assert waiting.high >= 2 * waiting.cost_per_week
+
+
+def test_sums_are_the_same_in_every_order() -> None:
+    """Threads group rows as they come; a figure may not depend on that."""
+    starts = [n * 7 * DAY // 3 + n % 11 for n in range(1000)]
+    spans = pl.DataFrame({"start": starts, "end": [start + DAY // 7 + n for n, start in enumerate(starts)]})
+
+    assert {spans.sample(fraction=1, shuffle=True, seed=n).select(item_days()).item() for n in range(20)} == {
+        spans.select(item_days()).item()
+    }
