@@ -3,6 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
 from bot.demo.truth.run import Part, Run
 from bot.demo.truth.scores.engine import Return, order, returns
 from bot.demo.truth.world import Station, World
@@ -10,6 +13,9 @@ from bot.flow.clock import instant, moment
 
 ENOUGH_OVERLAP = 0.5
 """Of the shorter of two episodes, for them to be the same."""
+
+ROUND = 1e-3
+"""What a pair with a round of review counts beside one with a move of the card, and an overlap beside a pair."""
 
 
 def precision(run: Run) -> Part | None:
@@ -88,21 +94,29 @@ def _true(world: World) -> list[Return]:
 def _matched(
     said: Sequence[Return], truth: Sequence[Return]
 ) -> tuple[list[tuple[Return, Return]], list[Return], list[Return]]:
-    """Pairs, the largest overlaps first, and on both sides those that have no partner.
+    """As many pairs as there can be, of these the largest overlaps, and on both sides those that have no partner.
 
     Each episode is in one pair at most; rounds of review come after moves of the card.
     """
-    by_item: dict[str, list[int]] = defaultdict(list)
-    for n, episode in enumerate(truth):
-        by_item[episode.item].append(n)
-    overlaps = [(overlap(found, truth[n]), m, n) for m, found in enumerate(said) for n in by_item[found.item]]
-    pairs: dict[int, int] = {}
-    for share, m, n in sorted(overlaps, key=lambda pair: (said[pair[1]].round, -pair[0], pair[1:])):
-        if share >= ENOUGH_OVERLAP and m not in pairs and n not in pairs.values():
-            pairs[m] = n
-    matched = [(said[m], truth[n]) for m, n in pairs.items()]
-    free = [found for m, found in enumerate(said) if m not in pairs]
-    return matched, free, [episode for n, episode in enumerate(truth) if n not in pairs.values()]
+    by_item: dict[str, tuple[list[Return], list[Return]]] = defaultdict(lambda: ([], []))
+    for side, episodes in enumerate((said, truth)):
+        for episode in episodes:
+            by_item[episode.item][side].append(episode)
+    pairs = [pair for found, known in by_item.values() for pair in _pairs(found, known)]
+    matched = {id(episode) for pair in pairs for episode in pair}
+    free, missed = ([e for e in episodes if id(e) not in matched] for episodes in (said, truth))
+    return pairs, free, missed
+
+
+def _pairs(said: Sequence[Return], truth: Sequence[Return]) -> list[tuple[Return, Return]]:
+    worth = np.array([[_worth(found, known) for known in truth] for found in said]).reshape(len(said), len(truth))
+    rows, columns = linear_sum_assignment(worth, maximize=True)
+    return [(said[m], truth[n]) for m, n in zip(rows, columns, strict=True) if worth[m, n]]
+
+
+def _worth(found: Return, known: Return) -> float:
+    share = overlap(found, known)
+    return (ROUND if found.round else 1.0) * (1 + share * ROUND) if share >= ENOUGH_OVERLAP else 0.0
 
 
 def overlap(one: Return, other: Return) -> float:
