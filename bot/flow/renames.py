@@ -4,7 +4,8 @@ A state that was renamed has one id, and goes by the newest name. Without ids th
 of g if
     at most 2 % of the entries into g come before the last entry into f,
     items come to both from the same states and leave both for the same (cosine of the counts at least 0.7, without the
-    moves between the two), and
+    moves between the two),
+    at most every tenth item that left f went on to g, but for those that were moved in bulk, and
     each was entered at least five times.
 Two states that the configuration gives to different stages are two, whatever they look like. A step that was replaced
 by another one in the same place cannot be told from one that was renamed.
@@ -21,6 +22,7 @@ from connectors.records import UNKNOWN
 
 MOST_BEFORE = 0.02
 LIKE = 0.7
+MOST_DIRECT = 0.10
 FEWEST_ENTRIES = 5
 
 
@@ -82,7 +84,7 @@ def _stitched(moves: pl.DataFrame, claims: Mapping[str, int]) -> Iterator[tuple[
     )
     nameless = entries.filter((pl.col("n") >= FEWEST_ENTRIES) & ~pl.col("has_id")).sort("state")
     told = {str(row["state"]): row for row in nameless.iter_rows(named=True)}
-    around = _around(moves)
+    around, direct = _around(moves), _around(moves.filter(~pl.col("bulk")))
     pairs = sorted(
         (-alike, old, new)
         for old, f in told.items()
@@ -90,6 +92,7 @@ def _stitched(moves: pl.DataFrame, claims: Mapping[str, int]) -> Iterator[tuple[
         if old != new
         and f["last"] < g["last"]
         and _same_stage(old, new, claims)
+        and direct.get(new, Counter())["from", old] <= MOST_DIRECT * f["n"]
         and sum(at < f["last"] for at in g["at"]) <= MOST_BEFORE * g["n"]
         and (alike := _likeness(around[old], around[new], {old, new})) >= LIKE
     )

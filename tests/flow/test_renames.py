@@ -69,6 +69,14 @@ def test_a_batch_that_goes_from_state_to_state_was_not_renamed() -> None:
     assert read(*batch).names == {}
 
 
+def test_who_went_on_to_the_other_state_tells_that_they_are_two() -> None:
+    """Though nothing entered the one any more when the other came into use."""
+    early = [issue(f"PAY-{n}", ("In Progress", n), ("Unmatched", n + 1), ("Closed", n + 60)) for n in range(6)]
+    late = [issue(f"PAY-{n}", ("In Progress", n), ("Closed", n + 1)) for n in range(50, 90)]
+
+    assert read(*early, *late).names == {}
+
+
 def test_the_former_name_is_enough_for_the_configuration() -> None:
     """The stage of a state that was renamed since."""
     stages = (*STREAM.stages, Stage(name="Check", kind=StageKind.APPROVAL, states=("jira:Checking",)))
