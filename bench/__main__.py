@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.flow.analyse import read
-from bot.flow.log import Records
+from bot.flow.history.log import Records
 from bot.flow.model import Stage, StageKind, Stream, Window
 from bot.flow.reconstruct import reconstruct
 from bot.store import Store

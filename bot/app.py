@@ -19,14 +19,14 @@ from bot.digest.blocks import blocks
 from bot.digest.compose import Digest, compose
 from bot.errors import NothingYet, UsageError
 from bot.flow.analyse import read
-from bot.flow.explain import explain
-from bot.flow.explain_loop import explain_loop
-from bot.flow.explain_names import listing
-from bot.flow.explain_queue import explain_queue
-from bot.flow.explain_waste import explain_waste
+from bot.flow.explain.loop import explain_loop
+from bot.flow.explain.names import listing
+from bot.flow.explain.queue import explain_queue
+from bot.flow.explain.timelines import explain
+from bot.flow.explain.waste import explain_waste
 from bot.flow.findings.explained import Explained, Numbered
 from bot.flow.findings.explanation import Explanation
-from bot.flow.log import Records
+from bot.flow.history.log import Records
 from bot.flow.model import Window
 from bot.flow.reconstruct import Reconstruction, reconstruct
 from bot.govern.document import Document

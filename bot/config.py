@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 from pydantic_core import ErrorDetails
 
 from bot.errors import ConfigError
-from bot.flow.courts import Court
 from bot.flow.model import Calendar, Duration, Frozen, StageKind, Stream, Waste, Weekday
+from bot.flow.timeline.courts import Court
 from bot.govern.key_results import KeyResult, check_metric
 from bot.govern.plan import PlanItem
 from bot.words import did_you_mean

@@ -21,7 +21,7 @@ class EventKind(StrEnum):
     """What can happen to an item, in words that any tracker and any forge shares.
 
     STATE moves an item into a state that the source itself names. From OPENED to REOPENED the state of a change
-    request follows from the events (`bot.flow.courts`). COMMITTED to LOGGED_WORK are evidence of work. PLANNED and
+    request follows from the events. COMMITTED to LOGGED_WORK are evidence of work. PLANNED and
     UNPLANNED put an item into a sprint and take it out; STARTED and ENDED happen to the sprint itself, RELEASED to a
     release, DEPLOYED to a deployment, MET to a meeting. The rest is circumstance.
     """

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from bot.flow.log import Records
+from bot.flow.history.log import Records
 from bot.flow.model import Stage, StageKind, Stream, Window
 from connectors.records import ActorKind, Event, EventKind, Item, Link, Person, Record
 

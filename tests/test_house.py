@@ -17,8 +17,8 @@ from bot.cli import app
 from bot.config import load_config
 from bot.demo.company import Company, simulate
 from bot.demo.stand_ins import TOKEN, stand_ins
-from bot.flow.courts import Court
 from bot.flow.model import StageKind, Waste
+from bot.flow.timeline.courts import Court
 from connectors.errors import PayloadUnreadable
 from connectors.protocol import Connector
 from connectors.records import FLOWING, Event, EventKind, Item, Payload

@@ -8,7 +8,7 @@ from bot.flow.findings.lead import OpenItem
 from bot.flow.findings.trend import Trend
 from bot.flow.findings.wastes import WastePart
 from bot.flow.model import Waste, Window
-from bot.flow.spans import Label
+from bot.flow.timeline.spans import Label
 from bot.govern.document import Document
 from bot.govern.key_results import KeyResultPart
 from bot.govern.plan import PlanPart

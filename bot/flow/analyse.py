@@ -4,33 +4,33 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from bot.flow.accuracy import accuracy, quality
-from bot.flow.capacity import capacity, stock
-from bot.flow.cascade import cascade
 from bot.flow.clock import holidays_of, instant
-from bot.flow.discover import cadences, disagreements, unconfigured_approvals
 from bot.flow.doubts import doubts
 from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.lead import ClockPart, ItemsPart, StreamPart
 from bot.flow.findings.queues import Queue
-from bot.flow.forecast import forecast
-from bot.flow.lateness import lateness
+from bot.flow.history.log import Records
 from bot.flow.lead import age, cycle_time, lead_time, throughput, value_added_ratio
-from bot.flow.little import lost_exits
-from bot.flow.log import Records
-from bot.flow.milestones import first_entries
+from bot.flow.loops.accuracy import accuracy, quality
+from bot.flow.loops.order_part import read_order
+from bot.flow.loops.rework import rework
 from bot.flow.model import WEEKDAYS, Stream, Window
-from bot.flow.order_part import read_order
-from bot.flow.precedence import judge
-from bot.flow.queues import Surroundings, queues
+from bot.flow.outlook.forecast import forecast
+from bot.flow.outlook.trend import trend
+from bot.flow.queues.configured import Surroundings, queues
+from bot.flow.queues.discovered import cadences, disagreements, unconfigured_approvals
+from bot.flow.queues.little import lost_exits
 from bot.flow.reconstruct import Reconstruction, reconstruct
-from bot.flow.rework import rework
-from bot.flow.sequences import sequences
-from bot.flow.spans import Outcome, item_days
 from bot.flow.stages import stages
-from bot.flow.steps import read_steps
-from bot.flow.trend import trend
-from bot.flow.waste import ledger
+from bot.flow.steps.cascade import cascade
+from bot.flow.steps.entries import read_steps
+from bot.flow.steps.lateness import lateness
+from bot.flow.steps.milestones import first_entries
+from bot.flow.steps.precedence import judge
+from bot.flow.steps.sequences import sequences
+from bot.flow.timeline.spans import Outcome, item_days
+from bot.flow.wastes.capacity import capacity, stock
+from bot.flow.wastes.ledger import ledger
 
 
 def analyse(stream: Stream, records: Records, window: Window) -> Analysis:

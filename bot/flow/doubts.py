@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from bot.flow.activity import Activity
 from bot.flow.clock import DAY, instant, moment
+from bot.flow.evidence.activity import Activity
 from bot.flow.findings.measures import Doubt
-from bot.flow.log import Log
+from bot.flow.history.log import Log
 from bot.flow.model import Stream, Window
-from bot.flow.spans import Label, Outcome, Timeline, item_days
-from bot.flow.statistics import FEWEST_FOR_INTERVAL
+from bot.flow.statistics.intervals import FEWEST_FOR_INTERVAL
+from bot.flow.timeline.spans import Label, Outcome, Timeline, item_days
 from connectors.records import UNKNOWN, Item
 
 SILENCE = 14 * DAY

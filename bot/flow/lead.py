@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from bot.flow.activity import Activity
 from bot.flow.clock import DAY, WorkClock, days, instant
+from bot.flow.evidence.activity import Activity
 from bot.flow.findings.lead import Age, LeadTime, OpenItem, Week
 from bot.flow.findings.measures import Ratio
-from bot.flow.holders import Holders
 from bot.flow.model import Stage, Window
-from bot.flow.spans import ACTIVE, Label, Spent, Timeline, adds_value, redone
-from bot.flow.statistics import quantile, quantile_interval, spread, survival
-from bot.flow.weeks import WEEK, midnight, monday
+from bot.flow.outlook.weeks import WEEK, midnight, monday
+from bot.flow.statistics.intervals import quantile, quantile_interval, spread, survival
+from bot.flow.timeline.holders import Holders
+from bot.flow.timeline.spans import ACTIVE, Label, Spent, Timeline, adds_value, redone
 from connectors.records import Item
 
 

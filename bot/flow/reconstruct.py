@@ -3,22 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.flow.activity import Activity, with_activity
-from bot.flow.asides import find_asides
-from bot.flow.cases import Cases, build_cases
 from bot.flow.clock import WorkClock, instant
-from bot.flow.courts import read_courts
-from bot.flow.deliveries import with_deliveries
-from bot.flow.discover import discover
+from bot.flow.evidence.activity import Activity, with_activity
+from bot.flow.evidence.touch import Traces, read_traces
 from bot.flow.findings.stations import Station
-from bot.flow.holders import Holders
-from bot.flow.log import Log, Records, read_log
+from bot.flow.history.log import Log, Records, read_log
+from bot.flow.loops.asides import find_asides
+from bot.flow.loops.order import Order, find_order
+from bot.flow.loops.returns import Return, find_returns
 from bot.flow.model import StageKind, Stream, Window
-from bot.flow.order import Order, find_order
-from bot.flow.returns import Return, find_returns
-from bot.flow.spans import Label, Timeline
-from bot.flow.timeline import build_timeline
-from bot.flow.touch import Traces, read_traces
+from bot.flow.queues.discovered import discover
+from bot.flow.timeline.cases import Cases, build_cases
+from bot.flow.timeline.courts import read_courts
+from bot.flow.timeline.deliveries import with_deliveries
+from bot.flow.timeline.holders import Holders
+from bot.flow.timeline.spans import Label, Timeline
+from bot.flow.timeline.sweep import build_timeline
 
 
 @dataclass(frozen=True)

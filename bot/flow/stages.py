@@ -8,7 +8,7 @@ from bot.flow.clock import DAY, WorkClock, instant
 from bot.flow.findings.lead import StagePart
 from bot.flow.findings.loops import Accuracy
 from bot.flow.model import StageKind, Stream, Window
-from bot.flow.spans import Timeline, is_active
+from bot.flow.timeline.spans import Timeline, is_active
 
 SUMS = ("process", "wait", "working_process", "working_wait")
 

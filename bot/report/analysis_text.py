@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from bot.flow.discover import told_otherwise
+from bot.flow.queues.discovered import told_otherwise
 from bot.govern.document import Document
 from bot.report.map_text import doubts, head, loops, stages
 from bot.report.outlook_text import incomparable, outlook, trends

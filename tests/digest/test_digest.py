@@ -10,7 +10,7 @@ from bot.digest.blocks import blocks
 from bot.digest.compose import Digest, compose
 from bot.digest.text import text
 from bot.flow.analyse import analyse
-from bot.flow.log import Records
+from bot.flow.history.log import Records
 from bot.govern.document import Document
 from bot.govern.key_results import KeyResult, key_results
 from connectors.records import EventKind, Item, Person

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from bot.flow.analyse import analyse, read
 from bot.flow.clock import DAY, instant
-from bot.flow.explain import explain
-from bot.flow.log import Records
+from bot.flow.explain.timelines import explain
+from bot.flow.history.log import Records
 from bot.flow.model import Stream, Window
 from bot.flow.reconstruct import reconstruct
 from connectors.records import EventKind as K

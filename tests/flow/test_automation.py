@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import polars as pl
 import pytest
 
-from bot.flow.automation import FEWEST_DAYS
 from bot.flow.clock import instant
-from bot.flow.log import Log, read_log
+from bot.flow.history.automation import FEWEST_DAYS
+from bot.flow.history.log import Log, read_log
 from connectors.records import ActorKind, EventKind, Person, Record
 from tests.build import GITHUB, JIRA, at, clock, event, issue, pull, records
 

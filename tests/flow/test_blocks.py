@@ -1,7 +1,7 @@
 """Items that block others: until when, and what nobody can know."""
 
 from bot.flow.reconstruct import reconstruct
-from bot.flow.spans import Label
+from bot.flow.timeline.spans import Label
 from connectors.records import EventKind
 from tests.build import STREAM, change, issue, records, window
 

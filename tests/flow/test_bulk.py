@@ -6,7 +6,7 @@ import pytest
 from bot.flow.analyse import analyse
 from bot.flow.clock import instant
 from bot.flow.findings.analysis import Analysis
-from bot.flow.log import read_log
+from bot.flow.history.log import read_log
 from connectors.records import EventKind, Record
 from tests.build import STREAM, at, clock, event, issue, records, window
 

@@ -9,10 +9,10 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.flow.cadence import find_cadence, is_daily, quarter_effect, split_gate_wait
 from bot.flow.clock import DAY, Instants, instant
 from bot.flow.findings.stations import Cadence
 from bot.flow.model import Calendar
+from bot.flow.queues.cadence import find_cadence, is_daily, quarter_effect, split_gate_wait
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MONDAY = datetime(2025, 1, 6, tzinfo=BERLIN)

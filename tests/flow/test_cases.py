@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from bot.flow.cases import Cases, build_cases
 from bot.flow.clock import instant
-from bot.flow.log import Records, read_log
+from bot.flow.history.log import Records, read_log
+from bot.flow.timeline.cases import Cases, build_cases
 from connectors.records import EventKind, Item, Link
 from tests.build import GITHUB, STREAM, at, issue, pull, records
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bot.flow.findings.queues import Causes, Queue
 from bot.flow.findings.stations import Cadence
-from bot.flow.queues import Surroundings, queues
+from bot.flow.queues.configured import Surroundings, queues
 from bot.flow.reconstruct import reconstruct
 from connectors.records import EventKind as K
 from connectors.records import Record, Verdict

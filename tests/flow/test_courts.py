@@ -4,8 +4,8 @@ import polars as pl
 import pytest
 
 from bot.flow.clock import instant
-from bot.flow.courts import read_courts
-from bot.flow.log import read_log
+from bot.flow.history.log import read_log
+from bot.flow.timeline.courts import read_courts
 from connectors.records import EventKind as K
 from connectors.records import Record, Verdict
 from tests.build import at, pull, records

@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 
 from bot.flow.clock import DAY, WorkClock, instant
-from bot.flow.discipline import capacity, discipline, order_words
 from bot.flow.findings.queues import Capacity
 from bot.flow.model import Calendar
+from bot.flow.queues.discipline import capacity, discipline, order_words
 from tests.build import MONDAY, window
 
 START = instant(MONDAY)

@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 
 from bot.flow.analyse import analyse
-from bot.flow.behaviour import Facts, queue_kind
 from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.stations import Station
 from bot.flow.model import Stage, StageKind
+from bot.flow.queues.behaviour import Facts, queue_kind
 from connectors.records import ActorKind, Event, Item, Record
 from connectors.records import EventKind as K
 from tests.build import JIRA, STREAM, at, records, window

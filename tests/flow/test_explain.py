@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given, settings
 
 from bot.flow.analyse import read
-from bot.flow.explain import explain
-from bot.flow.explain_loop import explain_loop
-from bot.flow.explain_names import listing
-from bot.flow.explain_queue import explain_queue
-from bot.flow.explain_waste import RULES, explain_waste
+from bot.flow.explain.loop import explain_loop
+from bot.flow.explain.names import listing
+from bot.flow.explain.queue import explain_queue
+from bot.flow.explain.timelines import explain
+from bot.flow.explain.waste import RULES, explain_waste
 from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.explained import Numbered
-from bot.flow.log import Records
+from bot.flow.history.log import Records
 from bot.flow.model import Waste
 from bot.flow.reconstruct import Reconstruction, reconstruct
 from connectors.records import EventKind as K

@@ -2,7 +2,7 @@
 
 from bot.flow.analyse import analyse
 from bot.flow.findings.forecast import Forecast, Remaining
-from bot.flow.log import Records
+from bot.flow.history.log import Records
 from connectors.records import Record
 from tests.build import STREAM, at, issue, records, window
 

@@ -7,7 +7,7 @@ import pytest
 
 from bot.flow.analyse import analyse
 from bot.flow.clock import instant
-from bot.flow.log import Log, read_log
+from bot.flow.history.log import Log, read_log
 from connectors.records import Event, EventKind, Item, Record
 from tests.build import STREAM, at, clock, event, issue, records, window
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.flow.analyse import analyse
 from bot.flow.clock import DAY, instant
 from bot.flow.findings.queues import Little
-from bot.flow.little import LOST, little, path_presence, visit_presence
+from bot.flow.queues.little import LOST, little, path_presence, visit_presence
 from tests.build import MONDAY, STREAM, issue, records, window
 
 START = instant(MONDAY)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.flow.clock import instant
-from bot.flow.log import Log, read_log
+from bot.flow.history.log import Log, read_log
 from connectors.records import ActorKind, Event, EventKind, Item, Person
 from tests.build import JIRA, at, issue, records
 

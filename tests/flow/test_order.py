@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from bot.flow.analyse import analyse
-from bot.flow.order import find_order
+from bot.flow.loops.order import find_order
 from tests.build import STREAM, issue, records, window
 
 

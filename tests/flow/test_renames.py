@@ -4,7 +4,7 @@ import pytest
 
 from bot.flow.analyse import analyse
 from bot.flow.clock import instant
-from bot.flow.log import Log, read_log
+from bot.flow.history.log import Log, read_log
 from bot.flow.model import Stage, StageKind
 from connectors.records import Record
 from tests.build import STREAM, at, issue, records, window

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.flow.clock import instant
-from bot.flow.log import Log, read_log
+from bot.flow.history.log import Log, read_log
 from connectors.records import Event, EventKind, Record
 from tests.build import at, event, issue, pull, records
 

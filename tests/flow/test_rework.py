@@ -5,10 +5,10 @@ from hypothesis import given
 
 from bot.flow.analyse import analyse, read
 from bot.flow.findings.analysis import Analysis
-from bot.flow.log import Records
+from bot.flow.history.log import Records
 from bot.flow.model import Stage, StageKind
 from bot.flow.reconstruct import reconstruct
-from bot.flow.spans import item_days
+from bot.flow.timeline.spans import item_days
 from connectors.records import EventKind as K
 from connectors.records import Link, Record, Verdict
 from tests.build import GITHUB, JIRA, STREAM, change, issue, pull, records, window

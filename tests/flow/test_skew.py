@@ -3,7 +3,7 @@
 import polars as pl
 
 from bot.flow.clock import DAY, instant
-from bot.flow.log import Log, read_log
+from bot.flow.history.log import Log, read_log
 from connectors.records import EventKind, Record
 from tests.build import at, issue, pull, records
 

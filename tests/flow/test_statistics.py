@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from bot.flow.statistics import effective_n, quantile, quantile_interval, survival_quantile, total_intervals, wilson
+from bot.flow.statistics.intervals import (
+    effective_n,
+    quantile,
+    quantile_interval,
+    survival_quantile,
+    total_intervals,
+    wilson,
+)
 
 RANDOM = np.random.default_rng(20260105)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bot.flow.statistics_forecast import at_least, expected_quantile, paths, remaining, weeks_until
+from bot.flow.statistics.forecast import at_least, expected_quantile, paths, remaining, weeks_until
 
 RANDOM = np.random.default_rng(20260105)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.flow.statistics_queueing import expected_wait, leaving_ranks, order_index
+from bot.flow.statistics.queueing import expected_wait, leaving_ranks, order_index
 
 visits = st.lists(st.tuples(st.integers(0, 30), st.integers(1, 10)), max_size=25)
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.flow.statistics import clopper_pearson, quantile_interval, survival_quantile, wilson
-from bot.flow.statistics_survival import Watched, effective_visits, incidence, incidence_interval, longer_than
+from bot.flow.statistics.intervals import clopper_pearson, quantile_interval, survival_quantile, wilson
+from bot.flow.statistics.survival import Watched, effective_visits, incidence, incidence_interval, longer_than
 
 
 def watched(*durations: float, wanted: str = "", entered: float = 0.0) -> Watched:

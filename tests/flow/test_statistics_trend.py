@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.flow.statistics_trend import (
+from bot.flow.statistics.trend import (
     Sample,
     autoregressive,
     compare,

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from bot.flow.clock import instant
-from bot.flow.log import Records
+from bot.flow.history.log import Records
 from bot.flow.model import Stage, StageKind, Stream
 from bot.flow.reconstruct import Reconstruction, reconstruct
 from connectors.records import EventKind as K

@@ -3,9 +3,9 @@
 import pytest
 
 from bot.flow.clock import WorkClock, instant
-from bot.flow.log import read_log
+from bot.flow.evidence.touch import Reach, read_traces
+from bot.flow.history.log import read_log
 from bot.flow.model import Calendar
-from bot.flow.touch import Reach, read_traces
 from connectors.records import EventKind as K
 from connectors.records import Record, Verdict
 from tests.build import at, change, issue, pull, records

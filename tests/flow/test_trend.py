@@ -8,7 +8,7 @@ import pytest
 
 from bot.flow.analyse import analyse
 from bot.flow.findings.trend import Trend
-from bot.flow.log import Records
+from bot.flow.history.log import Records
 from bot.flow.model import Stream, Window
 from connectors.records import EventKind as K
 from connectors.records import Record

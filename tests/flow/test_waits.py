@@ -6,7 +6,7 @@ import pytest
 
 from bot.flow.analyse import analyse
 from bot.flow.findings.queues import Queue
-from bot.flow.waits import grade_of
+from bot.flow.queues.waits import grade_of
 from tests.build import STREAM, issue, records, window
 
 LENGTHS = (1.0, 3.0, 2.0, 5.0, 4.0, 6.0, 2.5, 1.5, 3.5, 4.5)

@@ -7,7 +7,7 @@ from bot.flow.analyse import analyse
 from bot.flow.clock import DAY
 from bot.flow.findings.analysis import Analysis
 from bot.flow.model import Waste
-from bot.flow.spans import item_days
+from bot.flow.timeline.spans import item_days
 from connectors.records import EventKind as K
 from connectors.records import Record
 from tests.build import STREAM, change, issue, pull, records, window

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from bot.flow.cases import build_cases
 from bot.flow.clock import WorkClock, instant
-from bot.flow.discover import discover
-from bot.flow.log import Records, read_log
+from bot.flow.history.log import Records, read_log
 from bot.flow.model import Calendar, Stage, StageKind, Stream
+from bot.flow.queues.discovered import discover
+from bot.flow.timeline.cases import build_cases
 from bot.store import Store
 from connectors.eventlog import EventLog
 from connectors.eventlog_files import EventLogSettings

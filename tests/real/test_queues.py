@@ -9,7 +9,7 @@ import pytest
 
 from bot.config import ConfiguredStream
 from bot.flow.analyse import read
-from bot.flow.log import Records
+from bot.flow.history.log import Records
 from bot.flow.model import Stage, StageKind, Window
 from bot.flow.reconstruct import Reconstruction, reconstruct
 from bot.store import Store

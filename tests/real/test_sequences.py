@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.flow.analyse import analyse
 from bot.flow.findings.sequences import Sequences
-from bot.flow.log import Records
+from bot.flow.history.log import Records
 from bot.flow.model import Stage, StageKind, Stream, Window
 from connectors.records import Event, Item
 from tests.real.test_eventlogs import PM4PY, eventlog, payloads

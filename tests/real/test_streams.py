@@ -12,8 +12,8 @@ from bot.config import ConfiguredStream
 from bot.digest.blocks import blocks
 from bot.digest.compose import compose
 from bot.flow.analyse import read
-from bot.flow.explain import explain
-from bot.flow.log import Records
+from bot.flow.explain.timelines import explain
+from bot.flow.history.log import Records
 from bot.flow.model import Stage, StageKind, Stream, Window
 from bot.flow.reconstruct import Reconstruction, reconstruct
 from bot.govern.document import Document

@@ -3,13 +3,13 @@
 from rich.console import Console, RenderableType
 
 from bot.flow.analyse import read
-from bot.flow.explain import explain
-from bot.flow.explain_loop import explain_loop
-from bot.flow.explain_names import listing
-from bot.flow.explain_queue import explain_queue
-from bot.flow.explain_waste import explain_waste
+from bot.flow.explain.loop import explain_loop
+from bot.flow.explain.names import listing
+from bot.flow.explain.queue import explain_queue
+from bot.flow.explain.timelines import explain
+from bot.flow.explain.waste import explain_waste
 from bot.flow.findings.explained import Numbered
-from bot.flow.log import Records
+from bot.flow.history.log import Records
 from bot.flow.reconstruct import Reconstruction, reconstruct
 from bot.report.explain_text import explain_text
 from bot.report.explained_text import MOST, explained_text

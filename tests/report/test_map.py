@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console, RenderableType
 
 from bot.flow.analyse import analyse
-from bot.flow.log import Records
+from bot.flow.history.log import Records
 from bot.flow.model import Stage, StageKind, Stream
 from bot.govern.document import Document
 from bot.report.analysis_text import analysis_text

@@ -11,7 +11,7 @@ from math import ceil
 from random import Random
 
 from bot.demo.truth.hours import Hours, moment
-from bot.flow.log import Records
+from bot.flow.history.log import Records
 from bot.flow.model import Calendar, Stage, StageKind, Stream, Window
 from connectors.records import ActorKind, Event, EventKind, Item, ItemKind, Person
 

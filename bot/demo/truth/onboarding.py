@@ -12,7 +12,7 @@ from itertools import pairwise
 from random import Random
 
 from bot.demo.truth.hours import HOUR, Hours, moment
-from bot.flow.log import Records
+from bot.flow.history.log import Records
 from bot.flow.model import Calendar, Stage, StageKind, Stream, Window
 from connectors.records import ActorKind, Event, EventKind, Item, ItemKind, Person
 

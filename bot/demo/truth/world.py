@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bot.flow.log import Records
+from bot.flow.history.log import Records
 from bot.flow.model import Stream, Window
 
 

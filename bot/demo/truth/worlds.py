@@ -14,7 +14,7 @@ from bot.demo.truth.process import Design, design
 from bot.demo.truth.streams import blind, told
 from bot.demo.truth.team import Team
 from bot.demo.truth.world import Movers, Plan, World
-from bot.flow.log import Records
+from bot.flow.history.log import Records
 from bot.flow.model import Window
 from connectors.records import Event, Item, Link
 

@@ -13,7 +13,7 @@ from bot.demo.truth.run import Part, Reading, Run
 from bot.demo.truth.scores.engine import spent, touched, touched_spans
 from bot.demo.truth.world import Account, Movers, World
 from bot.flow.clock import DAY, instant
-from bot.flow.spans import Label, Outcome
+from bot.flow.timeline.spans import Label, Outcome
 
 WITH_SOMEBODY, BETWEEN, ASKED, TOUCHED = "with somebody", "between stages", "asked for approval", "touched"
 

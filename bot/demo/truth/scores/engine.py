@@ -10,10 +10,10 @@ from bot.demo.truth.run import Reading
 from bot.flow.clock import DAY, instant
 from bot.flow.findings.queues import Queue
 from bot.flow.findings.stations import Station
+from bot.flow.loops.returns import Return as Step
 from bot.flow.model import LoopKind
 from bot.flow.reconstruct import Reconstruction
-from bot.flow.returns import Return as Step
-from bot.flow.spans import ACTIVE
+from bot.flow.timeline.spans import ACTIVE
 
 
 @dataclass(frozen=True)

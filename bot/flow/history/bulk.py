@@ -1,0 +1,74 @@
+"""Bulk edits: what one account does to ten items or more within two minutes is no work on any of them.
+
+The moves themselves count, for the states did change. Times of git are left out: a rebase gives many commits one time.
+A source that tells only whole hours or days cannot say what was done at once.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import polars as pl
+
+from bot.flow.clock import Instants
+from bot.flow.findings.measures import Doubt
+from bot.flow.history.automation import HOUR, MINUTE
+from bot.flow.history.kinds import CLIENT_TIMES, finer_than
+from connectors.records import Item
+
+FEWEST_ITEMS = 10
+TOGETHER = 2 * MINUTE
+
+
+def with_bulk(events: pl.DataFrame, items: Sequence[Item]) -> tuple[pl.DataFrame, tuple[Doubt, ...]]:
+    """The same with `bulk`; what is bulk is not attended."""
+    told = events.with_row_index("row").filter(
+        pl.col("actor").is_not_null()
+        & ~pl.col("kind").is_in(CLIENT_TIMES)
+        & pl.col("source").is_in(finer_than(events, HOUR))
+    )
+    runs = _runs(told.sort("source", "actor", "at", "row"))
+    rows = [
+        row
+        for account in runs.partition_by("source", "actor", maintain_order=True)
+        for row in _together(account["at"].to_numpy(), account["item"].to_list(), account["row"].to_list())
+    ]
+    is_bulk = np.zeros(len(events), np.bool_)
+    is_bulk[rows] = True
+    marked = events.with_columns(bulk=pl.Series(is_bulk))
+    return marked.with_columns(attended=pl.col("attended") & ~pl.col("bulk")), _doubts(marked.filter("bulk"), items)
+
+
+def _runs(told: pl.DataFrame) -> pl.DataFrame:
+    """Of each account's events in order, those that are among so many within two minutes, of whatever items."""
+    begins = pl.col("at").shift(1 - FEWEST_ITEMS).over("source", "actor") - pl.col("at") <= TOGETHER
+    marked = told.with_columns(begins=begins.fill_null(value=False))
+    inside = [pl.col("begins").shift(n, fill_value=False).over("source", "actor") for n in range(FEWEST_ITEMS)]
+    return marked.filter(pl.any_horizontal(inside))
+
+
+def _together(at: Instants, items: Sequence[int], rows: Sequence[int]) -> Iterator[int]:
+    """The rows of one account that lie in any two minutes in which it touched so many items."""
+    first, done, present = 0, 0, Counter[int]()
+    most = np.searchsorted(at, at - TOGETHER, side="left")
+    for last, item in enumerate(items):
+        present[item] += 1
+        while first < most[last]:
+            present[items[first]] -= 1
+            if not present[items[first]]:
+                del present[items[first]]
+            first += 1
+        if len(present) >= FEWEST_ITEMS:
+            yield from rows[max(first, done) : last + 1]
+            done = last + 1
+
+
+def _doubts(bulk: pl.DataFrame, items: Sequence[Item]) -> tuple[Doubt, ...]:
+    touched = bulk["item"].unique().sort().to_list()
+    if not touched:
+        return ()
+    detail = (
+        f"{len(bulk)} changes were made to many items at once, to {len(touched)} in all; they are no evidence of work"
+    )
+    names = tuple(items[n].name for n in touched)
+    return (Doubt(kind="bulk edit", detail=detail, items=names, touches=("value_added_ratio", "queues")),)

@@ -1,0 +1,162 @@
+"""Items that were imported from elsewhere: their history before that day is what somebody wrote down, or nothing.
+
+Three signs, for trackers:
+    by number   an issue says it was created more than a day before issues with lower ids. Numbers are given in order,
+                so it came after them. The longest run of ids in which creation only moves on is taken to be native;
+                where less than half of all issues are in it, ids do not tell time.
+    by account  an account that leaves no work created five items or more over a month or longer, then nothing later,
+                and most of them were first touched within the same two minutes: by that account, or by another where
+                theirs come first by their ids
+    by place    ten items or more were created by one account, each within two minutes of the one before, and two
+                minutes after their creation they stood in three different states
+
+An issue that moved from one project to another keeps its id. What one person created over weeks and a planning meeting
+moved in one go is no import: that person creates more later. Nor is a sweep over what somebody reported who left long
+ago: issues of others lie between by their ids. Where times
+are told in whole hours or days, nothing can be seen to happen at once, and only the numbers count.
+Source of the first: longest non-decreasing subsequence (Schensted 1961), by patience sorting.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+
+import polars as pl
+
+from bot.flow.clock import DAY, instant
+from bot.flow.findings.measures import Doubt
+from bot.flow.history.automation import HOUR, MINUTE
+from bot.flow.history.kinds import EVIDENCE, finer_than
+from connectors.records import EventKind, Item, ItemKind
+
+MOST_STRAY = 0.5
+FEWEST_ITEMS, FEWEST_TOGETHER, MOST_LATER, SAME_TIME = 5, 3, 0.05, 0.5
+MANY_ITEMS, MANY_STATES = 10, 3
+TOGETHER, LONG_PAST = 2 * MINUTE, 30 * DAY
+
+
+def find_imports(events: pl.DataFrame, items: Sequence[Item]) -> tuple[dict[int, int], tuple[Doubt, ...]]:
+    """Item -> since when its history is known, of events in order."""
+    issues = {n: i for n, i in enumerate(items) if i.kind == ItemKind.ISSUE}
+    numbered: dict[int, int] = {}
+    native: dict[int, int] = {}
+    for source in sorted({(i.source, i.scope) for i in issues.values()}):
+        found, inside = _by_number({n: i for n, i in issues.items() if (i.source, i.scope) == source})
+        numbered |= found
+        native |= inside
+    exact = pl.col("source").is_in(finer_than(events, HOUR))
+    told = events.filter(pl.col("item").is_in(list(issues)) & exact)
+    born = told.filter(pl.col("kind") == EventKind.STATE).group_by("item", maintain_order=True).first()
+    trusted = dict(_by_place(told, born))
+    trusted |= dict(_by_account(told, born, native))
+    trusted |= {n: max(at, trusted.get(n, at)) for n, at in numbered.items()}
+    return trusted, _doubts(trusted, items)
+
+
+def enter_late(moves: pl.DataFrame, trusted: Mapping[int, int]) -> pl.DataFrame:
+    """Without what is told of the time before: the state in which an item stood then is entered at that instant."""
+    if not trusted:
+        return moves
+    since = pl.col("item").replace_strict(trusted, default=None, return_dtype=pl.Int64)
+    known = moves.with_columns(since=since)
+    before = (pl.col("at") <= pl.col("since")).fill_null(value=False)
+    left = before & before.shift(-1).over("item").fill_null(value=False)
+    at = pl.when(before).then("since").otherwise("at")
+    return known.filter(~left).with_columns(at=at).drop("since")
+
+
+def _by_number(issues: Mapping[int, Item]) -> tuple[dict[int, int], dict[int, int]]:
+    """Item -> import; and item -> rank by id, of those that are native: they have natives on both sides."""
+    numbered = sorted((int(i.key), n) for n, i in issues.items() if i.key.isdigit())
+    order = [n for _, n in numbered]
+    created = [instant(issues[n].created_at) for n in order]
+    run = set(_longest_run(created))
+    if len(run) < (1 - MOST_STRAY) * len(order):
+        return {}, {}
+    found: dict[int, int] = {}
+    newest: int | None = None
+    for place, n in enumerate(order):
+        if place in run:
+            newest = created[place]
+        elif newest is not None and newest - created[place] > DAY:
+            found[n] = newest
+    return found, {n: place for place, n in enumerate(order) if place in run}
+
+
+def _longest_run(values: Sequence[int]) -> Iterator[int]:
+    """Places of a longest non-decreasing subsequence, the last first."""
+    ends: list[int] = []
+    places: list[int] = []
+    before: list[int | None] = []
+    for place, value in enumerate(values):
+        length = bisect_right(ends, value)
+        ends[length : length + 1] = [value]
+        places[length : length + 1] = [place]
+        before.append(places[length - 1] if length else None)
+    at: int | None = places[-1] if places else None
+    while at is not None:
+        yield at
+        at = before[at]
+
+
+def _by_account(told: pl.DataFrame, born: pl.DataFrame, native: Mapping[int, int]) -> Iterator[tuple[int, int]]:
+    worked = told.filter(pl.col("kind").is_in(EVIDENCE) & pl.col("attended")).select("source", "actor").unique()
+    importers = born.drop_nulls("actor").join(worked, on=["source", "actor"], how="anti")
+    second = told.join(born.select("item", first="id"), on="item").filter(pl.col("id") != pl.col("first"))
+    second = (
+        second.drop_nulls("actor")
+        .group_by("item", maintain_order=True)
+        .agg(second=pl.col("at").first(), toucher=pl.col("actor").first())
+    )
+    theirs = importers.filter(pl.len().over("source", "actor") >= FEWEST_ITEMS)
+    theirs = theirs.select("source", "actor", "item", "at").join(second, on="item", how="left")
+    for (_, actor), group in theirs.sort("at", "item").group_by(["source", "actor"], maintain_order=True):
+        begin, count, touchers = _most_together(group.drop_nulls("second").sort("second", "item"))
+        before = group.filter(pl.col("at") < begin)
+        if len(before) < max(FEWEST_ITEMS, (1 - MOST_LATER) * len(group)) or begin - int(before["at"][0]) < LONG_PAST:
+            continue
+        if count < max(FEWEST_TOGETHER, SAME_TIME * len(before.drop_nulls("second"))):
+            continue
+        if touchers == {actor} or _come_first(before["item"].to_list(), born, native):
+            yield from ((item, begin) for item in before["item"])
+
+
+def _most_together(touched: pl.DataFrame) -> tuple[int, int, set[str]]:
+    """When the largest number of items was first touched within two minutes, how many, and by whom."""
+    at = touched["second"].to_numpy()
+    counts = at.searchsorted(at + TOGETHER, side="right") - range(len(at))
+    if not len(at):
+        return 0, 0, set()
+    first = int(counts.argmax())
+    return int(at[first]), int(counts[first]), set(touched["toucher"][first : first + int(counts[first])])
+
+
+def _come_first(theirs: Sequence[int], born: pl.DataFrame, native: Mapping[int, int]) -> bool:
+    """In the order of the ids, issues of nobody else come before most of theirs."""
+    ranks = sorted(native[n] for n in theirs if n in native)
+    others = [native[n] for n in set(born["item"]) - set(theirs) if n in native]
+    return bool(ranks) and all(rank > ranks[len(ranks) // 2] for rank in others)
+
+
+def _by_place(told: pl.DataFrame, born: pl.DataFrame) -> Iterator[tuple[int, int]]:
+    created = born.drop_nulls("actor").sort("source", "actor", "at", "item")
+    apart = pl.any_horizontal(
+        pl.col("source") != pl.col("source").shift(1),
+        pl.col("actor") != pl.col("actor").shift(1),
+        pl.col("at") - pl.col("at").shift(1) > TOGETHER,
+    )
+    batches = created.select("item", "at", batch=apart.fill_null(value=True).cum_sum())
+    large = batches.filter(pl.len().over("batch") >= MANY_ITEMS)
+    until = large.select("item", "batch", until=pl.col("at") + TOGETHER)
+    moves = told.filter(pl.col("kind") == EventKind.STATE).join(until, on="item", maintain_order="left")
+    placed = moves.filter(pl.col("at") <= pl.col("until")).group_by("item", maintain_order=True).last()
+    states, items = pl.col("state").n_unique().over("batch"), pl.len().over("batch")
+    yield from placed.filter((items >= MANY_ITEMS) & (states >= MANY_STATES)).select("item", "at").iter_rows()
+
+
+def _doubts(trusted: Mapping[int, int], items: Sequence[Item]) -> tuple[Doubt, ...]:
+    if not trusted:
+        return ()
+    told = "what is told of before is left out, so when they began is unknown"
+    detail = f"{len(trusted)} items were imported; {told}"
+    names = tuple(items[n].name for n in sorted(trusted))
+    return (Doubt(kind="imported", detail=detail, items=names, touches=("lead_time", "cycle_time", "stages", "age")),)

@@ -1,0 +1,1 @@
+"""Which way is forward, what went back, and what that cost."""

@@ -1,0 +1,53 @@
+"""Lens: the order of states that the data show, and where the configured stages say otherwise."""
+
+from collections.abc import Mapping
+from itertools import pairwise
+
+from bot.flow.findings.loops import OrderPart, Precedence
+from bot.flow.findings.measures import Doubt
+from bot.flow.loops.order import Order
+from bot.flow.model import Stream
+from bot.flow.statistics.intervals import wilson
+
+CLEAR = 0.6
+"""Beyond this share, even at the lower end of its interval, two states have an order."""
+FEWEST = 10
+
+
+def read_order(stream: Stream, order: Order, names: Mapping[str, str]) -> tuple[OrderPart, tuple[Doubt, ...]]:
+    """With a doubt for each pair of states whose stages are configured the other way round."""
+    states = tuple(sorted(order.ranks, key=lambda state: order.ranks[state]))
+    against = _disagreements(stream, order, names)
+    part = OrderPart(
+        states=states,
+        parking=tuple(sorted(order.parking)),
+        returns=tuple(sorted(order.returns)),
+        unordered=tuple(sorted((min(pair), max(pair)) for pair in order.unordered if pair <= set(states))),
+        support=tuple(p for pair in pairwise(states) if (p := _precedence(order, *pair))),
+        disagreements=against,
+    )
+    return part, tuple(
+        Doubt(
+            kind="order",
+            detail=f'"{p.before}" comes before "{p.after}" in {p.share:.0%} of {p.n} items; the stages say after',
+            touches=("loops", "stages"),
+        )
+        for p in against
+    )
+
+
+def _precedence(order: Order, before: str, after: str) -> Precedence | None:
+    found = order.support.get((before, after))
+    return None if found is None else Precedence(before=before, after=after, share=found.share, n=found.n)
+
+
+def _disagreements(stream: Stream, order: Order, names: Mapping[str, str]) -> tuple[Precedence, ...]:
+    position = {names.get(state, state): n for n, stage in enumerate(stream.stages) for state in stage.states}
+    found = []
+    for (before, after), support in order.support.items():
+        one, other = position.get(before), position.get(after)
+        if one is None or other is None or one <= other or {before, after} & stream.ending_states:
+            continue
+        if support.n >= FEWEST and wilson(round(support.share * support.n), support.n)[0] > CLEAR:
+            found.append(Precedence(before=before, after=after, share=support.share, n=support.n))
+    return tuple(sorted(found, key=lambda p: (-p.n, p.before, p.after)))

@@ -1,0 +1,219 @@
+"""Lens: approval queues, of configured stages and of reviewers; items that still wait are counted."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+
+from bot.flow.clock import DAY, MICROSECOND, WorkClock, days, instant
+from bot.flow.findings.queues import Capacity, Causes, Queue, QueueItem
+from bot.flow.findings.stations import Cadence
+from bot.flow.history.log import Log
+from bot.flow.model import StageKind, Stream, Window
+from bot.flow.queues.causes import causes
+from bot.flow.queues.discipline import capacity, discipline
+from bot.flow.queues.little import little
+from bot.flow.queues.stamps import stamp
+from bot.flow.queues.waits import effective_number, grade_of, is_steady, proposed_box, time_box, wait_of, watched_visits
+from bot.flow.statistics.survival import incidence
+from bot.flow.timeline.courts import Court
+from bot.flow.timeline.holders import Holders
+from bot.flow.timeline.spans import Label, Outcome, Timeline
+from connectors.records import Item
+
+PASSED_THROUGH = timedelta(minutes=1) // MICROSECOND
+ONE_PERSONS_DAY = 20
+"""Items that one person may touch on three of four days."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a queue is seen in.
+
+    `cadences`: appointments, by the name of the queue; `discovered`: states that behave as an approval and are not
+    called one: each is a queue of its own, under its own name, and its time stays where the configuration puts it.
+    """
+
+    stream: Stream
+    timeline: Timeline
+    log: Log
+    holders: Holders
+    clock: WorkClock
+    window: Window
+    cadences: Mapping[str, Cadence] = field(default_factory=dict)
+    discovered: Collection[str] = ()
+
+
+def queues(around: Surroundings, total: float) -> tuple[Queue, ...]:
+    """Every station at which something waited for approval in the window, the most expensive first.
+
+    `total`: its item-days.
+    """
+    waits = _waits(around.stream, around.timeline, around.discovered)
+    visits = _visits(waits, around)
+    found = [
+        _queue(around, station, group.sort("start", "case"), waits, total)
+        for (station,), group in visits.group_by("station", maintain_order=True)
+    ]
+    return tuple(sorted(found, key=lambda queue: (-queue.cost, queue.stage)))
+
+
+def queue_visits(around: Surroundings) -> pl.DataFrame:
+    """The visits behind the queues, in no order: case, station, start, end, waited, before, ended, withdrawn, ..."""
+    return _visits(_waits(around.stream, around.timeline, around.discovered), around)
+
+
+def _visits(waits: pl.DataFrame, around: Surroundings) -> pl.DataFrame:
+    """The waits that touch the window.
+
+    run, case, station, start, item, court, end, waited, before (the window), ended, withdrawn, into_court, back (to an
+    earlier stage), by (who let it go), bulk (together with many).
+
+    Neither a block nor waiting for checks and merge in between ends a wait, nor does a state that was left in the
+    instant it was entered; only the block lengthens it. Reviews of two change requests are two waits. What took less
+    than a minute was passed through and is none.
+    """
+    start, end = instant(around.window.start), instant(around.window.end)
+    before = pl.col("end").clip(upper_bound=start) - pl.col("start").clip(upper_bound=start)
+    visits = waits.group_by("run", maintain_order=True).agg(
+        pl.col("case", "station", "start").first(),
+        pl.col("item", "court", "end", "into", "into_item", "into_court", "back").last(),
+        waited=(pl.col("end") - pl.col("start")).sum(),
+        before=before.sum(),
+    )
+    case_ends = around.timeline.cases.select("case", "outcome", over="end")
+    at_its_end = pl.col("end") == pl.col("over")
+    ended = ~(at_its_end & (pl.col("outcome") == Outcome.OPEN))
+    withdrawn = (at_its_end & (pl.col("outcome") == Outcome.DROPPED)) | (pl.col("into") == Label.DROPPED).fill_null(
+        value=False
+    )
+    told = visits.join(case_ends, on="case", maintain_order="left").with_columns(ended=ended, withdrawn=withdrawn)
+    known = told.drop("into", "outcome", "over").filter(~pl.col("ended") | (pl.col("waited") > PASSED_THROUGH))
+    return _with_exits(known.filter((pl.col("start") < end) & (pl.col("end") > start)), around.log)
+
+
+def _with_exits(visits: pl.DataFrame, log: Log) -> pl.DataFrame:
+    """by, bulk: who ended each visit, at the item itself or at the one that took over; null if it was nobody."""
+    moved = log.moves.filter(~pl.col("assumed")).select("item", "at", "bulk", by=pl.when("human").then("by"))
+    acted = log.events.filter("human").select("item", "at", bulk=pl.lit(value=False), by="actor")
+    shared = pl.col("by").is_in(_shared(pl.concat([moved, acted])))
+    moved, acted = (each.with_columns(by=pl.when(~shared).then("by")) for each in (moved, acted))
+    told = pl.concat([moved, acted]).group_by("item", "at", maintain_order=True)
+    done = told.agg(pl.col("by").drop_nulls().last(), pl.col("bulk").any())
+    own = visits.join(done, left_on=["item", "end"], right_on=["item", "at"], how="left", maintain_order="left")
+    other = done.rename({"by": "other", "bulk": "other_bulk"})
+    both = own.join(other, left_on=["into_item", "end"], right_on=["item", "at"], how="left", maintain_order="left")
+    bulk = pl.coalesce("bulk", "other_bulk").fill_null(value=False)
+    return both.with_columns(by=pl.coalesce("by", "other"), bulk=bulk).drop("into_item", "other", "other_bulk")
+
+
+def _shared(traces: pl.DataFrame) -> list[str]:
+    """Accounts that stand for many people, or for a role: on many of their days they touch more items than one can."""
+    daily = traces.drop_nulls("by").group_by("by", pl.col("at") // DAY).agg(items=pl.col("item").n_unique())
+    usual = daily.group_by("by").agg(pl.col("items").quantile(0.75))
+    return usual.filter(pl.col("items") > ONE_PERSONS_DAY)["by"].sort().to_list()
+
+
+def _waits(stream: Stream, timeline: Timeline, discovered: Collection[str]) -> pl.DataFrame:
+    """The spans that wait for approval, with `station`, `run`, `into`, `into_item`, `into_court` and `back`.
+
+    `station`: the stage, the turn that none claims, or the discovered state; `run`: of one wait; `into`: the label of
+    what follows, `back`: which lies in an earlier stage.
+    """
+    names = {n: stage.name for n, stage in enumerate(stream.stages) if stage.kind is StageKind.APPROVAL}
+    found = pl.col("court").is_null() & pl.col("state").is_in(list(discovered))
+    found &= ~pl.col("label").is_in([Label.DONE, Label.DROPPED])
+    named = pl.col("position").replace_strict(names, default=None, return_dtype=pl.String)
+    station = pl.when(found).then("state").otherwise(pl.coalesce(named, "court"))
+    asked = (pl.col("court") == Court.AWAITING_REVIEW) | (
+        pl.col("court").is_null() & (pl.col("kind") == StageKind.APPROVAL)
+    )
+    waits = found | (pl.col("label") == Label.APPROVAL)
+    waits |= (pl.col("label") == Label.BLOCKED) & asked.fill_null(value=False)
+    after = pl.col("court").is_in([Court.AWAITING_CHECKS, Court.AWAITING_MERGE, Court.IN_MERGE_QUEUE])
+    spans = timeline.spans.filter(~after.fill_null(value=False) & (pl.col("start") < pl.col("end")))
+    follows = pl.col("label", "item", "court", "position").shift(-1).over("case")
+    placed = spans.with_columns(follows.name.prefix("into_")).with_columns(
+        station=pl.when(waits).then(station), into="into_label", back=pl.col("into_position") < pl.col("position")
+    )
+    changed = pl.any_horizontal(
+        pl.col("station").ne_missing(pl.col("station").shift(1)),
+        pl.col("case").ne_missing(pl.col("case").shift(1)),
+        (pl.col("item") != pl.col("item").shift(1)) & _both(pl.col("court") == Court.AWAITING_REVIEW),
+    )
+    return placed.with_columns(run=changed.fill_null(value=True).cum_sum()).drop_nulls("station")
+
+
+def _both(condition: pl.Expr) -> pl.Expr:
+    """Of this span and the one before."""
+    return (condition & condition.shift(1)).fill_null(value=False)
+
+
+def _queue(around: Surroundings, station: str, visits: pl.DataFrame, waits: pl.DataFrame, total: float) -> Queue:
+    withdrawn, items = visits["withdrawn"].to_numpy(), around.log.items
+    watched = watched_visits(visits)
+    found = incidence(watched)
+    size = effective_number(watched, found)
+    cost = days(float((watched.durations - watched.entered).sum()))
+    stage = next((s for s in around.stream.stages if s.name == station), None)
+    waiting = [_item(row, items, around.holders) for row in visits.iter_rows(named=True)]
+    enough = grade_of(size) != "C"
+    balance = little(visits, around.window, [i.name for i in items])
+    order = discipline(visits) if enough else None
+    use = capacity(visits, around.clock, around.window, order) if enough else None
+    stamps, evidence = stamp(stage, visits, around.timeline, around.log)
+    cadence = around.cadences.get(station)
+    return Queue(
+        stage=station,
+        kind="batch gate" if cadence else "approval",
+        origin="discovered" if station in around.discovered else "configured" if stage else "change requests",
+        n=int(watched.wanted.sum()),
+        waiting=int((~visits["ended"]).sum()),
+        withdrawn=int(withdrawn.sum()),
+        effective_n=size,
+        grade=grade_of(size),
+        wait=wait_of(watched, found, size, steady=is_steady(balance, use)),
+        cost=cost,
+        share=cost / total if total else None,
+        holders=tuple(sorted({h for i in waiting for h in i.holders})),
+        batching=appointments(cadence) if cadence else None,
+        rubber_stamp=stamps,
+        stamp=evidence,
+        time_box=time_box(stage, watched, found),
+        proposed_box=None if stage and stage.time_box else proposed_box(visits, instant(around.window.end)),
+        little=balance,
+        discipline=order,
+        capacity=use,
+        causes=_causes(around, visits, waits, use, cadence),
+        items=tuple(sorted(waiting, key=lambda i: (not i.waiting, -i.waited, i.item))),
+    )
+
+
+def _causes(
+    around: Surroundings, visits: pl.DataFrame, waits: pl.DataFrame, use: Capacity | None, cadence: Cadence | None
+) -> Causes:
+    service = use.service_time * around.clock.day if use and use.service_time is not None else None
+    pieces = waits.join(visits.select("run"), on="run", how="semi", maintain_order="left").select("run", "start", "end")
+    return causes(visits, pieces, around.log, around.clock, around.stream.calendar, around.window, cadence, service)
+
+
+def appointments(cadence: Cadence) -> str:
+    """When a queue is emptied, as people say it: Mon and Thu, 17:00."""
+    names = [name.capitalize() for name in cadence.weekdays]
+    on = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names) or "end of the month"
+    rhythm = f", every {cadence.every_weeks} weeks" if cadence.every_weeks > 1 and names else ""
+    return on + rhythm + (f", {cadence.hour:02}:00" if cadence.hour is not None else "")
+
+
+def _item(row: Mapping[str, Any], items: Sequence[Item], holders: Holders) -> QueueItem:
+    case, item, court = row["case"], row["item"], row["court"]
+    return QueueItem(
+        item=items[case].name,
+        title=items[case].title,
+        url=items[case].url,
+        waited=days(row["waited"]),
+        waiting=not row["ended"],
+        holders=() if row["ended"] else holders.of(case, item, court),
+    )

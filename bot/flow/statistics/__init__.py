@@ -1,0 +1,1 @@
+"""Intervals, tests, survival, resampling: the only place for them."""

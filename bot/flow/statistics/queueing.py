@@ -1,0 +1,71 @@
+"""Orders and waits of queues: the only place for them besides the quantiles of `statistics`."""
+
+import math
+from bisect import bisect_left, bisect_right, insort
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.flow.statistics.intervals import Values
+
+Instants = npt.NDArray[np.int64]
+
+RANDOM_ORDERS = 999
+FEWEST_LEFT_BEHIND = 2
+
+
+def leaving_ranks(starts: Instants, ends: Instants, left: npt.NDArray[np.bool_]) -> tuple[Values, Instants]:
+    """Place of each that left among those present, by arrival: 0 the oldest, 1 the youngest; and how many it left.
+
+    Of those that came in the same instant half count as older. Only exits that left at least two others behind; those
+    that leave in the same instant are not compared.
+    """
+    coming, going = np.argsort(starts, kind="stable"), np.argsort(ends, kind="stable")
+    here: list[int] = []
+    ranks, others, come = [], [], 0
+    for n, one in enumerate(going):
+        while come < len(coming) and starts[coming[come]] <= ends[one]:
+            insort(here, int(starts[coming[come]]))
+            come += 1
+        if n == 0 or ends[going[n - 1]] != ends[one]:
+            together = _together(ends, going, n)
+            for each in together:
+                here.pop(bisect_left(here, int(starts[each])))
+        if left[one] and len(here) >= FEWEST_LEFT_BEHIND:
+            older = (bisect_left(here, int(starts[one])) + bisect_right(here, int(starts[one]))) / 2
+            ranks.append(older / len(here))
+            others.append(len(here))
+    return np.array(ranks, np.float64), np.array(others, np.int64)
+
+
+def _together(ends: Instants, going: npt.NDArray[np.int64], first: int) -> npt.NDArray[np.int64]:
+    """All that leave in the instant in which this one does."""
+    last = first
+    while last < len(going) and ends[going[last]] == ends[going[first]]:
+        last += 1
+    return going[first:last]
+
+
+def order_index(ranks: Values, others: npt.NDArray[np.int64]) -> tuple[float, float]:
+    """1 - 2 * mean rank: 1 first in first out, -1 last in first out; and its two-sided permutation p.
+
+    Against exits at which each of those present was as likely to be taken (fixed seed).
+    """
+    index = float(1 - 2 * ranks.mean())
+    random = np.random.default_rng(0)
+    places = others + 1
+    drawn = np.array(
+        [1 - 2 * np.mean(np.floor(random.random(len(places)) * places) / others) for _ in range(RANDOM_ORDERS)]
+    )
+    return index, float((1 + np.sum(np.abs(drawn) >= abs(index) - 1e-12)) / (RANDOM_ORDERS + 1))
+
+
+def expected_wait(utilisation: float, servers: float, service: float, arrivals_cv2: float, service_cv2: float) -> float:
+    """Mean wait before service in a queue with several servers, in the unit of `service`; infinite from 1 on.
+
+    Sakasegawa 1977 (doi 10.1007/BF02532803) with the variabilities of Kingman's formula.
+    """
+    if utilisation >= 1:
+        return math.inf
+    crowd = utilisation ** (math.sqrt(2 * (servers + 1)) - 1) / (servers * (1 - utilisation))
+    return float((arrivals_cv2 + service_cv2) / 2 * crowd * service)

@@ -1,0 +1,55 @@
+"""Who can free an item now: who was asked for a review or an approval, the author who must answer, or the assignee."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import polars as pl
+
+from bot.flow.history.log import Log
+from bot.flow.timeline.courts import Court
+from connectors.records import EventKind, Person
+
+KINDS = (EventKind.OPENED, EventKind.ASSIGNED, EventKind.REQUESTED, EventKind.UNREQUESTED, EventKind.REVIEWED)
+AUTHORS_TURN = (Court.DRAFT, Court.CHANGES_REQUESTED, Court.CHECKS_FAILED, Court.AWAITING_MERGE)
+
+
+class Holders:
+    """Names by item, as things stood at the end of the log."""
+
+    def __init__(self, log: Log, people: Sequence[Person]) -> None:
+        self._names = {(p.source, p.key): p.name for p in people}
+        self._items = log.items
+        self._author: dict[int, str | None] = {}
+        self._assignee: dict[int, str | None] = {}
+        self._asked: dict[int, dict[str, None]] = defaultdict(dict)
+        for item, kind, actor, detail in (
+            log.events.filter(pl.col("kind").is_in(KINDS)).select("item", "kind", "actor", "detail").iter_rows()
+        ):
+            self._hear(item, kind, actor, detail)
+
+    def of(self, case: int, item: int, court: str | None) -> tuple[str, ...]:
+        """Who can free this case, which waits in this state of this item; empty if nobody is known."""
+        if court == Court.AWAITING_REVIEW:
+            return self._named(item, sorted(self._asked[item]))
+        if court is None and self._asked[case]:
+            return self._named(case, sorted(self._asked[case]))
+        if court in AUTHORS_TURN:
+            return self._named(item, [self._author.get(item)])
+        return self._named(case, [self._assignee.get(case)])
+
+    def _hear(self, item: int, kind: str, actor: str | None, detail: str | None) -> None:
+        match kind:
+            case EventKind.OPENED:
+                self._author[item] = actor
+            case EventKind.ASSIGNED:
+                self._assignee[item] = detail
+            case EventKind.REQUESTED if detail:
+                self._asked[item][detail] = None
+            case EventKind.UNREQUESTED:
+                self._asked[item].pop(detail or "", None)
+            case EventKind.REVIEWED:
+                self._asked[item].pop(actor or "", None)
+
+    def _named(self, item: int, people: Sequence[str | None]) -> tuple[str, ...]:
+        source = self._items[item].source
+        return tuple(self._names.get((source, person), person) for person in people if person)

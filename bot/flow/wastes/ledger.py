@@ -1,0 +1,193 @@
+"""Lens: where all item-days of the window went.
+
+Every instant of every item is in exactly one account; the first rule that holds wins.
+
+    overproduction   the whole life of an item that was dropped after it had been in work or had a change request
+    defects          doing again: rework, review rounds, reopenings, reverts, escaped defects
+    motion           made to wait for something else in the middle of the work
+    over-processing  waiting and reviews at an approval that does not change outcomes, and that no duty asks for
+    value added      work that produces the output
+    necessary        reviews, and work in stages that do not produce it
+    done             thought done or closed, and reopened later
+    transport        waiting in a buffer between two who work on it
+    motion           claimed as work while the one who works on it was on another item
+    inventory        backlog, claimed as work while nobody worked, and states that no stage claims
+    waiting          everything else: approvals, queues, checks, merges, deployments, blocks
+
+Accounts that evidence of work decides are ranges: from its shortest to its longest reach. All reaches sum to the same.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+import polars as pl
+
+from bot.flow.evidence.activity import Activity
+from bot.flow.findings.measures import Grade
+from bot.flow.findings.wastes import Account, Evidence, Ledger, WastePart
+from bot.flow.model import LoopKind, StageKind, Stream, Waste, Window
+from bot.flow.statistics.intervals import total_intervals
+from bot.flow.timeline.spans import Label, Outcome, Spent, Timeline, adds_value, is_active, item_days, redone, station
+from connectors.records import Item
+
+MOST_EVIDENCE, MOST_ITEMS = 4, 5
+VALUE_ADDED, NECESSARY, DONE = "value added", "necessary", "done"
+ACCOUNTS = (*(waste.value for waste in Waste), VALUE_ADDED, NECESSARY, DONE)
+BY_EVIDENCE = (Waste.MOTION, Waste.INVENTORY)
+"""How much is in them depends on how far a trace of work reaches."""
+
+MANY, SOME = 20, 8
+
+
+def ledger(
+    stream: Stream,
+    activity: Activity,
+    items: Sequence[Item],
+    requested: Collection[int],
+    stamped: Collection[str],
+    window: Window,
+) -> tuple[tuple[WastePart, ...], Ledger]:
+    """The wastes, the most expensive first, and the whole they are part of.
+
+    `requested`: the cases that have a change request; `stamped`: the approvals that do not change outcomes.
+    """
+    low, mid, high = (booked(stream, timeline, requested, stamped, window) for timeline in activity.every)
+    sums = [_sums(spans) for spans in (low, mid, high)]
+    total, among = mid.select(item_days()).item(), mid["case"].n_unique()
+    intervals = _intervals((low, mid, high), among)
+    parts = [
+        _part(waste, mid.filter(account=waste.value), items, window, total, intervals[waste])
+        for waste in Waste
+        if sums[1].get(waste)
+    ]
+    accounts = {name: _account_of([s.get(name, 0.0) for s in sums]) for name in ACCOUNTS}
+    return tuple(sorted(parts, key=lambda part: (-part.cost_per_week, part.waste))), Ledger(
+        total=total,
+        wastes=sum(sums[1].get(w.value, 0.0) for w in Waste),
+        value_added=sums[1].get(VALUE_ADDED, 0.0),
+        necessary=sums[1].get(NECESSARY, 0.0),
+        done=sums[1].get(DONE, 0.0),
+        weeks=window.weeks,
+        accounts={name: found for name, found in accounts.items() if found.high or found.low or found.mid},
+    )
+
+
+def booked(
+    stream: Stream, timeline: Timeline, requested: Collection[int], stamped: Collection[str], window: Window
+) -> pl.DataFrame:
+    """The spans inside the window with the `account` each is in, and its `place`."""
+    account = _account(stream, timeline, requested, stamped)
+    return timeline.within(window).with_columns(account=account, place=_place(stream))
+
+
+def _sums(spans: pl.DataFrame) -> dict[str, float]:
+    return dict(spans.group_by("account").agg(item_days()).iter_rows())
+
+
+def _account_of(amounts: Sequence[float]) -> Account:
+    low, mid, high = amounts
+    return Account(low=low, mid=mid, high=high)
+
+
+def _account(stream: Stream, timeline: Timeline, requested: Collection[int], stamped: Collection[str]) -> pl.Expr:
+    preempted = (pl.col("redone") == LoopKind.PREEMPTION).fill_null(value=False)
+    at_stamp = station(stream).is_in(list(stamped)) & (
+        (pl.col("label") == Label.APPROVAL) | (pl.col("spent") == Spent.REVIEW)
+    )
+    rules: list[tuple[pl.Expr, str]] = [
+        (pl.col("case").is_in(_overproduced(stream, timeline, requested)), Waste.OVERPRODUCTION),
+        (redone(), Waste.DEFECTS),
+        (preempted & ~is_active(), Waste.MOTION),
+        (at_stamp.fill_null(value=False), Waste.OVER_PROCESSING),
+        (adds_value(stream.stages), VALUE_ADDED),
+        (is_active(), NECESSARY),
+        (_spent_on(Label.DONE, Label.DROPPED), DONE),
+        (_spent_on(Label.HAND_OFF), Waste.TRANSPORT),
+        (_spent_on(Spent.MULTITASK), Waste.MOTION),
+        (_spent_on(Label.BACKLOG, Label.UNMAPPED, Spent.ABSENT, Spent.UNOWNED), Waste.INVENTORY),
+    ]
+    account: pl.Expr = pl.lit(Waste.WAITING.value)
+    for condition, name in reversed(rules):
+        account = pl.when(condition).then(pl.lit(str(name))).otherwise(account)
+    return account
+
+
+def _spent_on(*names: Label | Spent) -> pl.Expr:
+    return pl.col("spent").is_in([name.value for name in names])
+
+
+def _overproduced(stream: Stream, timeline: Timeline, requested: Collection[int]) -> list[int]:
+    """Dropped after somebody worked on it."""
+    dropped = timeline.cases.filter(pl.col("outcome") == Outcome.DROPPED).select("case")
+    in_work = pl.col("own_position").is_in([n for n, s in enumerate(stream.stages) if s.kind is StageKind.WORK])
+    begun = timeline.spans.filter(
+        (pl.col("start") < pl.col("end")) & ((pl.col("label") == Label.WORK) | in_work | pl.col("evidenced"))
+    )
+    touched = begun.join(dropped, on="case")["case"].unique()
+    return sorted({*touched, *(set(dropped["case"]) & set(requested))})
+
+
+def _place(stream: Stream) -> pl.Expr:
+    """What people call the place of a span: blocked, the stage, or a turn that no stage claims."""
+    names = {n: stage.name for n, stage in enumerate(stream.stages)}
+    stage = pl.col("position").replace_strict(names, default=None, return_dtype=pl.String)
+    claimed = pl.col("court").is_null() | pl.col("state").is_in(
+        [state for stage in stream.stages for state in stage.states]
+    )
+    place = pl.when(claimed).then(pl.coalesce(stage, "state")).otherwise(pl.coalesce("court", "state"))
+    return pl.when(pl.col("spent") == Label.BLOCKED).then(pl.lit("blocked")).otherwise(place)
+
+
+def _intervals(booked: Sequence[pl.DataFrame], among: int) -> Mapping[str, tuple[float, float]]:
+    """Of each account, from the least to the most that any reach of evidence makes likely."""
+    cases = booked[1]["case"].unique().sort()
+    columns = [(spans, name) for name in Waste for spans in booked]
+    amounts = np.column_stack([_per_case(spans.filter(account=name.value), cases) for spans, name in columns])
+    bounds = total_intervals(amounts, among)
+    reaches = bounds.reshape(len(Waste), len(booked), 2)
+    return {
+        name: (float(found[:, 0].min()), float(found[:, 1].max())) for name, found in zip(Waste, reaches, strict=True)
+    }
+
+
+def _per_case(spans: pl.DataFrame, cases: pl.Series) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    sums = spans.group_by("case").agg(item_days())
+    return cases.to_frame().join(sums, on="case", how="left", maintain_order="left")["days"].fill_null(0.0).to_numpy()
+
+
+def _part(
+    waste: Waste,
+    spans: pl.DataFrame,
+    items: Sequence[Item],
+    window: Window,
+    total: float,
+    interval: tuple[float, float],
+) -> WastePart:
+    cost = spans.select(item_days()).item()
+    return WastePart(
+        waste=waste,
+        cost_per_week=cost / window.weeks,
+        share=cost / total,
+        low=interval[0] / window.weeks,
+        high=interval[1] / window.weeks,
+        grade=_grade(waste, spans["case"].n_unique()),
+        evidence=_evidence(spans, items),
+    )
+
+
+def _grade(waste: Waste, items: int) -> Grade:
+    if items < SOME:
+        return "C"
+    return "B" if items < MANY or waste in BY_EVIDENCE else "A"
+
+
+def _evidence(spans: pl.DataFrame, items: Sequence[Item]) -> tuple[Evidence, ...]:
+    """The places that cost most, and their items that cost most."""
+    by_item = spans.group_by("place", "case").agg(item_days()).sort(["days", "case"], descending=[True, False])
+    dearest = by_item.group_by("place", maintain_order=True).agg(pl.col("case").head(MOST_ITEMS))
+    by_place = spans.group_by("place").agg(item_days()).join(dearest, on="place")
+    chosen = by_place.sort(["days", "place"], descending=[True, False]).head(MOST_EVIDENCE)
+    return tuple(
+        Evidence(what=what, cost=cost, items=tuple(items[case].name for case in cases))
+        for what, cost, cases in chosen.iter_rows()
+    )
