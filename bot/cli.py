@@ -347,15 +347,21 @@ def demo(
 
 
 @app.command()
-def schema() -> None:
-    """The JSON Schema of `gemba analyse --json`.
+def schema(
+    name: Annotated[
+        str, typer.Argument(help="analysis, explanation, or explanation.queue, .loop, .waste, .list.")
+    ] = "analysis",
+) -> None:
+    """The JSON Schema of what `gemba analyse --json` and `gemba explain --json` answer.
 
-    Example: gemba schema > analysis.schema.json
+    Example: gemba schema > analysis.schema.json; gemba schema explanation.queue
     """
     from bot import terminal
-    from bot.govern.document import Document
+    from bot.govern.document import DOCUMENTS
 
-    terminal.answer(Document.model_json_schema(by_alias=True, mode="serialization"))
+    if name not in DOCUMENTS:
+        raise UsageError(f'no document is called "{name}"; there are {", ".join(DOCUMENTS)}')
+    terminal.answer(DOCUMENTS[name].model_json_schema(by_alias=True, mode="serialization"))
 
 
 @db.command()

@@ -181,9 +181,13 @@ def test_explain_tells_the_items_behind_a_number(
     folder: Path, of: str, name: tuple[str, ...], schema: str, sentence: str
 ) -> None:
     """In words, and as a document of its own."""
+    import jsonschema
+
     told = json.loads(gemba(*as_of_now("explain", of, *name, "--json"), folder=folder).out)
+    known = json.loads(gemba("schema", schema.removeprefix("gemba.").removesuffix("/1"), folder=folder).out)
 
     assert told["schema"] == schema
+    jsonschema.validate(told, known)
     assert sentence in gemba(*as_of_now("explain", of, *name), folder=folder).out
 
 

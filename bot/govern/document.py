@@ -1,10 +1,14 @@
 """The document of `gemba analyse --json`: the engine's analysis together with goals and plan."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from bot.flow.findings.analysis import Analysis
+from bot.flow.findings.explained import Listing, LoopExplanation, QueueExplanation, WasteExplanation
+from bot.flow.findings.explanation import Explanation
 from bot.govern.key_results import KeyResultPart
 from bot.govern.plan import PlanPart
 
@@ -24,3 +28,16 @@ class Document(Analysis):
     def to_json(self) -> dict[str, Any]:
         """Plain values, as they are printed."""
         return self.model_dump(mode="json", by_alias=True)
+
+
+DOCUMENTS: Mapping[str, type[BaseModel]] = MappingProxyType(
+    {
+        "analysis": Document,
+        "explanation": Explanation,
+        "explanation.queue": QueueExplanation,
+        "explanation.loop": LoopExplanation,
+        "explanation.waste": WasteExplanation,
+        "explanation.list": Listing,
+    }
+)
+"""What is answered in JSON, by the name in its `schema`."""

@@ -1,6 +1,6 @@
 """Lens: the order of states that the data show, and where the configured stages say otherwise."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from bot.flow.findings.loops import OrderPart, Precedence
@@ -8,14 +8,15 @@ from bot.flow.findings.measures import Doubt
 from bot.flow.loops.order import Order
 from bot.flow.model import Stream
 from bot.flow.statistics.intervals import wilson
+from bot.words import count
 
 CLEAR = 0.6
 """Beyond this share, even at the lower end of its interval, two states have an order."""
-FEWEST = 10
+FEWEST, MOST_PAIRS = 10, 3
 
 
 def read_order(stream: Stream, order: Order, names: Mapping[str, str]) -> tuple[OrderPart, tuple[Doubt, ...]]:
-    """With a doubt for each pair of states whose stages are configured the other way round."""
+    """With a doubt about pairs of states whose stages are configured the other way round."""
     states = tuple(sorted(order.ranks, key=lambda state: order.ranks[state]))
     against = _disagreements(stream, order, names)
     part = OrderPart(
@@ -26,14 +27,17 @@ def read_order(stream: Stream, order: Order, names: Mapping[str, str]) -> tuple[
         support=tuple(p for pair in pairwise(states) if (p := _precedence(order, *pair))),
         disagreements=against,
     )
-    return part, tuple(
-        Doubt(
-            kind="order",
-            detail=f'"{p.before}" comes before "{p.after}" in {p.share:.0%} of {p.n} items; the stages say after',
-            touches=("loops", "stages"),
-        )
-        for p in against
+    return part, _doubts(against)
+
+
+def _doubts(against: Sequence[Precedence]) -> tuple[Doubt, ...]:
+    if not against:
+        return ()
+    told = "; ".join(
+        f'"{p.before}" comes before "{p.after}" in {p.share:.0%} of {p.n} items' for p in against[:MOST_PAIRS]
     )
+    more = f"; and {count(len(against) - MOST_PAIRS, 'pair')} more" if len(against) > MOST_PAIRS else ""
+    return (Doubt(kind="order", detail=f"{told}{more}; the stages say after", touches=("loops", "stages")),)
 
 
 def _precedence(order: Order, before: str, after: str) -> Precedence | None:
