@@ -28,7 +28,7 @@ def trends(document: Document) -> Iterator[Sequence[str]]:
     """Of each figure with a past: name, before, now, change with its interval, verdict, and how sure that is."""
     for trend in filter(_shown, document.trend):
         sure = trend.reason if trend.verdict in ("no change", "cannot tell") else f"{trend.reason} ({trend.grade})"
-        since = f"; {trend.alarm.verdict} since about {_day(trend.alarm.since)}" if trend.alarm else ""
+        since = f"; week by week {trend.alarm.verdict} since about {_day(trend.alarm.since)}" if trend.alarm else ""
         before, after = (_value(trend.metric, value) for value in (trend.before, trend.after))
         yield _name(trend.metric), before, after, _change(trend), trend.verdict, sure + since
 
@@ -39,8 +39,8 @@ def incomparable(document: Document) -> str | None:
     if not left:
         return None
     reasons = Counter(trend.reason for trend in left)
-    why = "; ".join(f"{reason} ({number})" for reason, number in reasons.most_common(MOST_REASONS))
-    return f"Of {count(len(left), 'figure')} it cannot be told: {why}."
+    why = "; ".join(f"{reason} (of {count(number, 'figure')})" for reason, number in reasons.most_common(MOST_REASONS))
+    return f"Whether {count(len(left), 'figure')} got better or worse cannot be told: {why}."
 
 
 def _shown(trend: Trend) -> bool:
