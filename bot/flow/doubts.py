@@ -11,10 +11,11 @@ from bot.flow.history.log import Log
 from bot.flow.model import Stream, Window
 from bot.flow.statistics.intervals import FEWEST_FOR_INTERVAL
 from bot.flow.timeline.spans import Label, Outcome, Timeline, item_days
+from bot.words import amount, share
 from connectors.records import UNKNOWN, Item
 
 SILENCE = 14 * DAY
-LEAST_CLAIMED, MOST_STATES = 0.01, 5
+LEAST_CLAIMED, LEAST_NAMED, MOST_STATES = 0.01, 0.001, 5
 
 
 LEAST_TRUST = 0.6
@@ -47,7 +48,7 @@ def _unmapped(timeline: Timeline, items: Sequence[Item], window: Window) -> Iter
         if not len(some):
             continue
         cost = some.select(item_days()).item()
-        weight = f"{cost:.1f} item-days in the window, {cost / total:.1%} of all"
+        weight = f"{amount(cost)} item-days in the window, {share(cost / total)} of all"
         yield Doubt(
             kind="unknown state" if unknown else "unmapped state",
             detail=f"no history tells where items were: {weight}" if unknown else _heaviest(some, weight, total),
@@ -61,9 +62,10 @@ def _untraced(activity: Activity, items: Sequence[Item], window: Window) -> Iter
     spans = activity.mid.within(window)
     total = spans.select(item_days()).item()
     claimed = spans.filter((pl.col("spent") == Label.WORK) & ~pl.col("evidenced"))
-    heavy = claimed.group_by("state").agg(item_days()).sort("days", "state", descending=[True, False])
+    weighed = claimed.group_by("state").agg(item_days()).sort("days", "state", descending=[True, False])
+    heavy = weighed.filter(pl.col("days") > LEAST_NAMED * total)
     if len(heavy) and claimed.select(item_days()).item() > LEAST_CLAIMED * total:
-        states = ", ".join(f'"{state}" {days:.1f}' for state, days in heavy.head(MOST_STATES).iter_rows())
+        states = ", ".join(f'"{state}" {amount(days)}' for state, days in heavy.head(MOST_STATES).iter_rows())
         yield Doubt(
             kind="work without traces",
             detail=f"too few traces to tell work from waiting, so the states are believed: {states} item-days",
@@ -88,9 +90,11 @@ def _status_trust(activity: Activity, window: Window) -> Iterator[Doubt]:
 
 def _heaviest(unclaimed: pl.DataFrame, weight: str, total: float) -> str:
     lost = unclaimed.group_by("state").agg(item_days()).sort(["days", "state"], descending=[True, False])
-    told = [f'"{state}" ({cost / total:.1%})' for state, cost in lost.head(MOST_STATES).iter_rows()]
+    if len(lost) == 1:
+        return f'no stage claims "{lost["state"].item()}": {weight}; add it to a stage'
+    told = [f'"{state}" ({share(cost / total)})' for state, cost in lost.head(MOST_STATES).iter_rows()]
     more = f" and {len(lost) - MOST_STATES} more" if len(lost) > MOST_STATES else ""
-    return f"no stage claims {', '.join(told)}{more}: {weight}; add {'it' if len(lost) == 1 else 'them'} to a stage"
+    return f"no stage claims {', '.join(told)}{more}: {weight}; add them to stages"
 
 
 def _swept(timeline: Timeline, items: Sequence[Item]) -> Iterator[Doubt]:

@@ -38,7 +38,7 @@ def analysis_text(document: Document) -> RenderableType:
         ),
         *_table("Oldest open items", ("", "where", "age", "has waited", "who can free it"), _open(document)),
         *_table("Better or worse?", ("", "before", "now", "change", "", "how sure"), trends(document)),
-        *([Text(untold, style="dim")] if (untold := incomparable(document)) else ()),
+        *([Text(), Text(untold, style="dim")] if (untold := incomparable(document)) else ()),
         Text(),
         Text("What to expect, if things stay as they are", style="bold"),
         *(Text(line) for line in outlook(document)),
@@ -56,9 +56,8 @@ def _around(document: Document) -> str:
     pace = document.items.delivered / window.weeks
     left_out = ", ".join(f"{number} {reason}" for reason, number in document.items.reasons.items())
     worked = f"Cycle time of the {count(cycle.n, 'item')} that were in work"
-    return f"{worked}: half within {duration(cycle.p50)}, 85 % within {duration(cycle.p85)} · {amount(pace)} a week" + (
-        f"\nNot counted: {left_out}" if left_out else ""
-    )
+    told = f"{worked}: half within {duration(cycle.p50)}, 85 % within {duration(cycle.p85)}"
+    return f"{told} · {amount(pace)} delivered a week" + (f"\nNot counted: {left_out}" if left_out else "")
 
 
 def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[RenderableType]:

@@ -36,7 +36,8 @@ class Row(NamedTuple):
 def explain_text(explanation: Explanation) -> RenderableType:
     """The spans of an item with their reasons; they sum to the lead time."""
     zone = ZoneInfo(explanation.timezone)
-    head = Text.assemble((f"{explanation.item} ", "bold"), explanation.title, (f"  {explanation.outcome}", "dim"))
+    title = "" if explanation.title == explanation.item else f" {explanation.title}"
+    head = Text.assemble((explanation.item, "bold"), title, (f"  {explanation.outcome}", "dim"))
     links = [Text(f"{link.item}, joined by its {link.evidence}", style="dim") for link in explanation.links]
     return Group(
         head,

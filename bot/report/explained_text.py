@@ -18,7 +18,7 @@ from bot.flow.findings.explained import (
     WasteExplanation,
     WastePlace,
 )
-from bot.flow.findings.loops import Loop
+from bot.flow.findings.loops import Counterfactual, Loop
 from bot.flow.findings.queues import Queue
 from bot.flow.model import Window
 from bot.words import amount, count, duration, listed, share
@@ -111,7 +111,8 @@ def _booked(found: WasteExplanation) -> Iterator[str]:
 def _queue(queue: Queue) -> Iterator[str]:
     """Counts, wait, cost, causes, rhythm, promise and worth."""
     withdrawn = f", {queue.withdrawn} dropped while they waited" if queue.withdrawn else ""
-    yield f"{count(queue.n, 'visit')} ended with an approval, {queue.waiting} still wait{withdrawn}"
+    still = f"{queue.waiting} still {'waits' if queue.waiting == 1 else 'wait'}"
+    yield f"{count(queue.n, 'visit')} ended with a verdict, {still}{withdrawn}"
     yield _wait(queue)
     of_all = f", {share(queue.share)} of the days of all items" if queue.share is not None else ""
     yield f"It cost {amount(queue.cost)} item-days{of_all}"
@@ -127,18 +128,18 @@ def _queue(queue: Queue) -> Iterator[str]:
 def _wait(queue: Queue) -> str:
     wait, sure = queue.wait, f"grade {queue.grade}, worth {amount(queue.effective_n)} independent visits"
     if wait.p50 is None:
-        return f"How long half of them wait cannot be told: {wait.reason or 'too few were approved'}; {sure}"
+        return f"How long half of them wait cannot be told: {wait.reason or 'too few were answered'}; {sure}"
     over = f"over {duration(wait.low)}" if wait.high is None else f"{duration(wait.low)} to {duration(wait.high)}"
     within = f" (80 % interval {over})" if wait.low is not None else ""
     most = f", 85 % within {duration(wait.p85)}" if wait.p85 is not None else ""
-    return f"Half are approved within {duration(wait.p50)}{within}{most}; {sure}"
+    return f"Half are answered within {duration(wait.p50)}{within}{most}; {sure}"
 
 
 def _promise(queue: Queue) -> Iterator[str]:
     box, proposed = queue.time_box, queue.proposed_box
     if box:
         low, high = share(box.low), share(box.high)
-        chance = f", {share(box.chance)} of all ({low} to {high})" if box.chance is not None else ""
+        chance = f"; {share(box.chance)} break it ({low} to {high})" if box.chance is not None else ""
         yield f"Its time-box of {duration(box.limit)} was broken by {count(box.breaches, 'visit')}{chance}"
     if proposed:
         yield f"It has no time-box; three of four visits kept {duration(proposed.limit)}"
@@ -188,18 +189,23 @@ def _returned(loop: Loop) -> Iterator[str]:
     if each:
         net = f", {duration(each.net)} without the rest of the wait that it broke off" if each.interrupts else ""
         yield f"One that was made good took {duration(each.gross)} on average{net}"
-    yield _counterfactual(loop)
+    yield counterfactual_text(loop.counterfactual)
 
 
-def _counterfactual(loop: Loop) -> str:
-    compared = loop.counterfactual
+def counterfactual_text(compared: Counterfactual | None) -> str:
+    """How much longer returned items took than others; of what may be chance only the range is said."""
     if compared is None:
         return "What it would be without them cannot be told: too few returned items have others to be compared with"
     others = "others that began in the same month and were as large"
-    taken = f"took {_signed(compared.days)} ({_signed(compared.low)} to {_signed(compared.high)}) longer than {others}"
+    own = f"returns cost {duration(compared.net)} each by themselves"
+    if compared.low <= 0 <= compared.high:
+        unsure = f"took longer than {others} cannot be told ({_signed(compared.low)} to {_signed(compared.high)})"
+        return f"Whether {count(compared.matched, 'returned item')} {unsure}; their {own}"
+    more = "longer" if compared.days > 0 else "shorter"
+    low, high = sorted((abs(compared.low), abs(compared.high)))
+    taken = f"took {duration(abs(compared.days))} ({duration(low)} to {duration(high)}) {more} than {others}"
     agrees = "which agrees" if compared.agrees else "so they differ in other ways, too"
-    own = f"their returns cost {duration(compared.net)} each by themselves, {agrees}"
-    return f"{count(compared.matched, 'returned item')} {taken}; {own}"
+    return f"{count(compared.matched, 'returned item')} {taken}; their {own}, {agrees}"
 
 
 def _signed(days: float) -> str:
@@ -220,10 +226,13 @@ def _rows(rows: Sequence[Sequence[str]], columns: Sequence[str], what: str) -> I
 
 
 def _table(rows: Iterable[Sequence[str]], columns: Sequence[str]) -> Table:
-    """A title takes what room is left."""
-    table = Table(box=None, pad_edge=False, header_style="dim", expand="title" in columns)
-    for name in columns:
-        table.add_column(name, no_wrap=True, overflow="ellipsis", ratio=1 if name == "title" else None)
+    """A title takes what room is left; without one a long name is folded, so that no number is cut."""
+    titled = "title" in columns
+    table = Table(box=None, pad_edge=False, header_style="dim", expand=titled)
+    for place, name in enumerate(columns):
+        folds = place == 0 and not titled
+        ratio = 1 if name == "title" else None
+        table.add_column(name, no_wrap=not folds, overflow="fold" if folds else "ellipsis", ratio=ratio)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     return table

@@ -157,10 +157,11 @@ def _facts(column: Column, worst: float) -> list[tuple[str, str, bool]]:
             ("right first time", share(part.complete_and_accurate), False),
         ]
     box = queue.time_box
+    late = (box.share if box.chance is None else box.chance) if box else None
     last = (
-        (f"longer than {duration(box.limit)}", share(box.share), bool(box.share and box.share > HALF))
+        (f"longer than {duration(box.limit)}", share(late), bool(late and late > HALF))
         if box
-        else ("waits", str(queue.n), False)
+        else ("waits", str(queue.wait.n), False)
     )
     return [waits, ("85 % of waits in", duration(queue.wait.p85), False), ("here now", str(part.wip), False), last]
 

@@ -15,6 +15,7 @@ from bot.words import amount, between, count, day, duration, share
 BAR = 16
 SIGNS = {StageKind.WAIT: "▽", StageKind.WORK: "■", StageKind.APPROVAL: "◆", StageKind.DONE: "●", StageKind.DROPPED: "✕"}
 COLOURS = {StageKind.WORK: "green", StageKind.APPROVAL: "yellow"}
+MOST_LOOPS = 8
 
 
 def map_text(document: Document) -> RenderableType:
@@ -32,6 +33,7 @@ def head(document: Document) -> RenderableType:
         f"Lead time: mean {duration(lead.mean)}, half within {duration(lead.p50)}"
         + (f" (80 % interval {duration(lead.low)} to {duration(lead.high)})" if lead.low is not None else "")
         + f", 85 % within {duration(lead.p85)} · value added {between(ratio.low, ratio.high)}"
+        + (" of working time" if ratio.high is not None else "")
     )
     return Group(name, Text(facts))
 
@@ -80,20 +82,24 @@ def _bar(part: StagePart, longest: float, mean: float | None) -> Text:
 
 
 def loops(document: Document) -> list[RenderableType]:
-    """A line each, the most expensive first."""
+    """A line each, the most expensive first; of the others, how many they are and what they cost."""
     lines = [
         Text(f"↩ {loop.origin} back to {loop.back_to}: {loop.kind}, {_often(loop)}{_beside(loop)}")
-        for loop in document.loops
+        for loop in document.loops[:MOST_LOOPS]
     ]
+    others = document.loops[MOST_LOOPS:]
+    if others:
+        cost = amount(sum(loop.cost for loop in others))
+        lines.append(Text(f"{count(len(others), 'other loop')} cost {cost} item-days: gemba explain loop", style="dim"))
     return [Text(), *lines] if lines else []
 
 
 def _often(loop: Loop) -> str:
     """Returns of before the window can cost something in it, too."""
-    cost = f"it cost {count(loop.items, 'item')} {amount(loop.cost)} item-days"
+    spent = f"{count(loop.items, 'item')} {amount(loop.cost)} item-days"
     if not loop.count:
-        return f"not in this window, but {cost} since one before"
-    return f"{count(loop.count, 'time')} in this window; {cost}{_of_before(loop)}"
+        return f"not in this window; its returns of before cost {spent}"
+    return f"{count(loop.count, 'time')} in this window; it cost {spent}{_of_before(loop)}"
 
 
 def _of_before(loop: Loop) -> str:

@@ -39,8 +39,8 @@ def incomparable(document: Document) -> str | None:
     if not left:
         return None
     reasons = Counter(trend.reason for trend in left)
-    why = "; ".join(f"{reason} ({number})" for reason, number in reasons.most_common(MOST_REASONS))
-    return f"Of {count(len(left), 'figure')} it cannot be told: {why}."
+    why = "; ".join(f"{reason} (of {count(number, 'figure')})" for reason, number in reasons.most_common(MOST_REASONS))
+    return f"Whether {count(len(left), 'figure')} got better or worse cannot be told: {why}."
 
 
 def _shown(trend: Trend) -> bool:

@@ -326,5 +326,5 @@ def test_states_that_no_stage_claims_are_one_doubt() -> None:
 
     assert doubt.detail.startswith('no stage claims "jira:Odd 8" (')
     assert "jira:Odd 3" not in doubt.detail
-    assert " and 4 more: 45.0 item-days" in doubt.detail
+    assert " and 4 more: 45 item-days" in doubt.detail
     assert len(doubt.items) == 9

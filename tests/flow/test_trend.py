@@ -10,6 +10,7 @@ from bot.flow.analyse import analyse
 from bot.flow.findings.trend import Trend
 from bot.flow.history.log import Records
 from bot.flow.model import Stream, Window
+from bot.flow.outlook.trend import undecided
 from connectors.records import EventKind as K
 from connectors.records import Record
 from tests.build import STREAM, at, change, issue, pull, records, window
@@ -185,3 +186,10 @@ def test_the_order_of_the_records_does_not_matter() -> None:
     parts = [*stories(YEAR), change("PAY-1", K.BLOCKED, 5)]
 
     assert last_quarter(parts) == last_quarter(parts[::-1])
+
+
+def test_a_range_without_nothing_is_no_reason_to_doubt_a_change() -> None:
+    """Where all that is possible is a change, something else must be said."""
+    assert undecided(-0.5, 0.2).replace("\u00a0", " ") == "anything between -50 % and +20 % is possible"
+    assert "possible" not in undecided(-1.0, -0.92)
+    assert "possible" not in undecided(0.3, 0.9)

@@ -8,7 +8,7 @@ from bot.flow.explain.names import listing
 from bot.flow.explain.queue import explain_queue
 from bot.flow.explain.timelines import explain
 from bot.flow.explain.waste import explain_waste
-from bot.flow.findings.explained import Numbered
+from bot.flow.findings.explained import Known, Listing, Numbered
 from bot.flow.history.log import Records
 from bot.flow.reconstruct import Reconstruction, reconstruct
 from bot.report.explain_text import explain_text
@@ -85,3 +85,23 @@ def test_what_there_is_is_listed_with_its_cost() -> None:
     assert "Review 30" in told
     assert "gemba explain queue NAME" in told
     assert "There is no loop" in shown(explained_text(listing(read(known), Numbered.LOOP)))
+
+
+def test_a_long_name_is_folded_before_a_number_is_cut() -> None:
+    """However narrow the terminal."""
+    long = Known(name="A step with a long name back to another", cost=26376.0)
+    listed = Listing(stream="Payments", window=window(), of=Numbered.LOOP, known=(long,))
+    told = shown(explained_text(listed), 30)
+
+    assert "26,376" in told
+    assert "another" in told
+
+
+def test_sent_back_is_a_verdict_and_no_approval() -> None:
+    """One that still waits is one; a time-box is broken by so many visits, and by a share that counts them right."""
+    back = issue("PAY-1", ("In Progress", 0), ("In Review", 1), ("In Progress", 4), ("In Review", 5), ("Done", 9))
+    known = seen(records(back, issue("PAY-2", ("In Review", 0))))
+    told = shown(explained_text(explain_queue(known, read(known), "Review")))
+
+    assert "2 visits ended with a verdict, 1 still waits." in told
+    assert "approved" not in told

@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console, RenderableType
 
 from bot.flow.analyse import analyse
+from bot.flow.findings.queues import TimeBox
 from bot.flow.history.log import Records
 from bot.flow.model import Stage, StageKind, Stream
 from bot.govern.document import Document
@@ -121,6 +122,20 @@ def test_a_stage_called_done_before_the_end_is_a_wait_on_the_map() -> None:
     )
 
     assert "waits 7.0\u00a0d" in drawn
+
+
+def test_a_queue_on_the_map_agrees_with_the_analysis() -> None:
+    """It counts what still waits, and the share over the time-box is the one that counts that right, too."""
+    stories = [issue(f"PAY-{n}", ("In Review", n), ("Done", n + 2)) for n in range(6)]
+    found = document(records(*stories, issue("PAY-9", ("In Review", 20))))
+    [queue] = found.queues
+    box = TimeBox(limit=1.0, breaches=7, share=0.84, chance=0.83)
+    boxed = found.model_copy(update={"queues": (queue.model_copy(update={"time_box": box}),)})
+    drawn = texts(draw_map(boxed, STREAM.stages))
+
+    assert "7" in texts(draw_map(found, STREAM.stages))
+    assert "83\u00a0%" in drawn
+    assert "84\u00a0%" not in drawn
 
 
 def test_the_thicker_the_arc_the_more_it_costs() -> None:

@@ -56,7 +56,7 @@ def test_figures_without_a_past_take_one_line() -> None:
     young = document(*steady(40), until=40)
 
     assert list(trends(young)) == []
-    assert (incomparable(young) or "").startswith(f"Of {len(young.trend)} figures it cannot be told: ")
+    assert (incomparable(young) or "").startswith(f"Whether {len(young.trend)} figures got better or worse cannot")
 
 
 def test_more_than_tenfold_is_said_as_times() -> None:

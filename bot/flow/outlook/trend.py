@@ -227,7 +227,14 @@ def _verdict(one: _Compared, believed: bool) -> tuple[Verdict, str]:
         return "cannot tell", "among several figures that much may be chance"
     if found.low > 1 / (1 + SMALL) - 1 and found.high < SMALL:
         return "no change", "any change is smaller than by a quarter"
-    return "cannot tell", f"anything between {_signed(found.low)} and {_signed(found.high)} is possible"
+    return "cannot tell", undecided(found.low, found.high)
+
+
+def undecided(low: float, high: float) -> str:
+    """Why a relative change with this interval is no verdict: where it leaves out 0, the difference itself does not."""
+    if low > 0 or high < 0:
+        return "no more than chance explains"
+    return f"anything between {_signed(low)} and {_signed(high)} is possible"
 
 
 def _direction(figure: Figure, more: bool) -> Verdict:

@@ -100,7 +100,7 @@ def _verdict(
 ) -> tuple[Literal["capacity", "attention"] | None, str]:
     """`at_least`, `ratio`: observed by explained wait."""
     if at_least > NOT_CAPACITY and utilisation <= FULL:
-        return "attention", f"it waits {ratio:.0f} times longer than the use of the approvers explains: nobody looks"
+        return "attention", f"it waits {ratio:.0f} times longer than the use of the approvers explains"
     if utilisation > FULL and order is not None and abs(order.index) >= STRICT:
         return "capacity", "more comes than the approvers can answer without a queue"
     if utilisation > FULL or ratio > NOT_CAPACITY:

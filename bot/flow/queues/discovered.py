@@ -103,7 +103,7 @@ def disagreements(stations: Iterable[Station]) -> Iterator[Doubt]:
             yield Doubt(
                 kind="behaves otherwise",
                 detail=f'"{station.state}" {_called(station)}: {station.reason}; '
-                f"if items wait there, call it {_advice(station)}"
+                f"if items wait there{_for_whom(station)}, call it {_advice(station)}"
                 if station.behaves == "queue"
                 else f'"{station.state}" {_called(station)}: {station.reason}; if it is, call it {_advice(station)}',
                 items=station.waiting,
@@ -116,6 +116,11 @@ def _called(station: Station) -> str:
     kind = f"{station.queue} queue" if station.queue == "approval" else station.queue or station.behaves
     dark = ", or as work that leaves no trace" if station.configured is StageKind.WORK else ""
     return f"{configured} and behaves as {kind}{dark}"
+
+
+def _for_whom(station: Station) -> str:
+    """A stage that is configured as a wait is one already."""
+    return " for somebody's approval" if station.configured is StageKind.WAIT else ""
 
 
 def _advice(station: Station) -> str:

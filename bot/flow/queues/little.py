@@ -94,7 +94,7 @@ def lost_exits(queues: Sequence[Queue]) -> Iterator[Doubt]:
         if queue.little.verdict == "lost exits":
             yield Doubt(
                 kind=LOST,
-                detail=f"in {queue.stage} these wait many times longer than all that left; did they leave unrecorded?",
+                detail=f"items in {queue.stage} wait many times longer than all that left; did they leave unrecorded?",
                 items=queue.little.lost,
                 touches=("wip", "age", "queues", "wastes"),
             )
