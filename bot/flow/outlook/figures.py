@@ -44,7 +44,7 @@ def figures(stream: Stream, timeline: Timeline, weeks: Weeks, clock: WorkClock) 
     found = (
         Figure("lead_time", _durations(ended)),
         Figure("cycle_time", _durations(worked)),
-        Figure("throughput", _throughput(ended, weeks, clock), more_is_better=True),
+        Figure("throughput", _throughput(_in_weeks(timeline.arrivals(), weeks), weeks, clock), more_is_better=True),
         *_ratios(stream, timeline, ended),
         Figure("wip", _wip(timeline, weeks)),
         *_waits(stream, timeline, weeks),
@@ -67,16 +67,18 @@ def _durations(rows: pl.DataFrame) -> Sample:
     return Sample((rows["end"] - rows["start"]).to_numpy() / DAY, rows["week"].to_numpy())
 
 
-def _throughput(ended: pl.DataFrame, weeks: Weeks, clock: WorkClock) -> Sample:
-    counts = np.bincount(ended["week"].to_numpy(), minlength=len(weeks)).astype(np.float64)
+def _throughput(arrived: pl.DataFrame, weeks: Weeks, clock: WorkClock) -> Sample:
+    """Of imported items too: when they were delivered is known."""
+    counts = np.bincount(arrived["week"].to_numpy(), minlength=len(weeks)).astype(np.float64)
     working = np.diff(clock.elapsed(weeks.cuts))
     usual = np.flatnonzero(working >= SHORT_WEEK * np.median(working)) if counts.any() else np.array([], np.int64)
     return Sample(counts[usual], usual, np.ones(len(usual)))
 
 
 def _wip(timeline: Timeline, weeks: Weeks) -> Sample:
-    """Items under way at the end of each week."""
-    begun = timeline.cases.filter(pl.col("outcome").is_in([Outcome.DELIVERED, Outcome.DROPPED, Outcome.OPEN]))
+    """Items under way at the end of each week; imported ones since they came, whether they are still open or not."""
+    known = [Outcome.DELIVERED, Outcome.IMPORTED, Outcome.DROPPED, Outcome.OPEN]
+    begun = timeline.cases.filter(pl.col("outcome").is_in(known))
     begun = begun.drop_nulls("start").filter(pl.col("start") < pl.col("end"))
     over = begun.filter(pl.col("outcome") != Outcome.OPEN)
     number = _until(begun["start"], weeks) - _until(over["end"], weeks)

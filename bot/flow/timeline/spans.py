@@ -80,8 +80,12 @@ class Timeline:
     def arrived(self, window: Window) -> pl.DataFrame:
         """The same and the imported ones, of which only the end is known; they ended after they had come."""
         inside = pl.col("end").is_between(instant(window.start), instant(window.end), closed="left")
+        return self.arrivals().filter(inside)
+
+    def arrivals(self) -> pl.DataFrame:
+        """All that arrived, whenever it was."""
         imported = (pl.col("outcome") == Outcome.IMPORTED) & (pl.col("start") < pl.col("end"))
-        return self.cases.filter(((pl.col("outcome") == Outcome.DELIVERED) | imported) & inside).sort("end", "case")
+        return self.cases.filter((pl.col("outcome") == Outcome.DELIVERED) | imported).sort("end", "case")
 
     def open(self) -> pl.DataFrame:
         """The cases still under way at the end of the window."""
