@@ -185,3 +185,17 @@ def test_the_order_of_the_records_does_not_matter() -> None:
     parts = [*stories(YEAR), change("PAY-1", K.BLOCKED, 5)]
 
     assert last_quarter(parts) == last_quarter(parts[::-1])
+
+
+def test_the_cycle_time_that_is_followed_is_the_cycle_time_that_is_told() -> None:
+    """It begins with the first work, which a commit tells of while the card still lies in the backlog."""
+    parts = [issue(f"PAY-{n}", ("Open", n), ("Testing", n + 4.0), ("Done", n + 5.0)) for n in range(YEAR - 5)]
+    worked = [
+        pull(n, (K.COMMITTED, n + 2.5, f"dev{n % 9}"), (K.OPENED, n + 3.9), names=[f"PAY-{n}"]) for n in range(YEAR - 5)
+    ]
+    found = analyse(STREAM, records(*parts, *worked), window(YEAR - 91, YEAR))
+    followed = next(trend for trend in found.trend if trend.metric == "cycle_time")
+
+    assert found.cycle_time.p50 is not None
+    assert found.cycle_time.p50 > 2
+    assert followed.series[-2].value == pytest.approx(found.cycle_time.p50, abs=0.2)

@@ -14,7 +14,7 @@ from bot.flow.model import StageKind, Stream
 from bot.flow.outlook.weeks import Weeks
 from bot.flow.statistics.trend import Sample
 from bot.flow.timeline.courts import Court
-from bot.flow.timeline.spans import Label, Outcome, Timeline, adds_value, redone
+from bot.flow.timeline.spans import Label, Outcome, Timeline, adds_value, first_work, redone
 
 SHORT_WEEK = 0.6
 """A week with less than this share of the usual working time is a holiday; its throughput tells nothing."""
@@ -39,11 +39,9 @@ class Figure:
 def figures(stream: Stream, timeline: Timeline, weeks: Weeks, clock: WorkClock) -> tuple[Figure, ...]:
     """All that have a value in any of the weeks."""
     ended = _ended(timeline, weeks)
-    begun = timeline.spans.filter(pl.col("label") == Label.WORK).group_by("case").agg(pl.col("start").min())
-    worked = ended.drop("start").join(begun, on="case", maintain_order="left").drop_nulls("start")
     found = (
         Figure("lead_time", _durations(ended)),
-        Figure("cycle_time", _durations(worked)),
+        _cycle_time(timeline, ended),
         Figure("throughput", _throughput(_in_weeks(timeline.arrivals(), weeks), weeks, clock), more_is_better=True),
         *_ratios(stream, timeline, ended),
         Figure("wip", _wip(timeline, weeks)),
@@ -65,6 +63,14 @@ def _in_weeks(rows: pl.DataFrame, weeks: Weeks) -> pl.DataFrame:
 
 def _durations(rows: pl.DataFrame) -> Sample:
     return Sample((rows["end"] - rows["start"]).to_numpy() / DAY, rows["week"].to_numpy())
+
+
+def _cycle_time(timeline: Timeline, ended: pl.DataFrame) -> Figure:
+    """It rests on traces where any of them tells of work before a state does, or of work that no state tells of."""
+    cases = timeline.spans.join(ended.select("case"), on="case")
+    began, claimed = (first_work(spans).sort("case") for spans in (cases, cases.filter(pl.col("label") == Label.WORK)))
+    worked = ended.drop("start").join(began, on="case", maintain_order="left").drop_nulls("start")
+    return Figure("cycle_time", _durations(worked), evidenced=not began.equals(claimed))
 
 
 def _throughput(arrived: pl.DataFrame, weeks: Weeks, clock: WorkClock) -> Sample:

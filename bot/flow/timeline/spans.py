@@ -104,6 +104,12 @@ class Timeline:
         return cut.filter(pl.col("start") < pl.col("end"))
 
 
+def first_work(spans: pl.DataFrame) -> pl.DataFrame:
+    """case, start: when somebody first worked on it, as a state or a trace tells; none where neither does."""
+    begun = (pl.col("label") == Label.WORK) | (pl.col("spent") == Spent.WORK)
+    return spans.filter(begun).group_by("case").agg(pl.col("start").min())
+
+
 def item_days() -> pl.Expr:
     """`days`: how long the spans are together, as sums of whole microseconds, which are the same in every order."""
     return ((pl.col("end") - pl.col("start")).sum() / DAY).alias("days")
