@@ -111,7 +111,7 @@ def _booked(found: WasteExplanation) -> Iterator[str]:
 def _queue(queue: Queue) -> Iterator[str]:
     """Counts, wait, cost, causes, rhythm, promise and worth."""
     withdrawn = f", {queue.withdrawn} dropped while they waited" if queue.withdrawn else ""
-    yield f"{count(queue.n, 'visit')} ended with an approval, {queue.waiting} still wait{withdrawn}"
+    yield f"{count(queue.n, 'visit')} ended, with whatever verdict, {queue.waiting} still wait{withdrawn}"
     yield _wait(queue)
     of_all = f", {share(queue.share)} of the days of all items" if queue.share is not None else ""
     yield f"It cost {amount(queue.cost)} item-days{of_all}"
@@ -127,11 +127,11 @@ def _queue(queue: Queue) -> Iterator[str]:
 def _wait(queue: Queue) -> str:
     wait, sure = queue.wait, f"grade {queue.grade}, worth {amount(queue.effective_n)} independent visits"
     if wait.p50 is None:
-        return f"How long half of them wait cannot be told: {wait.reason or 'too few were approved'}; {sure}"
+        return f"How long half of them wait cannot be told: {wait.reason or 'too few ended'}; {sure}"
     over = f"over {duration(wait.low)}" if wait.high is None else f"{duration(wait.low)} to {duration(wait.high)}"
     within = f" (80 % interval {over})" if wait.low is not None else ""
     most = f", 85 % within {duration(wait.p85)}" if wait.p85 is not None else ""
-    return f"Half are approved within {duration(wait.p50)}{within}{most}; {sure}"
+    return f"Half wait no longer than {duration(wait.p50)}{within}{most}; {sure}"
 
 
 def _promise(queue: Queue) -> Iterator[str]:
