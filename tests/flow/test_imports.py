@@ -161,3 +161,5 @@ def test_deliveries_of_imported_items_are_in_every_figure_of_the_pace() -> None:
     gone = {week: sum(items for past, items in told.items() if past <= week) for week in told}
     assert trends["wip"] == {week: 48 - gone[week] for week in trends["throughput"]}
     assert (found.forecast.reason, found.forecast.deliveries[-1].p50) == ("", 19)
+    why = next(d.detail for d in found.doubts if d.kind == "nothing delivered")
+    assert why.startswith("of no item that was delivered it is known when it began: all 46 were imported")
