@@ -28,9 +28,18 @@ def trends(document: Document) -> Iterator[Sequence[str]]:
     """Of each figure with a past: name, before, now, change with its interval, verdict, and how sure that is."""
     for trend in filter(_shown, document.trend):
         sure = trend.reason if trend.verdict in ("no change", "cannot tell") else f"{trend.reason} ({trend.grade})"
-        since = f"; {trend.alarm.verdict} since about {_day(trend.alarm.since)}" if trend.alarm else ""
         before, after = (_value(trend.metric, value) for value in (trend.before, trend.after))
-        yield _name(trend.metric), before, after, _change(trend), trend.verdict, sure + since
+        yield _name(trend.metric), before, after, _change(trend), trend.verdict, sure + _since(trend)
+
+
+def _since(trend: Trend) -> str:
+    """An alarm, with the level it is measured against, which is older than what the verdict compares with."""
+    alarm = trend.alarm
+    return (
+        f"; {alarm.verdict} than {_value(trend.metric, alarm.baseline)} since about {_day(alarm.since)}"
+        if alarm
+        else ""
+    )
 
 
 def incomparable(document: Document) -> str | None:
