@@ -34,12 +34,10 @@ def trends(document: Document) -> Iterator[Sequence[str]]:
 
 def _since(trend: Trend) -> str:
     """An alarm, with the level it is measured against, which is older than what the verdict compares with."""
-    alarm = trend.alarm
-    return (
-        f"; {alarm.verdict} than {_value(trend.metric, alarm.baseline)} since about {_day(alarm.since)}"
-        if alarm
-        else ""
-    )
+    if trend.alarm is None:
+        return ""
+    level = _value(trend.metric, trend.alarm.baseline)
+    return f"; {trend.alarm.verdict} than {level} since about {_day(trend.alarm.since)}"
 
 
 def incomparable(document: Document) -> str | None:
