@@ -59,8 +59,7 @@ class Sample:
 class Comparison:
     """A figure before and after, and its relative change with an 80 % interval (None: it was 0 before).
 
-    `p_value`: probability of as large a difference by chance. `apart`: that interval leaves out 0, or where there is
-    none that of the difference.
+    `p_value`: of as large a difference by chance. `apart`: it leaves out 0 (if None: that of the difference).
     """
 
     before: float
@@ -114,7 +113,7 @@ def compare(before: Sample, after: Sample, p: float = 0.5) -> Comparison | None:
         low=low,
         high=high,
         p_value=float((usual >= ranked.distance).mean()),
-        apart=_leaves_out_zero(*(difference if low is None or high is None else (low, high))),
+        apart=(difference[0] if low is None else low) > 0 or (difference[1] if high is None else high) < 0,
         effective=(len(before.values) / ranked.inflation, len(after.values) / ranked.inflation),
     )
 
@@ -192,10 +191,6 @@ def _alike(phi: float, phis: Values, found: Values) -> Values:
     alike = len(phis) * ALIKE // PATHS
     begin = min(max(middle - alike // 2, 0), len(phis) - alike)
     return found[min(begin, int(low)) : max(begin + alike, int(high))]
-
-
-def _leaves_out_zero(low: float, high: float) -> bool:
-    return low > 0 or high < 0
 
 
 def _widened(drawn: Values, middle: float, widening: float) -> tuple[float, float]:
