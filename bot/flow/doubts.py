@@ -11,7 +11,7 @@ from bot.flow.history.log import Log
 from bot.flow.model import Stream, Window
 from bot.flow.statistics.intervals import FEWEST_FOR_INTERVAL
 from bot.flow.timeline.spans import Label, Outcome, Timeline, item_days
-from bot.words import amount, share
+from bot.words import amount, count, share
 from connectors.records import UNKNOWN, Item
 
 SILENCE = 14 * DAY
@@ -112,23 +112,30 @@ def _swept(timeline: Timeline, items: Sequence[Item]) -> Iterator[Doubt]:
 def _nothing_delivered(stream: Stream, timeline: Timeline, window: Window) -> Iterator[Doubt]:
     if len(timeline.delivered(window)):
         return
-    ends = timeline.cases.filter(pl.col("outcome") == Outcome.DELIVERED)["end"].to_list()
-    last = (
-        f"the last delivery was on {moment(max(ends)):%Y-%m-%d}; choose another --from and --to"
-        if ends
-        else f'nor ever before did one come to stay in "{stream.end}"; choose later days, or check that stage'
-    )
-    yield Doubt(
-        kind="nothing delivered", detail=f"no item was delivered in the window; {last}", touches=("lead_time", "stages")
-    )
+    came, none = timeline.arrivals(), "no item was delivered in the window"
+    ends = came.filter(pl.col("outcome") == Outcome.DELIVERED)["end"].to_list()
+    skipped = timeline.cases.filter(pl.col("outcome") == Outcome.NO_TIME)
+    if ends:
+        why = f"{none}; the last delivery was on {moment(max(ends)):%Y-%m-%d}; choose another --from and --to"
+    elif len(came):
+        why = f"of no item that was delivered it is known when it began: {_imported(len(came))}; choose later days"
+    elif len(skipped):
+        why = f'{none}; {count(len(skipped), "item")} came to "{stream.end}" in no time; check the trigger'
+    else:
+        why = f'{none}; nor ever before did one come to stay in "{stream.end}"; choose later days, or check that stage'
+    yield Doubt(kind="nothing delivered", detail=why, touches=("lead_time", "stages"))
+
+
+def _imported(number: int) -> str:
+    return "the only one was imported" if number == 1 else f"all {number} were imported"
 
 
 def _few(timeline: Timeline, window: Window) -> Iterator[Doubt]:
-    count = len(timeline.delivered(window))
-    if 0 < count < FEWEST_FOR_INTERVAL:
+    number = len(timeline.delivered(window))
+    if 0 < number < FEWEST_FOR_INTERVAL:
         yield Doubt(
             kind="few items",
-            detail=f"only {count} delivered items: too few for an interval",
+            detail=f"only {count(number, 'delivered item')}: too few for an interval",
             touches=("lead_time", "cycle_time"),
         )
 

@@ -15,7 +15,7 @@ from bot.flow.model import Stage, Window
 from bot.flow.outlook.weeks import WEEK, midnight, monday
 from bot.flow.statistics.intervals import quantile, quantile_interval, spread, survival
 from bot.flow.timeline.holders import Holders
-from bot.flow.timeline.spans import ACTIVE, Label, Spent, Timeline, adds_value, redone
+from bot.flow.timeline.spans import ACTIVE, Timeline, adds_value, first_work, redone
 from connectors.records import Item
 
 
@@ -26,8 +26,7 @@ def lead_time(timeline: Timeline, window: Window, clock: WorkClock) -> LeadTime:
 
 def cycle_time(timeline: Timeline, window: Window, clock: WorkClock) -> LeadTime:
     """From the first work to delivery; items on which neither a state nor a trace tells of work are left out."""
-    begun = (pl.col("label") == Label.WORK) | (pl.col("spent") == Spent.WORK)
-    began = timeline.spans.filter(begun).group_by("case").agg(pl.col("start").min())
+    began = first_work(timeline.spans)
     ended, going = (
         cases.drop("start").join(began, on="case", maintain_order="left").drop_nulls("start")
         for cases in (timeline.delivered(window), _seen_begin(timeline))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from bot.flow.findings.forecast import Forecast
-from bot.flow.findings.trend import Shift, Trend
+from bot.flow.findings.trend import Trend
 from bot.govern.document import Document
 from bot.words import NBSP, UNKNOWN, amount, count, duration, share
 
@@ -28,9 +28,16 @@ def trends(document: Document) -> Iterator[Sequence[str]]:
     """Of each figure with a past: name, before, now, change with its interval, verdict, and how sure that is."""
     for trend in filter(_shown, document.trend):
         sure = trend.reason if trend.verdict in ("no change", "cannot tell") else f"{trend.reason} ({trend.grade})"
-        since = f"; {_left_baseline(trend.alarm)}" if trend.alarm else ""
         before, after = (_value(trend.metric, value) for value in (trend.before, trend.after))
-        yield _name(trend.metric), before, after, _change(trend), trend.verdict, sure + since
+        yield _name(trend.metric), before, after, _change(trend), trend.verdict, sure + _since(trend)
+
+
+def _since(trend: Trend) -> str:
+    """An alarm, with the level it is measured against, which is older than what the verdict compares with."""
+    if trend.alarm is None:
+        return ""
+    level = _value(trend.metric, trend.alarm.baseline)
+    return f"; {trend.alarm.verdict} than {level} since about {_day(trend.alarm.since)}"
 
 
 def incomparable(document: Document) -> str | None:
@@ -45,10 +52,6 @@ def incomparable(document: Document) -> str | None:
 
 def _shown(trend: Trend) -> bool:
     return trend.before is not None or trend.after is not None or trend.alarm is not None
-
-
-def _left_baseline(alarm: Shift) -> str:
-    return f"against a fixed half-year before: {alarm.verdict} since about {_day(alarm.since)}"
 
 
 def _name(metric: str) -> str:

@@ -141,3 +141,16 @@ def test_what_just_takes_its_time_is_not_a_matter_of_capacity() -> None:
     found = use([(start, start + wait) for start, wait in zip(came, random.gamma(4, 8, 260), strict=True)], days=180)
 
     assert found.verdict != "capacity"
+
+
+@pytest.mark.parametrize(("hours", "told"), [(4, "it waits 3.4 times as long"), (1, "no longer than the use")])
+def test_what_is_said_of_a_short_wait_fits_its_ratio(hours: int, told: str) -> None:
+    """Two come every morning; some hours later one is approved, and an hour after it the other."""
+    days = [week * 7 + day for week in range(12) for day in range(5)]
+    came, gone = (9, 9.5), (9 + hours, 10 + hours)
+    found = use([(day + a * HOUR, day + b * HOUR) for day in days for a, b in zip(came, gone, strict=True)])
+
+    assert found.verdict is None
+    assert found.ratio is not None
+    assert (found.ratio > 1.05) == (hours == 4)
+    assert told in found.reason

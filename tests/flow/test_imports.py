@@ -137,3 +137,29 @@ def test_the_lead_time_of_an_imported_item_is_unknown_and_its_stays_after_count(
     (review,) = found.queues
     assert (review.n, review.waiting) == (1, 1)
     assert next(i.age for i in found.age.items if i.item == "PAY-112") == pytest.approx(400 - clock(20, 9, 10, 10))
+
+
+def test_deliveries_of_imported_items_are_in_every_figure_of_the_pace() -> None:
+    """Forecast and trends speak of the throughput that is told: 48 items came at once and went one every third day."""
+    places = ["Open", "In Progress", "In Review"]
+    parts = [
+        issue(
+            f"OLD-{n}",
+            ("Open", clock(0, 9, 0, n)),
+            (places[n % 3], clock(0, 9, 1, n)),
+            ("Testing", 3 * n + 2.4),
+            ("Done", 3 * n + 2.5),
+        )
+        for n in range(48)
+    ]
+    found = analyse(STREAM, records(*parts), window(end=140))
+    trends = {trend.metric: {week.week: week.value for week in trend.series} for trend in found.trend}
+
+    told = {week.week: week.items for week in found.throughput if week.complete}
+    assert sum(told.values()) == 46
+    assert {week: told[week] for week in trends["throughput"]} == trends["throughput"]
+    gone = {week: sum(items for past, items in told.items() if past <= week) for week in told}
+    assert trends["wip"] == {week: 48 - gone[week] for week in trends["throughput"]}
+    assert (found.forecast.reason, found.forecast.deliveries[-1].p50) == ("", 19)
+    why = next(d.detail for d in found.doubts if d.kind == "nothing delivered")
+    assert why.startswith("of no item that was delivered it is known when it began: all 46 were imported")

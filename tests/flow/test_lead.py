@@ -119,3 +119,20 @@ def test_where_nothing_tells_of_work_its_value_is_unknown() -> None:
     ratio = analyse(STREAM, records(issue("PAY-1", ("In Review", 0), ("Done", 4))), window()).value_added_ratio
 
     assert (ratio.low, ratio.high, ratio.coverage) == (None, None, 0.0)
+
+
+def test_why_nothing_was_delivered_is_said_of_what_came_to_the_end() -> None:
+    """What skipped the trigger came to the end stage, so that stage is not the one to check."""
+    late = STREAM.model_copy(update={"trigger": "Build"})
+    skipped = records(*(issue(f"PAY-{n}", ("Open", 0), ("Done", 3)) for n in range(2)))
+    never = 'no item was delivered in the window; nor ever before did one come to stay in "Done"'
+    told = {
+        detail
+        for stream, found in ((late, skipped), (STREAM, records(issue("PAY-1", ("Open", 0)))))
+        for detail in (d.detail for d in analyse(stream, found, window()).doubts if d.kind == "nothing delivered")
+    }
+
+    assert told == {
+        'no item was delivered in the window; 2 items came to "Done" in no time; check the trigger',
+        f"{never}; choose later days, or check that stage",
+    }

@@ -189,3 +189,17 @@ def test_a_week_has_the_quantile_of_its_values() -> None:
 
     assert weekly_quantile(sample, 0.5) == {2: 2.0, 5: 8.0}
     assert weekly_quantile(Sample(np.array([]), np.array([], np.int64)), 0.5) == {}
+
+
+def test_a_change_is_told_apart_by_the_interval_that_is_told() -> None:
+    """Never a verdict beside an interval that holds no change, nor none beside one that does not."""
+    random = np.random.default_rng(3)
+    for factor in (0.6, 0.7, 1.4, 1.6) * 25:
+        weeks = [np.repeat(np.arange(length), random.poisson(3, length) + 1) for length in (20, 10)]
+        before, after = (Sample(random.lognormal(0, 1, len(week)), week) for week in weeks)
+        found = compare(before, Sample(after.values * factor, after.weeks))
+
+        assert found is not None
+        assert found.low is not None
+        assert found.high is not None
+        assert found.apart == (found.low > 0 or found.high < 0)

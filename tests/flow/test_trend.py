@@ -193,3 +193,17 @@ def test_a_range_without_nothing_is_no_reason_to_doubt_a_change() -> None:
     assert undecided(-0.5, 0.2).replace("\u00a0", " ") == "anything between -50 % and +20 % is possible"
     assert "possible" not in undecided(-1.0, -0.92)
     assert "possible" not in undecided(0.3, 0.9)
+
+
+def test_the_cycle_time_that_is_followed_is_the_cycle_time_that_is_told() -> None:
+    """It begins with the first work, which a commit tells of while the card still lies in the backlog."""
+    parts = [issue(f"PAY-{n}", ("Open", n), ("Testing", n + 4.0), ("Done", n + 5.0)) for n in range(YEAR - 5)]
+    worked = [
+        pull(n, (K.COMMITTED, n + 2.5, f"dev{n % 9}"), (K.OPENED, n + 3.9), names=[f"PAY-{n}"]) for n in range(YEAR - 5)
+    ]
+    found = analyse(STREAM, records(*parts, *worked), window(YEAR - 91, YEAR))
+    followed = next(trend for trend in found.trend if trend.metric == "cycle_time")
+
+    assert found.cycle_time.p50 is not None
+    assert found.cycle_time.p50 > 2
+    assert followed.series[-2].value == pytest.approx(found.cycle_time.p50, abs=0.2)

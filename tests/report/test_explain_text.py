@@ -63,6 +63,17 @@ def test_the_first_items_of_a_queue_are_shown_and_the_others_counted() -> None:
     assert sum(line.startswith("PAY-") for line in told.splitlines()) == MOST
 
 
+def test_what_was_sent_back_is_not_said_to_be_approved() -> None:
+    """A wait ends with the verdict, whatever it is."""
+    moves = [("In Progress", 0.0), ("In Review", 1.0), ("In Progress", 3.0), ("In Review", 4.0), ("Done", 6.0)]
+    known = seen(records(*(issue(f"PAY-{n}", *moves) for n in range(3))))
+    told = shown(explained_text(explain_queue(known, read(known), "Review")))
+
+    assert "6 visits ended, with whatever verdict, 0 still wait." in told
+    assert "3 of 6 verdicts changed something" in told
+    assert "approved within" not in told
+
+
 def test_a_loop_and_a_waste_are_told_in_sentences() -> None:
     """What cannot be told is said to be so."""
     moves = (("In Progress", 0.0), ("Testing", 3.0), ("In Progress", 4.0), ("Testing", 7.0), ("Done", 9.0))

@@ -1,6 +1,9 @@
 """Better or worse, and what to expect, in words."""
 
+from datetime import date
+
 from bot.flow.analyse import analyse
+from bot.flow.findings.trend import Shift
 from bot.govern.document import Document
 from bot.report.outlook_text import incomparable, outlook, trends
 from connectors.records import Record
@@ -66,3 +69,14 @@ def test_more_than_tenfold_is_said_as_times() -> None:
     [row] = trends(shown.model_copy(update={"trend": (huge,)}))
 
     assert row[3].replace("\u00a0", " ") == "× 40 (+700 % to × 700)"
+
+
+def test_an_alarm_names_the_level_it_is_measured_against() -> None:
+    """A figure can be better than the half-year before the window and worse than the one it is watched against."""
+    shown = document(*steady(364), until=364)
+    alarm = Shift(noticed=date(2026, 7, 6), since=date(2026, 6, 1), baseline=1.0, recent=2.0, verdict="worse")
+    both = shown.trend[0].model_copy(update={"verdict": "better", "before": 3.0, "reason": "so", "alarm": alarm})
+    [row] = trends(shown.model_copy(update={"trend": (both,)}))
+
+    assert row[4] == "better"
+    assert row[5].replace("\u00a0", " ") == f"so ({both.grade}); worse than 1.0 d since about 1 Jun 2026"

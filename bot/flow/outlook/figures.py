@@ -14,7 +14,7 @@ from bot.flow.model import StageKind, Stream
 from bot.flow.outlook.weeks import Weeks
 from bot.flow.statistics.trend import Sample
 from bot.flow.timeline.courts import Court
-from bot.flow.timeline.spans import Label, Outcome, Timeline, adds_value, redone
+from bot.flow.timeline.spans import Label, Outcome, Timeline, adds_value, first_work, redone
 
 SHORT_WEEK = 0.6
 """A week with less than this share of the usual working time is a holiday; its throughput tells nothing."""
@@ -39,12 +39,10 @@ class Figure:
 def figures(stream: Stream, timeline: Timeline, weeks: Weeks, clock: WorkClock) -> tuple[Figure, ...]:
     """All that have a value in any of the weeks."""
     ended = _ended(timeline, weeks)
-    begun = timeline.spans.filter(pl.col("label") == Label.WORK).group_by("case").agg(pl.col("start").min())
-    worked = ended.drop("start").join(begun, on="case", maintain_order="left").drop_nulls("start")
     found = (
         Figure("lead_time", _durations(ended)),
-        Figure("cycle_time", _durations(worked)),
-        Figure("throughput", _throughput(ended, weeks, clock), more_is_better=True),
+        _cycle_time(timeline, ended),
+        Figure("throughput", _throughput(_in_weeks(timeline.arrivals(), weeks), weeks, clock), more_is_better=True),
         *_ratios(stream, timeline, ended),
         Figure("wip", _wip(timeline, weeks)),
         *_waits(stream, timeline, weeks),
@@ -67,16 +65,26 @@ def _durations(rows: pl.DataFrame) -> Sample:
     return Sample((rows["end"] - rows["start"]).to_numpy() / DAY, rows["week"].to_numpy())
 
 
-def _throughput(ended: pl.DataFrame, weeks: Weeks, clock: WorkClock) -> Sample:
-    counts = np.bincount(ended["week"].to_numpy(), minlength=len(weeks)).astype(np.float64)
+def _cycle_time(timeline: Timeline, ended: pl.DataFrame) -> Figure:
+    """It rests on traces where any of them tells of work before a state does, or of work that no state tells of."""
+    cases = timeline.spans.join(ended.select("case"), on="case")
+    began, claimed = (first_work(spans).sort("case") for spans in (cases, cases.filter(pl.col("label") == Label.WORK)))
+    worked = ended.drop("start").join(began, on="case", maintain_order="left").drop_nulls("start")
+    return Figure("cycle_time", _durations(worked), evidenced=not began.equals(claimed))
+
+
+def _throughput(arrived: pl.DataFrame, weeks: Weeks, clock: WorkClock) -> Sample:
+    """Of imported items too: when they were delivered is known."""
+    counts = np.bincount(arrived["week"].to_numpy(), minlength=len(weeks)).astype(np.float64)
     working = np.diff(clock.elapsed(weeks.cuts))
     usual = np.flatnonzero(working >= SHORT_WEEK * np.median(working)) if counts.any() else np.array([], np.int64)
     return Sample(counts[usual], usual, np.ones(len(usual)))
 
 
 def _wip(timeline: Timeline, weeks: Weeks) -> Sample:
-    """Items under way at the end of each week."""
-    begun = timeline.cases.filter(pl.col("outcome").is_in([Outcome.DELIVERED, Outcome.DROPPED, Outcome.OPEN]))
+    """Items under way at the end of each week; imported ones since they came, whether they are still open or not."""
+    known = [Outcome.DELIVERED, Outcome.IMPORTED, Outcome.DROPPED, Outcome.OPEN]
+    begun = timeline.cases.filter(pl.col("outcome").is_in(known))
     begun = begun.drop_nulls("start").filter(pl.col("start") < pl.col("end"))
     over = begun.filter(pl.col("outcome") != Outcome.OPEN)
     number = _until(begun["start"], weeks) - _until(over["end"], weeks)

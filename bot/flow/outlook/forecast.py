@@ -73,8 +73,7 @@ def _history(timeline: Timeline, window: Window, zone: str) -> list[int]:
     weeks = closed_weeks(window.end - (HISTORY + 1) * WEEK, window.end, zone)
     if not len(starts) or not len(weeks):
         return []
-    ends = timeline.cases.filter(pl.col("outcome") == Outcome.DELIVERED)["end"].to_numpy()
-    counts = np.diff(np.searchsorted(np.sort(ends), weeks.cuts))
+    counts = np.diff(np.searchsorted(timeline.arrivals()["end"].to_numpy(), weeks.cuts))
     return [int(n) for n, begins in zip(counts, weeks.cuts[:-1], strict=True) if begins >= starts.min()][-HISTORY:]
 
 

@@ -103,8 +103,11 @@ def _verdict(
         return "attention", f"it waits {ratio:.0f} times longer than the use of the approvers explains"
     if utilisation > FULL and order is not None and abs(order.index) >= STRICT:
         return "capacity", "more comes than the approvers can answer without a queue"
-    if utilisation > FULL or ratio > NOT_CAPACITY:
+    if utilisation > FULL:
         return None, "the approvers may be full, or each item may just take its time"
+    if round(ratio, 1) > 1:
+        times = f"it waits {ratio:.1f} times as long as the use of the approvers explains"
+        return None, f"{times}: too little, or too uncertain, to say that nobody looks"
     return None, "the wait is no longer than the use of the approvers explains"
 
 

@@ -59,7 +59,7 @@ class Sample:
 class Comparison:
     """A figure before and after, and its relative change with an 80 % interval (None: it was 0 before).
 
-    `p_value`: probability of as large a difference by chance. `apart`: the interval of the difference leaves out 0.
+    `p_value`: of as large a difference by chance. `apart`: it leaves out 0 (if None: that of the difference).
     """
 
     before: float
@@ -113,7 +113,7 @@ def compare(before: Sample, after: Sample, p: float = 0.5) -> Comparison | None:
         low=low,
         high=high,
         p_value=float((usual >= ranked.distance).mean()),
-        apart=difference[0] > 0 or difference[1] < 0,
+        apart=(difference[0] if low is None else low) > 0 or (difference[1] if high is None else high) < 0,
         effective=(len(before.values) / ranked.inflation, len(after.values) / ranked.inflation),
     )
 

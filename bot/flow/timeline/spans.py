@@ -80,8 +80,12 @@ class Timeline:
     def arrived(self, window: Window) -> pl.DataFrame:
         """The same and the imported ones, of which only the end is known; they ended after they had come."""
         inside = pl.col("end").is_between(instant(window.start), instant(window.end), closed="left")
+        return self.arrivals().filter(inside)
+
+    def arrivals(self) -> pl.DataFrame:
+        """All that arrived, whenever it was."""
         imported = (pl.col("outcome") == Outcome.IMPORTED) & (pl.col("start") < pl.col("end"))
-        return self.cases.filter(((pl.col("outcome") == Outcome.DELIVERED) | imported) & inside).sort("end", "case")
+        return self.cases.filter((pl.col("outcome") == Outcome.DELIVERED) | imported).sort("end", "case")
 
     def open(self) -> pl.DataFrame:
         """The cases still under way at the end of the window."""
@@ -98,6 +102,12 @@ class Timeline:
         start, end = instant(window.start), instant(window.end)
         cut = self.spans.with_columns(start=pl.col("start").clip(start, end), end=pl.col("end").clip(start, end))
         return cut.filter(pl.col("start") < pl.col("end"))
+
+
+def first_work(spans: pl.DataFrame) -> pl.DataFrame:
+    """case, start: when somebody first worked on it, as a state or a trace tells; none where neither does."""
+    begun = (pl.col("label") == Label.WORK) | (pl.col("spent") == Spent.WORK)
+    return spans.filter(begun).group_by("case").agg(pl.col("start").min())
 
 
 def item_days() -> pl.Expr:

@@ -107,7 +107,7 @@ def _needed(timeline: Timeline, window: Window) -> float | None:
     per_item = worked.group_by("case").agg(active=(pl.col("end") - pl.col("start")).sum())
     if not len(per_item):
         return None
-    pace = len(ended) / (window.weeks * 7)
+    pace = len(timeline.arrived(window)) / (window.weeks * 7)
     return pace * days(float(np.median(per_item["active"].to_numpy())))
 
 
