@@ -69,22 +69,6 @@ def is_daily(cadence: Cadence | None) -> bool:
     return cadence is not None and len(cadence.weekdays) > MOST_WEEKDAYS
 
 
-def split_gate_wait(entered: Instants, left: Instants) -> tuple[Instants, Instants]:
-    """(accumulation, slot wait) of each visit of a gate, in microseconds; together they are the visit.
-
-    Those that left in one session are a batch. Until its last item arrived the batch accumulates; after that, what is
-    left is the wait for the appointment. Where each leaves alone all of it is a wait for the appointment.
-    """
-    order = np.argsort(left, kind="stable")
-    batch = np.concatenate([[0], np.cumsum(np.diff(left[order]) > PAUSE)]) if len(left) else np.zeros(0)
-    last = np.full(int(batch[-1]) + 1 if len(left) else 0, np.iinfo(np.int64).min)
-    np.maximum.at(last, batch.astype(np.int64), entered[order])
-    complete = np.empty_like(left)
-    complete[order] = last[batch.astype(np.int64)]
-    complete = np.clip(complete, entered, left)
-    return complete - entered, left - complete
-
-
 def quarter_effect(
     at: Instants, calendar: Calendar, first: int, last: int, *, first_month: int = 1, arrivals: bool = False
 ) -> QuarterEffect | None:

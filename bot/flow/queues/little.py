@@ -25,17 +25,15 @@ FOR_EVER = 3
 
 
 def path_presence(starts: np.ndarray, ends: np.ndarray, first: int, last: int) -> int:
-    """Integral of the number present over [first, last), from the path: each arrival and exit is one step of it."""
+    """Integral of the number present over [first, last), from the path: each arrival and exit is one step of it.
+
+    In item-microseconds; `starts`, `ends`, `first`, `last`: microseconds since 1970.
+    """
     at = np.concatenate([starts, ends]).clip(first, last)
     step = np.concatenate([np.ones(len(starts), np.int64), -np.ones(len(ends), np.int64)])
     order = np.argsort(at, kind="stable")
     times = np.concatenate([at[order], [last]])
     return int((np.cumsum(step[order]) * np.diff(times)).sum())
-
-
-def visit_presence(starts: np.ndarray, ends: np.ndarray, first: int, last: int) -> int:
-    """The same integral, from the visits: the time that each was there. In microseconds."""
-    return int((ends.clip(first, last) - starts.clip(first, last)).sum())
 
 
 def little(visits: pl.DataFrame, window: Window, names: Sequence[str]) -> Little:

@@ -10,8 +10,6 @@ from bot.flow.statistics.intervals import LEVEL, RESAMPLES, Values
 Flags = npt.NDArray[np.bool_]
 Labels = npt.NDArray[np.int64]
 
-Z = 1.2815515655446004
-"""Half-width of the 80 % interval in standard deviations."""
 DECIDED = 0.95
 
 

@@ -40,7 +40,6 @@ class Spent(StrEnum):
     UNOWNED = "idle.unowned"
 
 
-IDLE = (Spent.MULTITASK, Spent.ABSENT, Spent.UNOWNED)
 ACTIVE = (Spent.WORK, Spent.REVIEW)
 
 
@@ -114,11 +113,6 @@ def adds_value(stages: Sequence[Stage]) -> pl.Expr:
 def is_active() -> pl.Expr:
     """Somebody works on it, as far as evidence or the state tells."""
     return pl.col("spent").is_in([*ACTIVE])
-
-
-def is_idle() -> pl.Expr:
-    """Claimed as work, and nobody works on it."""
-    return pl.col("spent").is_in([*IDLE])
 
 
 def redone() -> pl.Expr:
