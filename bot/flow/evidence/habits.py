@@ -1,14 +1,12 @@
 """How often people leave traces of their work. Where that changes, figures that rest on traces cannot be compared."""
 
-from datetime import timedelta
-
 import polars as pl
 
-from bot.flow.clock import MICROSECOND, WorkClock, days
+from bot.flow.clock import MINUTE, WorkClock, days
 from bot.flow.evidence.touch import ENOUGH_GAPS
 from bot.flow.history.kinds import EVIDENCE
 
-SHORTEST = timedelta(minutes=1) // MICROSECOND
+SHORTEST = MINUTE
 
 
 def usual_gap(events: pl.DataFrame, clock: WorkClock, start: int, end: int) -> float | None:

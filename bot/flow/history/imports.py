@@ -22,9 +22,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
-from bot.flow.clock import DAY, instant
+from bot.flow.clock import DAY, HOUR, MINUTE, instant
 from bot.flow.findings.measures import Doubt
-from bot.flow.history.automation import HOUR, MINUTE
 from bot.flow.history.kinds import EVIDENCE, finer_than
 from connectors.records import EventKind, Item, ItemKind
 

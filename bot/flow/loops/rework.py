@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from bot.flow.clock import DAY, instant
+from bot.flow.clock import DAY, WEEK, instant
 from bot.flow.findings.loops import Counterfactual, Loop, PerReturn
 from bot.flow.loops.returns import Return
 from bot.flow.model import LoopKind, Stream, Window
@@ -32,7 +32,6 @@ from bot.flow.timeline.spans import Label, Outcome, Timeline, item_days
 ENOUGH, FEW = 20, 8
 """Items for the best grade, and below which nothing but the count is sure."""
 QUINTILES = (0.2, 0.4, 0.6, 0.8)
-WEEK = 7 * DAY
 
 Key = tuple[str, str, LoopKind]
 

@@ -14,12 +14,10 @@ from bot.flow.model import StageKind, Stream
 from bot.flow.outlook.weeks import Weeks
 from bot.flow.statistics.trend import Sample
 from bot.flow.timeline.courts import Court
-from bot.flow.timeline.spans import Label, Outcome, Timeline, adds_value, redone
+from bot.flow.timeline.spans import PASSED_THROUGH, Label, Outcome, Timeline, adds_value, redone
 
 SHORT_WEEK = 0.6
 """A week with less than this share of the usual working time is a holiday; its throughput tells nothing."""
-
-PASSED_THROUGH = DAY // 1440
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from bot.flow.clock import DAY, Instants, instant
 from bot.flow.findings.forecast import AllOpen, Deliveries, Expected, Forecast, Remaining
 from bot.flow.history.log import Log
 from bot.flow.model import Stream, Window
-from bot.flow.outlook.weeks import WEEK, closed_weeks, known_until
+from bot.flow.outlook.weeks import A_WEEK, closed_weeks, known_until
 from bot.flow.statistics.forecast import Flags, at_least, expected_quantile, paths, remaining, weeks_until
 from bot.flow.statistics.intervals import Values
 from bot.flow.timeline.spans import Outcome, Timeline
@@ -70,7 +70,7 @@ def _all_open(reached: Instants, going: int, window: Window) -> AllOpen | None:
 def _history(timeline: Timeline, window: Window, zone: str) -> list[int]:
     """Deliveries of each of the last closed weeks since the first item began."""
     starts = timeline.cases["start"].drop_nulls().to_numpy()
-    weeks = closed_weeks(window.end - (HISTORY + 1) * WEEK, window.end, zone)
+    weeks = closed_weeks(window.end - (HISTORY + 1) * A_WEEK, window.end, zone)
     if not len(starts) or not len(weeks):
         return []
     ends = timeline.cases.filter(pl.col("outcome") == Outcome.DELIVERED)["end"].to_numpy()
@@ -108,7 +108,7 @@ def _new_items(timeline: Timeline, window: Window, stale: str) -> Expected:
 
 
 def _lead_times(timeline: Timeline, window: Window, weeks: int) -> Values:
-    ended = timeline.delivered(window.model_copy(update={"start": window.end - weeks * WEEK}))
+    ended = timeline.delivered(window.model_copy(update={"start": window.end - weeks * A_WEEK}))
     return (ended["end"] - ended["start"]).to_numpy() / DAY
 
 

@@ -22,7 +22,7 @@ from bot.flow.findings.trend import Shift, Trend, Verdict, WeekValue
 from bot.flow.history.log import Log
 from bot.flow.model import Stream, Window
 from bot.flow.outlook.figures import Figure, figures
-from bot.flow.outlook.weeks import WEEK, Weeks, closed_weeks, known_until
+from bot.flow.outlook.weeks import A_WEEK, Weeks, closed_weeks, known_until
 from bot.flow.statistics.intervals import quantile
 from bot.flow.statistics.trend import (
     BASELINE_WEEKS,
@@ -96,7 +96,7 @@ def _spans(timeline: Timeline, log: Log, window: Window, zone: str) -> _Spans | 
     delivered = begun.filter(pl.col("outcome") == Outcome.DELIVERED)
     usual = quantile((delivered["end"] - delivered["start"]).to_numpy().astype(np.float64), 0.85) or 0.0
     steady = moment(int(begun["start"].to_numpy().min() + usual))
-    earliest = min(window.start - MOST_BEFORE * WEEK, window.end - (BASELINE_WEEKS + MONITORED_WEEKS + 1) * WEEK)
+    earliest = min(window.start - MOST_BEFORE * A_WEEK, window.end - (BASELINE_WEEKS + MONITORED_WEEKS + 1) * A_WEEK)
     known = known_until(window, log.events["at"].to_numpy(), log.moves["at"].to_numpy())
     weeks = closed_weeks(max(earliest, steady), known, zone)
     if not len(weeks):

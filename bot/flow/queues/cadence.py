@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from bot.flow.clock import EPOCH, Instants, holidays_of, moment
+from bot.flow.clock import EPOCH, HOUR, MINUTE, Instants, holidays_of, moment
 from bot.flow.findings.stations import Cadence, QuarterEffect
 from bot.flow.model import WEEKDAYS, Calendar
 from bot.flow.statistics.shares import Numbers, Values, most_by_chance, share_of_shifts
 
-PAUSE = 2 * 3_600_000_000
-"""Microseconds; after a longer pause another session begins."""
+PAUSE = 2 * HOUR
+"""After a longer pause of one person another session begins."""
 
 KEPT = 0.90
 """Share of the session days that lie on the days of an appointment."""
@@ -148,7 +148,7 @@ def _busy_days(dates: Numbers) -> Numbers:
 def _local(at: Instants, zone: ZoneInfo) -> tuple[Numbers, Numbers]:
     """The day (since 1970) and the minute of the day, on the clock on the wall."""
     there = pl.Series(at).cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(zone.key).dt.replace_time_zone(None)
-    micros = there.cast(pl.Int64).to_numpy() // 60_000_000
+    micros = there.cast(pl.Int64).to_numpy() // MINUTE
     return micros // 1440, micros % 1440
 
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 import polars as pl
 
-from bot.flow.clock import DAY, MICROSECOND, WorkClock, days, instant
+from bot.flow.clock import DAY, WorkClock, days, instant
 from bot.flow.findings.queues import Capacity, Causes, Queue, QueueItem
 from bot.flow.findings.stations import Cadence
 from bot.flow.history.log import Log
@@ -20,10 +19,9 @@ from bot.flow.queues.waits import effective_number, grade_of, is_steady, propose
 from bot.flow.statistics.survival import incidence
 from bot.flow.timeline.courts import Court
 from bot.flow.timeline.holders import Holders
-from bot.flow.timeline.spans import Label, Outcome, Timeline
+from bot.flow.timeline.spans import PASSED_THROUGH, Label, Outcome, Timeline
 from connectors.records import Item
 
-PASSED_THROUGH = timedelta(minutes=1) // MICROSECOND
 ONE_PERSONS_DAY = 20
 """Items that one person may touch on three of four days."""
 

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from bot.flow.clock import WorkClock, instant
+from bot.flow.clock import MINUTE, WEEK, WorkClock, instant
 from bot.flow.findings.queues import Capacity, Discipline
 from bot.flow.model import Window
 from bot.flow.statistics.intervals import Values
@@ -18,16 +18,14 @@ FEWEST_EXITS = 10
 SIGNIFICANT, NOTABLE, STRICT = 0.05, 0.2, 0.6
 
 FEWEST_SERVICES, CROWDED = 8, 2 / 3
-RECORDED = 15 * 60 * 1_000_000
-"""Microseconds: a service is taken to last at least 15 minutes, for what went before a click is not seen."""
+RECORDED = 15 * MINUTE
+"""A service is taken to last at least 15 minutes, for what went before a click is not seen."""
 
 FULL, NOT_CAPACITY = 0.85, 3.0
 """Use above which waits grow out of hand; how many times the explained wait is no matter of capacity any more."""
 
 Z, MEDIAN_ERROR = 1.2816, 1.4427
 """Normal quantile of a one-sided 90 % bound; standard error of median / ln 2 of an exponential, by 1 / sqrt(n)."""
-
-WEEK = 7 * 86_400_000_000
 
 
 def discipline(visits: pl.DataFrame) -> Discipline | None:

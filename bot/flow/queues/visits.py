@@ -7,23 +7,20 @@ two sources are one person if they bear the same name and nobody else does; wher
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 import numpy as np
 import polars as pl
 
-from bot.flow.clock import DAY, MICROSECOND, WorkClock
+from bot.flow.clock import DAY, MINUTE, WorkClock
 from bot.flow.history.kinds import EVIDENCE, PRODUCING
 from bot.flow.history.log import Log
+from bot.flow.queues.cadence import PAUSE
 from bot.flow.timeline.cases import Cases
+from bot.flow.timeline.spans import PASSED_THROUGH
 from connectors.records import Person
 
-PASSED_THROUGH = timedelta(minutes=1) // MICROSECOND
-EDGE = timedelta(minutes=15) // MICROSECOND
+EDGE = 15 * MINUTE
 """At both ends of a visit traces may belong to the state before or after."""
-
-PAUSE = timedelta(hours=2) // MICROSECOND
-"""After a longer pause another session begins."""
 
 SCRIBES_SHARE, SCRIBES_STATES, SCRIBES_WORK = 0.20, 0.60, 0.20
 FEWEST_SESSIONS, STEADY = 10, 0.75

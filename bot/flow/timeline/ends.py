@@ -7,11 +7,9 @@ and for most of those closed with it: on the day of a release many are closed at
 What waited after its work was done may be delivered with many others however long it waited.
 """
 
-from datetime import timedelta
-
 import polars as pl
 
-from bot.flow.clock import MICROSECOND
+from bot.flow.clock import DAY
 from bot.flow.history.bulk import TOGETHER
 from bot.flow.history.log import Log
 from bot.flow.model import StageKind, Stream
@@ -19,7 +17,7 @@ from bot.flow.timeline.cases import Cases
 from bot.flow.timeline.spans import Label, Outcome
 from connectors.records import EventKind
 
-LONG = timedelta(days=30) // MICROSECOND
+LONG = 30 * DAY
 USUAL, ENOUGH = 0.95, 20
 """The quantile of silences that is still usual, and how many are needed to tell it."""
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from bot.flow.clock import DAY, instant
+from bot.flow.clock import DAY, MINUTE, instant
 from bot.flow.model import LoopKind, Stage, StageKind, Stream, Window
 
 
@@ -41,6 +41,9 @@ class Spent(StrEnum):
 
 
 ACTIVE = (Spent.WORK, Spent.REVIEW)
+
+PASSED_THROUGH = MINUTE
+"""Dragging a card across the board takes no longer: a state left so soon was neither waited nor worked in."""
 
 
 class Outcome(StrEnum):

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import polars as pl
 
-from bot.flow.clock import DAY, WorkClock, days, instant
+from bot.flow.clock import HOUR, WorkClock, days, instant
 from bot.flow.evidence.activity import Activity
 from bot.flow.evidence.touch import Reach, Traces
 from bot.flow.findings.wastes import Account, Capacity, Stock
@@ -20,7 +20,6 @@ from bot.flow.timeline.cases import Cases
 from bot.flow.timeline.spans import Label, Outcome, Spent, Timeline, is_active, item_days, redone, station
 from connectors.records import Item
 
-HOUR = DAY / 24
 SWITCH_MINUTES = (10, 25)
 LEAST_STALE = 5
 """Working days, as most tools have it."""
