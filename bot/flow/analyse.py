@@ -45,7 +45,7 @@ def read(found: Reconstruction) -> Analysis:
     stamped = stamped_approvals(stream, waits)
     wastes, whole = ledger(stream, found.activity, items, found.cases.requested, stamped, window)
     right = accuracy(stream, timeline, found.returns, window)
-    order, order_doubts = read_order(stream, found.order, found.log.names)
+    order, order_doubts = read_order(stream, found.order, found.log.claims(stream))
     steps = read_steps(stream, found.log, found.cases)
     judged = judge(steps)
     due = first_entries(stream, found.log, stream.anchor) if stream.anchor else {}

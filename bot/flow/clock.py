@@ -37,6 +37,10 @@ def days(microseconds: float) -> float:
     return microseconds / DAY
 
 
+def days_or_none(microseconds: float | None) -> float | None:
+    return None if microseconds is None else days(microseconds)
+
+
 class WorkClock:
     """B(t) of a calendar, between two instants. Before and after them no working time passes."""
 

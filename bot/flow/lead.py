@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from bot.flow.clock import DAY, WorkClock, days, instant
+from bot.flow.clock import DAY, WorkClock, days, days_or_none, instant
 from bot.flow.evidence.activity import Activity
 from bot.flow.findings.lead import Age, LeadTime, OpenItem, Week
 from bot.flow.findings.measures import Ratio
@@ -51,8 +51,8 @@ def _durations(ended: pl.DataFrame, going: pl.DataFrame, window: Window, clock: 
     working = spread((clock.elapsed(ends) - clock.elapsed(starts)).astype(np.float64) * (DAY / clock.day))
     return LeadTime(
         **spread(elapsed).model_dump(),
-        low=None if low is None else days(low),
-        high=None if high is None else days(high),
+        low=days_or_none(low),
+        high=days_or_none(high),
         working=working,
         with_open=survival(ages, finished, seen_from),
     )

@@ -5,7 +5,7 @@ from datetime import timedelta
 import numpy as np
 import polars as pl
 
-from bot.flow.clock import MICROSECOND, days
+from bot.flow.clock import MICROSECOND, days, days_or_none
 from bot.flow.findings.measures import Grade
 from bot.flow.findings.queues import Capacity, Little, ProposedBox, QueueWait, TimeBox
 from bot.flow.model import Stage
@@ -39,8 +39,8 @@ def watched_visits(visits: pl.DataFrame) -> Watched:
 
 def wait_of(watched: Watched, found: Incidence, size: float, *, steady: bool) -> QueueWait:
     """`steady`: the queue is neither full nor growing, so its interval speaks of the process."""
-    p50, p85 = (_days(found.reached(p)) for p in (0.50, 0.85))
-    low, high = (_days(age) for age in incidence_interval(found, 0.5, size))
+    p50, p85 = (days_or_none(found.reached(p)) for p in (0.50, 0.85))
+    low, high = (days_or_none(age) for age in incidence_interval(found, 0.5, size))
     return QueueWait(
         n=len(watched.durations),
         p50=p50,
@@ -103,7 +103,3 @@ def proposed_box(visits: pl.DataFrame, end: int) -> ProposedBox | None:
     if len(late) < FOR_GRADE_B or limit is None:
         return None
     return ProposedBox(limit=days(limit), n=len(late), spread=slow / half if half and slow else None)
-
-
-def _days(microseconds: float | None) -> float | None:
-    return None if microseconds is None else days(microseconds)

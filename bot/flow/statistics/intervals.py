@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from bot.flow.clock import days
+from bot.flow.clock import days, days_or_none
 from bot.flow.findings.measures import Spread, Survival
 
 Values = npt.NDArray[np.float64]
@@ -157,14 +157,14 @@ def spread(durations: Sequence[float] | Values) -> Spread:
     return Spread(
         n=len(found),
         mean=days(float(found.mean())) if len(found) else None,
-        p50=_days(quantile(found, 0.50)),
-        p85=_days(quantile(found, 0.85)),
+        p50=days_or_none(quantile(found, 0.50)),
+        p85=days_or_none(quantile(found, 0.85)),
     )
 
 
 def survival(durations: Values, ended: npt.NDArray[np.bool_], entered: Values) -> Survival:
     """The same with those that still run."""
-    p50, p85 = (_days(survival_quantile(durations, ended, entered, p)) for p in (0.50, 0.85))
+    p50, p85 = (days_or_none(survival_quantile(durations, ended, entered, p)) for p in (0.50, 0.85))
     return Survival(n=len(durations), p50=p50, p85=p85)
 
 
@@ -209,7 +209,3 @@ def total_intervals(amounts: npt.NDArray[np.float64], among: int) -> npt.NDArray
         times = np.bincount(random.integers(0, among, among), minlength=among)
         row[:] = times[: len(amounts)] @ amounts
     return np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0).T
-
-
-def _days(microseconds: float | None) -> float | None:
-    return None if microseconds is None else days(microseconds)

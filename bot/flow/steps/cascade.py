@@ -14,7 +14,7 @@ from math import ceil
 import numpy as np
 import polars as pl
 
-from bot.flow.clock import DAY, instant, moment
+from bot.flow.clock import DAY, days_or_none, instant, moment
 from bot.flow.evidence.activity import Activity
 from bot.flow.findings.cascade import Alignment, Cascade, Initiative, Lag, LevelLag
 from bot.flow.findings.measures import Doubt
@@ -128,8 +128,8 @@ def _lag(reached: Sequence[Reached], share: float, start: int, end: int) -> Lag:
     return Lag(
         **survival(durations, ended, entered).model_dump(),
         waiting=int((~ended).sum()),
-        low=None if low is None else low / DAY,
-        high=None if high is None else high / DAY,
+        low=days_or_none(low),
+        high=days_or_none(high),
     )
 
 

@@ -27,13 +27,10 @@ def find_ends(stream: Stream, log: Log, cases: Cases, shown: pl.DataFrame, end: 
 
     The end is the entry of the last stay in the end stage, or in a dropped one: what is left again did not last.
     """
-    names = [name.lower() for name in stream.not_delivered]
-    resolved = log.events.filter(pl.col("kind") == EventKind.RESOLVED).group_by("item", maintain_order=True).last()
-    refused = resolved.filter(pl.col("detail").str.to_lowercase().is_in(names))["item"].to_list()
     over, start = _over(stream, log, cases, shown), pl.col("start")
     since = pl.col("case").replace_strict(dict(log.trusted_from), default=None, return_dtype=pl.Int64)
     known = over.with_columns(late=(start <= since).fill_null(value=False))
-    ended, refusal = pl.col("over").is_not_null(), pl.col("dropped") | pl.col("case").is_in(refused)
+    ended, refusal = pl.col("over").is_not_null(), pl.col("dropped") | pl.col("case").is_in(log.refused(stream))
     outcome = (
         pl.when("swept")
         .then(pl.lit(Outcome.SWEPT))

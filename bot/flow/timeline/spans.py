@@ -123,7 +123,7 @@ def redone() -> pl.Expr:
     return (pl.col("redone").is_not_null() & (pl.col("redone") != LoopKind.PREEMPTION)).fill_null(value=False)
 
 
-def station(stream: Stream) -> pl.Expr:
+def approval_place(stream: Stream) -> pl.Expr:
     """The approval stage, or the turn of a change request that none claims."""
     names = {n: stage.name for n, stage in enumerate(stream.stages) if stage.kind is StageKind.APPROVAL}
     return pl.coalesce(pl.col("position").replace_strict(names, default=None, return_dtype=pl.String), "court")
