@@ -14,8 +14,10 @@ from bot.flow.timeline.spans import Label, Outcome, Timeline, item_days
 from connectors.records import UNKNOWN, Item
 
 SILENCE = 14 * DAY
-LEAST_CLAIMED, MOST_STATES = 0.01, 5
+"""Without a record, from which data are old."""
 
+LEAST_CLAIMED, MOST_STATES = 0.01, 5
+"""Share of the item-days that is worth a doubt, and how many states are named in one."""
 
 LEAST_TRUST = 0.6
 """Of the evidenced work, in states that are called work; below it the states do not tell when people work."""

@@ -31,6 +31,8 @@ MOST_STRAY = 0.5
 FEWEST_ITEMS, FEWEST_TOGETHER, MOST_LATER, SAME_TIME = 5, 3, 0.05, 0.5
 MANY_ITEMS, MANY_STATES = 10, 3
 TOGETHER, LONG_PAST = 2 * MINUTE, 30 * DAY
+"""By number: issues outside the run; by account: items, those touched at once, created later (share of all), and share
+touched at once; by place: items and states. `TOGETHER`: at once; `LONG_PAST`: over so long they were created."""
 
 
 def find_imports(events: pl.DataFrame, items: Sequence[Item]) -> tuple[dict[int, int], tuple[Doubt, ...]]:

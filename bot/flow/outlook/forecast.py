@@ -27,14 +27,20 @@ RECENT, LONGER = 13, 26
 """Weeks from which a new item is forecast; the longer ones where the recent ones hold fewer than ENOUGH items."""
 
 ENOUGH, FEWEST_ITEMS = 20, 10
+"""Deliveries that suffice, and below which nothing is forecast."""
+
 WATCHED = (26, 52, 104)
 """Weeks in which open items are followed: as many as it takes for FEWEST_ENDS deliveries."""
 
 FEWEST_ENDS, FEWEST_IN_STAGE = 20, 30
+"""Deliveries of items as old, and of those that were as long in a stage."""
+
 QUANTILES = (0.50, 0.85)
 HISTORY, SHORTEST_HISTORY, FEWEST_WITH_DATA = 26, 12, 6
-HORIZONS = (2, 4, 8)
-FARTHEST = 26
+"""Closed weeks that are drawn again; fewer than so many, or with deliveries in fewer than so many, tell nothing."""
+
+HORIZONS, FARTHEST = (2, 4, 8), 26
+"""Weeks ahead for which deliveries are told, and how far ahead the end of all open items is looked for."""
 
 
 def forecast(stream: Stream, timeline: Timeline, log: Log, window: Window) -> Forecast:

@@ -42,14 +42,20 @@ from bot.flow.statistics.trend import (
 from bot.flow.timeline.spans import Outcome, Timeline
 from bot.words import share
 
-MOST_BEFORE, FEWEST_WEEKS = BASELINE_WEEKS, 8
-FEWEST_ITEMS = 10
+MOST_BEFORE, FEWEST_WEEKS, FEWEST_ITEMS = BASELINE_WEEKS, 8, 10
+"""Closed weeks before the window that are compared at most; weeks and values that each side takes."""
+
 MOST_ALARMS = 3
+"""Told at a time, the surest first."""
+
 SMALL = 1 / 4
 """No change: whatever change there may be is smaller than by a quarter (or to four fifths, the other way)."""
 
 SAME_HABITS = (0.8, 1.25)
+"""Usual gap between traces after by that before: between these, people leave traces as they did."""
+
 GRADE_A, GRADE_B = 30, 10
+"""Independent values on either side."""
 
 
 @dataclass(frozen=True)

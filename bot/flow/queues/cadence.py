@@ -17,7 +17,8 @@ import polars as pl
 from bot.flow.clock import EPOCH, HOUR, MINUTE, Instants, holidays_of, moment
 from bot.flow.findings.stations import Cadence, QuarterEffect
 from bot.flow.model import WEEKDAYS, Calendar
-from bot.flow.statistics.shares import Numbers, Values, most_by_chance, share_of_shifts
+from bot.flow.statistics.intervals import Values
+from bot.flow.statistics.shares import Numbers, most_by_chance, share_of_shifts
 
 PAUSE = 2 * HOUR
 """After a longer pause of one person another session begins."""
@@ -26,24 +27,35 @@ KEPT = 0.90
 """Share of the session days that lie on the days of an appointment."""
 
 MOST_WEEKDAYS = 3
+"""Of an appointment; who comes on more days comes every day."""
+
 STRAGGLERS = 0.25
+"""Days with fewer exits than this share of what usually leaves together are no session days."""
+
 FEWEST_DAYS = 6
+"""Session days, or weeks, from which an appointment is told; twice as many where it is on several weekdays."""
+
 FEWEST_FORTNIGHTS = 8
 """Days on which a weekly session would fall into every other week by chance once in a hundred times."""
 
 FEWEST_MONTHS = 5
+"""Months with session days from which an appointment at their end is told."""
+
 MONTH_END = 3
 """The last working days of a month that are its end."""
 
 HOUR_KEPT = 0.75
+"""Share of the sessions that begin within the hour of an appointment."""
+
 DAY_DRAWS, HOUR_DRAWS = 400, 200
 DAY_MARGIN, HOUR_MARGIN = 0.05, 0.15
+"""Samples of what the whole stream does, and by how much more than in any of them the sessions must keep to it."""
 
-QUARTER_END = 5
-QUARTER_DAYS = 65
-FEWEST_QUARTERS = 4
-LEAST_RATIO = 1.5
-MOST_CHANCE = 0.05
+QUARTER_END, QUARTER_DAYS, FEWEST_QUARTERS = 5, 65, 4
+"""Working days that are the end (or the beginning) of a quarter, and that it has; ends of quarters that can tell."""
+
+LEAST_RATIO, MOST_CHANCE = 1.5, 0.05
+"""An effect is claimed where so many times more leave a day, and chance shows that so seldom."""
 
 
 def find_cadence(exits: pl.DataFrame, base: Instants, zone: ZoneInfo) -> Cadence | None:

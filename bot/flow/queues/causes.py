@@ -34,6 +34,9 @@ BEFORE_A_TRACE = 15 * MINUTE
 AWAY, PRESENT = 2.0, 0.5
 """An approver with traces on half of the working days was away when there is none for more than two of them."""
 
+HOURS_APART, MONTH_ENDS = 1, 28
+"""How far from its hour an appointment is still held, and the first day of the end of a month."""
+
 EXTRANEOUS, BATCHING, CONTENTION, PRIORITISATION, UNAVAILABILITY = range(5)
 NAMES = ("extraneous", "batching", "contention", "prioritisation", "unavailability")
 
@@ -222,10 +225,10 @@ def _until_appointment(visits: pl.DataFrame, exits: Instants, calendar: Calendar
 
 
 def _at_appointment(at: int, calendar: Calendar, cadence: Cadence) -> bool:
-    """On one of its days, or, if it has none, within three days of the end of the month; not before its hour."""
+    """Within an hour of its hour, on one of its days or, if it has none, from the 28th to the 1st of a month."""
     local = moment(at).astimezone(calendar.zone)
-    if cadence.hour is not None and abs(local.hour - cadence.hour) > 1:
+    if cadence.hour is not None and abs(local.hour - cadence.hour) > HOURS_APART:
         return False
     if cadence.weekdays:
         return WEEKDAYS[local.weekday()] in cadence.weekdays
-    return local.day >= 28 or local.day == 1
+    return local.day >= MONTH_ENDS or local.day == 1

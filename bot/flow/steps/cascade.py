@@ -30,7 +30,10 @@ from bot.flow.timeline.spans import Timeline
 from connectors.records import Item
 
 FEWEST = 5
+"""Initiatives that have an interval."""
+
 HALF, MOST = 0.5, 0.8
+"""Shares of the parts of an initiative that were worked on."""
 
 
 @dataclass(frozen=True)
