@@ -4,8 +4,6 @@ A page of payloads, the records read out of them and the cursor go in one transa
 which the next run goes on. A payload is about one item, and the item's records are replaced with it.
 """
 
-import hashlib
-import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing
@@ -29,9 +27,10 @@ from sqlalchemy import (
 
 from bot.database import Database, Row, chunks, dialect_insert, insert_once, upsert
 from bot.errors import StoreError
+from bot.rows import event_of, is_news, item_of, item_row, payload_row, person_of, person_rows, row_of
 from bot.tables import OutboxRow, Rows
 from connectors.errors import PayloadUnreadable
-from connectors.records import ActorKind, Event, EventKind, Item, Link, Page, Payload, Person, Record
+from connectors.records import Event, EventKind, Item, Link, Page, Payload, Person, Record
 
 HEAD = "0002"
 """The newest revision in `bot/migrations`."""
@@ -180,20 +179,20 @@ class Store:
     def hide_names(self, hidden: Callable[[Person], Person]) -> None:
         """Put something else in place of every name."""
         with self._database.write() as connection:
-            people = [_person(dict(row)) for row in connection.execute(select(PERSON)).mappings()]
-            upsert(connection, PERSON, _people(hidden(person) for person in people))
+            people = [person_of(dict(row)) for row in connection.execute(select(PERSON)).mappings()]
+            upsert(connection, PERSON, person_rows(hidden(person) for person in people))
         self._database.forget()
 
     def save(self, scope: Scope, page: Page, translate: Callable[[Payload], Iterable[Record]]) -> Saved:
         """Keep a page, its records and its cursor, all or nothing. What is known already is not written again."""
         with self._database.write(scope[0]) as connection:
             fresh = self._fresh(connection, page.payloads)
-            upsert(connection, PAYLOAD, (_payload_row(p) for p in fresh))
+            upsert(connection, PAYLOAD, (payload_row(p) for p in fresh))
             unreadable = self._translate(connection, fresh, translate)
             for some in chunks([p.key for p in page.payloads]):
                 _back(connection, scope[0], some)
-            upsert(connection, PERSON, _people(p for p in page.people if not p.hearsay))
-            upsert(connection, PERSON, _people(p for p in page.people if p.hearsay), keep=True)
+            upsert(connection, PERSON, person_rows(p for p in page.people if not p.hearsay))
+            upsert(connection, PERSON, person_rows(p for p in page.people if p.hearsay), keep=True)
             _remember(connection, scope, page)
             if page.cursor is not None:
                 complete = {"complete_at": page.complete} if page.complete else {}
@@ -234,7 +233,7 @@ class Store:
                 PAYLOAD.c.source == payloads[0].source, PAYLOAD.c.key.in_(some)
             )
             kept |= {(r.kind, r.key): (r.updated_at, r.digest) for r in connection.execute(query)}
-        return [p for place, p in newest.items() if _is_news(p, kept.get(place))]
+        return [p for place, p in newest.items() if is_news(p, kept.get(place))]
 
     def _translate(
         self, connection: Connection, payloads: Sequence[Payload], translate: Callable[[Payload], Iterable[Record]]
@@ -251,16 +250,16 @@ class Store:
         for some in chunks(list(read)):
             for table in (EVENT, LINK):
                 connection.execute(delete(table).where(table.c.source == payloads[0].source, table.c.item.in_(some)))
-        upsert(connection, ITEM, (_item_row(r) for _, r in records if isinstance(r, Item)))
-        upsert(connection, EVENT, (_row(r) for _, r in records if isinstance(r, Event)))
-        upsert(connection, LINK, (_row(r) for _, r in records if isinstance(r, Link)))
+        upsert(connection, ITEM, (item_row(r) for _, r in records if isinstance(r, Item)))
+        upsert(connection, EVENT, (row_of(r) for _, r in records if isinstance(r, Event)))
+        upsert(connection, LINK, (row_of(r) for _, r in records if isinstance(r, Link)))
         return unreadable
 
     # -- reading -----------------------------------------------------------------------------------------------------
 
     def items(self, scopes: Collection[Scope]) -> list[Item]:
         query = select(ITEM).where(or_(*(_is(ITEM, s) for s in scopes))).order_by(*ITEM.primary_key)
-        return [_item(row) for row in self._rows(query)]
+        return [item_of(row) for row in self._rows(query)]
 
     def events(self, scopes: Collection[Scope]) -> list[Event]:
         """In the order of their ids; what comes first when is the engine's business."""
@@ -270,7 +269,7 @@ class Store:
             .where(or_(*(_is(ITEM, s) for s in scopes)))
             .order_by(*EVENT.primary_key)
         )
-        return [_event(row) for row in self._rows(query)]
+        return [event_of(row) for row in self._rows(query)]
 
     def links(self, scopes: Collection[Scope]) -> list[Link]:
         query = (
@@ -290,7 +289,7 @@ class Store:
 
     def people(self, sources: Collection[str]) -> list[Person]:
         query = select(PERSON).where(PERSON.c.source.in_(sources)).order_by(*PERSON.primary_key)
-        return [_person(row) for row in self._rows(query)]
+        return [person_of(row) for row in self._rows(query)]
 
     def _rows(self, query: Any) -> Iterator[Row]:
         with self._database.read() as connection:
@@ -362,15 +361,6 @@ def _remember(connection: Connection, scope: Scope, page: Page) -> None:
         )
 
 
-def _row(record: Any) -> Row:
-    return {name: getattr(record, name) for name in record.__slots__}
-
-
-def _item_row(item: Item) -> Row:
-    """Whether it is gone is not the source's to say."""
-    return {name: value for name, value in _row(item).items() if name != "gone_at"}
-
-
 def _missed(scope: Scope) -> Any:
     return select(PAYLOAD.c.key, PAYLOAD.c.missed_at).where(_is(PAYLOAD, scope), PAYLOAD.c.missed_at.is_not(None))
 
@@ -390,38 +380,6 @@ def _back(connection: Connection, source: str, keys: list[str]) -> None:
 
 def _keyed(table: Table, source: str, keys: list[str]) -> Any:
     return and_(table.c.source == source, table.c.key.in_(keys))
-
-
-def _person(row: Row) -> Person:
-    return Person(**{**row, "kind": ActorKind(row["kind"])})
-
-
-def _people(people: Iterable[Person]) -> Iterator[Row]:
-    for person in people:
-        yield {name: value for name, value in _row(person).items() if name not in ("hearsay", "configured")}
-
-
-def _payload_row(payload: Payload) -> Row:
-    return {**_row(payload), "digest": _digest(payload)}
-
-
-def _digest(payload: Payload) -> str:
-    text_of_all = json.dumps([payload.scope, payload.mark, payload.body], sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text_of_all.encode()).hexdigest()
-
-
-def _is_news(payload: Payload, kept: tuple[datetime, str] | None) -> bool:
-    return kept is None or (payload.updated_at >= kept[0] and _digest(payload) != kept[1])
-
-
-def _item(row: Row) -> Item:
-    lists = {name: tuple(row[name]) for name in ("labels", "aliases", "doubts")}
-    return Item(**row | lists)
-
-
-def _event(row: Row) -> Event:
-    kind = row["actor_kind"]
-    return Event(**row | {"kind": EventKind(row["kind"]), "actor_kind": ActorKind(kind) if kind else None})
 
 
 def _is(table: Table, scope: Scope) -> Any:

@@ -1,13 +1,15 @@
 """The whole engine: records of a stream in, an analysis out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 import polars as pl
 
 from bot.flow.clock import holidays_of, instant
 from bot.flow.doubts import doubts
 from bot.flow.findings.analysis import Analysis
+from bot.flow.findings.cascade import Cascade
 from bot.flow.findings.lead import ClockPart, ItemsPart, StreamPart
+from bot.flow.findings.measures import Doubt
 from bot.flow.findings.queues import Queue
 from bot.flow.history.log import Records
 from bot.flow.lead import age, cycle_time, lead_time, throughput, value_added_ratio
@@ -45,7 +47,7 @@ def read(found: Reconstruction) -> Analysis:
     stamped = stamped_approvals(stream, waits)
     wastes, whole = ledger(stream, found.activity, items, found.cases.requested, stamped, window)
     right = accuracy(stream, timeline, found.returns, window)
-    order, order_doubts = read_order(stream, found.order, found.log.names)
+    order, order_doubts = read_order(stream, found.order, found.log.claims(stream))
     steps = read_steps(stream, found.log, found.cases)
     judged = judge(steps)
     due = first_entries(stream, found.log, stream.anchor) if stream.anchor else {}
@@ -77,16 +79,19 @@ def read(found: Reconstruction) -> Analysis:
         cascade=cascaded,
         trend=trend(stream, timeline, found.log, window, found.clock),
         forecast=forecast(stream, timeline, found.log, window),
-        doubts=(
-            *doubts(stream, found.activity, found.log, window),
-            *lost_exits(waits),
-            *disagreements(found.stations),
-            *order_doubts,
-            *(cascaded.doubts if cascaded else ()),
-            *found.log.doubts,
-            *found.cases.doubts,
-        ),
+        doubts=(*_doubts(found, waits, order_doubts, cascaded), *found.log.doubts, *found.cases.doubts),
     )
+
+
+def _doubts(
+    found: Reconstruction, waits: Sequence[Queue], of_order: Sequence[Doubt], cascaded: Cascade | None
+) -> Iterator[Doubt]:
+    """Of the lenses; those of the histories stand beside them."""
+    yield from doubts(found.stream, found.activity, found.log, found.window)
+    yield from lost_exits(waits)
+    yield from disagreements(found.stations)
+    yield from of_order
+    yield from cascaded.doubts if cascaded else ()
 
 
 def _queues(found: Reconstruction) -> tuple[Queue, ...]:

@@ -19,8 +19,9 @@ Instants = npt.NDArray[np.int64]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-DAY = 86_400_000_000
-"""Microseconds of 24 hours."""
+SECOND = 1_000_000
+MINUTE, HOUR, DAY, WEEK = 60 * SECOND, 3_600 * SECOND, 86_400 * SECOND, 604_800 * SECOND
+"""In microseconds; a day has 24 hours."""
 
 
 def instant(moment: datetime) -> int:
@@ -34,6 +35,10 @@ def moment(at: int) -> datetime:
 
 def days(microseconds: float) -> float:
     return microseconds / DAY
+
+
+def days_or_none(microseconds: float | None) -> float | None:
+    return None if microseconds is None else days(microseconds)
 
 
 class WorkClock:

@@ -15,8 +15,10 @@ from bot.words import amount, count, share
 from connectors.records import UNKNOWN, Item
 
 SILENCE = 14 * DAY
-LEAST_CLAIMED, LEAST_NAMED, MOST_STATES = 0.01, 0.001, 5
+"""Without a record, from which data are old."""
 
+LEAST_CLAIMED, LEAST_NAMED, MOST_STATES = 0.01, 0.001, 5
+"""Shares of the item-days that are worth a doubt, and a name in it; how many states are named in one."""
 
 LEAST_TRUST = 0.6
 """Of the evidenced work, in states that are called work; below it the states do not tell when people work."""

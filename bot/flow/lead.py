@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from bot.flow.clock import DAY, WorkClock, days, instant
+from bot.flow.clock import DAY, WorkClock, days, days_or_none, instant
 from bot.flow.evidence.activity import Activity
 from bot.flow.findings.lead import Age, LeadTime, OpenItem, Week
 from bot.flow.findings.measures import Ratio
 from bot.flow.model import Stage, Window
-from bot.flow.outlook.weeks import WEEK, midnight, monday
+from bot.flow.outlook.weeks import A_WEEK, midnight, monday
 from bot.flow.statistics.intervals import quantile, quantile_interval, spread, survival
 from bot.flow.timeline.holders import Holders
 from bot.flow.timeline.spans import ACTIVE, Timeline, adds_value, first_work, redone
@@ -50,8 +50,8 @@ def _durations(ended: pl.DataFrame, going: pl.DataFrame, window: Window, clock: 
     working = spread((clock.elapsed(ends) - clock.elapsed(starts)).astype(np.float64) * (DAY / clock.day))
     return LeadTime(
         **spread(elapsed).model_dump(),
-        low=None if low is None else days(low),
-        high=None if high is None else days(high),
+        low=days_or_none(low),
+        high=days_or_none(high),
         working=working,
         with_open=survival(ages, finished, seen_from),
     )
@@ -64,9 +64,9 @@ def throughput(timeline: Timeline, window: Window, zone: str) -> tuple[Week, ...
     """
     ends = timeline.arrived(window)["end"].to_numpy()
     mondays = [monday(window.start, zone)]
-    while midnight(mondays[-1] + WEEK, zone) < window.end:
-        mondays.append(mondays[-1] + WEEK)
-    cuts = [midnight(day, zone) for day in (*mondays, mondays[-1] + WEEK)]
+    while midnight(mondays[-1] + A_WEEK, zone) < window.end:
+        mondays.append(mondays[-1] + A_WEEK)
+    cuts = [midnight(day, zone) for day in (*mondays, mondays[-1] + A_WEEK)]
     counts = np.diff(np.searchsorted(ends, [instant(cut) for cut in cuts]))
     whole = [window.start <= begin and close <= window.end for begin, close in pairwise(cuts)]
     return tuple(Week(week=w, items=int(n), complete=c) for w, n, c in zip(mondays, counts, whole, strict=True))

@@ -1,7 +1,7 @@
 """Simulated onboardings and cascades, of which the truth is known."""
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from statistics import mean
 
 import pytest
@@ -74,16 +74,20 @@ def test_the_first_day_is_in_the_log() -> None:
 
 @pytest.mark.parametrize("known", CASCADES)
 def test_lags_of_a_cascade_can_be_read_from_the_records(known: Cascade) -> None:
-    """Decision, then the first epic under it, then work of people on a story of it."""
+    """From the decision to the first epic under it, to the first story of one, and to work of people on a story."""
     parents = {item.name: item.parent for item in known.records.items}
-    touched = defaultdict(list)
+    epics, stories, touched = (defaultdict[str | None, list[datetime]](list) for _ in range(3))
+    for item in known.records.items:
+        epics[item.parent].append(item.created_at)
+        stories[parents.get(item.parent or "")].append(item.created_at)
     for event in known.records.events:
         if event.kind is EventKind.EDITED:
             touched[parents.get(parents.get(event.item) or "")].append(event.at)
     for name, decided in known.truth.decided.items():
-        after = [at for at in touched[name] if at >= decided]
-        lag = (min(after) - decided) / timedelta(days=1) if after else None
-        assert lag == known.truth.lags[name].work
+        lags = known.truth.lags[name]
+        for told, instants in ((lags.epic, epics[name]), (lags.story, stories[name]), (lags.work, touched[name])):
+            after = [at for at in instants if at >= decided]
+            assert told == ((min(after) - decided) / timedelta(days=1) if after else None)
 
 
 @pytest.mark.parametrize("known", CASCADES)

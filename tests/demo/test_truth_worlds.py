@@ -1,6 +1,7 @@
 """Simulated streams of which the truth is known."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from random import Random
@@ -9,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.demo.truth.ledger import idle_share
 from bot.demo.truth.process import Design, design
+from bot.demo.truth.story import Story
 from bot.demo.truth.team import Team
 from bot.demo.truth.world import Account, Cadence, Change, Movers, Plan, Station, World
 from bot.demo.truth.worlds import WARM_UP, long_run_waits, world
@@ -216,6 +217,16 @@ def test_a_pull_request_lives_in_order() -> None:
     assert len(found) > 100
     assert all(events == sorted(events) for events in found.values())
     assert any(e.detail == "changes" for e in clean(1, GATED).records.events)
+
+
+def idle_share(stories: Sequence[Story]) -> float:
+    """Of the working time that items were in states of work, the share in which nobody worked on them."""
+    at_work = inside = 0.0
+    for story in stories:
+        for (at, account), (to, _) in zip(story.labels, story.labels[1:], strict=False):
+            at_work += (to - at) * (account is Account.ACTIVE)
+            inside += (to - at) * (account in (Account.ACTIVE, Account.IDLE))
+    return 1 - at_work / inside
 
 
 def test_hidden_idle_is_about_what_was_planned() -> None:

@@ -6,13 +6,11 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bot.flow.clock import DAY, Instants, instant
 from bot.flow.findings.stations import Cadence
 from bot.flow.model import Calendar
-from bot.flow.queues.cadence import find_cadence, is_daily, quarter_effect, split_gate_wait
+from bot.flow.queues.cadence import find_cadence, is_daily, quarter_effect
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MONDAY = datetime(2025, 1, 6, tzinfo=BERLIN)
@@ -103,26 +101,6 @@ def test_stragglers_do_not_blur_a_board() -> None:
 
     assert found is not None
     assert found.weekdays == ("wed",)
-
-
-def test_until_the_last_one_arrived_the_batch_accumulates() -> None:
-    """Two that leave together; a third alone the next day."""
-    entered, left = np.array([0, 5, 20]) * DAY, np.array([10, 10, 30]) * DAY
-    accumulation, slot = split_gate_wait(entered, left)
-
-    assert (accumulation / DAY).tolist() == [5, 0, 0]
-    assert (slot / DAY).tolist() == [5, 5, 10]
-
-
-@given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)), max_size=30))
-def test_the_parts_of_a_gate_wait_are_the_wait(visits: list[tuple[int, int]]) -> None:
-    """Neither is ever negative."""
-    entered = np.array([e for e, _ in visits], np.int64) * 10**6
-    left = entered + np.array([d for _, d in visits], np.int64) * 10**6
-    accumulation, slot = split_gate_wait(entered, left)
-
-    assert (accumulation + slot).tolist() == (left - entered).tolist()
-    assert not len(visits) or min(accumulation.min(), slot.min()) >= 0
 
 
 def exits(at_the_turn: int) -> Instants:

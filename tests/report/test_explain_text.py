@@ -69,7 +69,7 @@ def test_what_was_sent_back_is_not_said_to_be_approved() -> None:
     known = seen(records(*(issue(f"PAY-{n}", *moves) for n in range(3))))
     told = shown(explained_text(explain_queue(known, read(known), "Review")))
 
-    assert "6 visits ended, with whatever verdict, 0 still wait." in told
+    assert "6 visits ended with a verdict, 0 still wait." in told
     assert "3 of 6 verdicts changed something" in told
     assert "approved within" not in told
 

@@ -145,13 +145,3 @@ def medians(stories: Sequence[Story], design: Design, since: float) -> dict[str,
         for n, place in enumerate(design.places)
         if place.kind in JUDGED and not place.overloaded and found[n]
     }
-
-
-def idle_share(stories: Sequence[Story]) -> float:
-    """Of the working time that items were in states of work, the share in which nobody worked on them."""
-    at_work = inside = 0.0
-    for story in stories:
-        for (at, account), (to, _) in zip(story.labels, story.labels[1:], strict=False):
-            at_work += (to - at) * (account is Account.ACTIVE)
-            inside += (to - at) * (account in (Account.ACTIVE, Account.IDLE))
-    return 1 - at_work / inside

@@ -49,7 +49,6 @@ class Story:
     aside: bool = False
     """it is reworked in the state of what was sent back"""
     redo: float = 1.0
-    redo_until: int = -1
     visited: set[int] = field(default_factory=set)
     rounds: dict[int, int] = field(default_factory=dict)
     owner: int | None = None

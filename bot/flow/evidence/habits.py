@@ -1,14 +1,10 @@
 """How often people leave traces of their work. Where that changes, figures that rest on traces cannot be compared."""
 
-from datetime import timedelta
-
 import polars as pl
 
-from bot.flow.clock import MICROSECOND, WorkClock, days
-from bot.flow.evidence.touch import ENOUGH_GAPS
+from bot.flow.clock import WorkClock, days
+from bot.flow.evidence.touch import ENOUGH_GAPS, SHORTEST_GAP
 from bot.flow.history.kinds import EVIDENCE
-
-SHORTEST = timedelta(minutes=1) // MICROSECOND
 
 
 def usual_gap(events: pl.DataFrame, clock: WorkClock, start: int, end: int) -> float | None:
@@ -21,7 +17,7 @@ def usual_gap(events: pl.DataFrame, clock: WorkClock, start: int, end: int) -> f
     traces = events.filter(inside & theirs).sort("actor", "at")
     worked = traces.with_columns(worked=pl.Series(clock.elapsed(traces["at"].to_numpy())))
     gaps = worked.select("actor", gap=pl.col("worked").diff().over("actor"))
-    within = gaps.filter(pl.col("gap").is_between(SHORTEST, clock.day, closed="none"))
+    within = gaps.filter(pl.col("gap").is_between(SHORTEST_GAP, clock.day, closed="none"))
     usual = within.group_by("actor").agg(pl.len(), pl.col("gap").median()).filter(pl.col("len") >= ENOUGH_GAPS)
     median = usual["gap"].median()
     return days(float(median)) if isinstance(median, int | float) else None

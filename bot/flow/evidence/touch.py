@@ -10,19 +10,18 @@ Assumes that a session of work leaves a trace at its end. People whose tools nam
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import IntEnum
 
 import numpy as np
 import polars as pl
 
-from bot.flow.clock import MICROSECOND, WorkClock
+from bot.flow.clock import MINUTE, SECOND, WorkClock
 from bot.flow.history.kinds import EVIDENCE, PRODUCING
 from connectors.records import EventKind
 
 ENOUGH_GAPS = 10
-SHORTEST_GAP = timedelta(minutes=1) // MICROSECOND
-UNKNOWN_GAP = timedelta(minutes=30) // MICROSECOND
+SHORTEST_GAP = MINUTE
+UNKNOWN_GAP = 30 * MINUTE
 """Where nobody left enough traces to tell."""
 
 
@@ -75,7 +74,7 @@ def read_traces(events: pl.DataFrame, clock: WorkClock) -> Traces:
     gaps = traces.with_columns(
         gap=pl.when(same).then(pl.col("worked") - pl.col("worked").shift(1)),
         logged=pl.when(pl.col("kind") == EventKind.LOGGED_WORK).then(
-            pl.col("detail").cast(pl.Float64, strict=False) * 1e6
+            pl.col("detail").cast(pl.Float64, strict=False) * SECOND
         ),
     )
     frame = gaps.select(

@@ -1,9 +1,8 @@
 """Rework loops, what they cost, and how much is right the first time."""
 
-from typing import Literal
-
 from pydantic import Field
 
+from bot.flow.findings.measures import Grade
 from bot.flow.model import Frozen, LoopKind
 
 
@@ -51,7 +50,7 @@ class Loop(Frozen):
     escape_distance: int | None = Field(default=None, description="stages back")
     per_return: PerReturn | None = None
     counterfactual: Counterfactual | None = None
-    grade: Literal["A", "B", "C"] = Field(
+    grade: Grade = Field(
         default="C", description="A: 20 items or more, and the comparison agrees; B: 8 or more; C: fewer"
     )
 

@@ -12,17 +12,13 @@ Transitions count whoever made them. A source that tells only whole minutes, hou
 """
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
 
 import polars as pl
 
-from bot.flow.clock import DAY, MICROSECOND
+from bot.flow.clock import DAY, HOUR, MINUTE, SECOND
 from bot.flow.findings.measures import Doubt
 from bot.flow.history.kinds import CLIENT_TIMES, finer_than
 from connectors.records import EventKind, Item
-
-SECOND = timedelta(seconds=1) // MICROSECOND
-MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
 
 ENOUGH = 20
 AT_ONCE, SOON = 10 * SECOND, 15 * MINUTE

@@ -10,9 +10,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import polars as pl
 
-from bot.flow.clock import Instants
+from bot.flow.clock import HOUR, MINUTE, Instants
 from bot.flow.findings.measures import Doubt
-from bot.flow.history.automation import HOUR, MINUTE
 from bot.flow.history.kinds import CLIENT_TIMES, finer_than
 from connectors.records import Item
 

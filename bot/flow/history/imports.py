@@ -22,9 +22,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
-from bot.flow.clock import DAY, instant
+from bot.flow.clock import DAY, HOUR, MINUTE, instant
 from bot.flow.findings.measures import Doubt
-from bot.flow.history.automation import HOUR, MINUTE
 from bot.flow.history.kinds import EVIDENCE, finer_than
 from connectors.records import EventKind, Item, ItemKind
 
@@ -32,6 +31,8 @@ MOST_STRAY = 0.5
 FEWEST_ITEMS, FEWEST_TOGETHER, MOST_LATER, SAME_TIME = 5, 3, 0.05, 0.5
 MANY_ITEMS, MANY_STATES = 10, 3
 TOGETHER, LONG_PAST = 2 * MINUTE, 30 * DAY
+"""By number: issues outside the run; by account: items, those touched at once, created later (share of all), and share
+touched at once; by place: items and states. `TOGETHER`: at once; `LONG_PAST`: over so long they were created."""
 
 
 def find_imports(events: pl.DataFrame, items: Sequence[Item]) -> tuple[dict[int, int], tuple[Doubt, ...]]:

@@ -22,6 +22,7 @@ from bot.flow.history.kinds import in_order
 from bot.flow.history.renames import named
 from bot.flow.history.repeats import drop_repeats
 from bot.flow.history.skew import with_server_times
+from bot.flow.model import Stream
 from connectors.records import FLOWING, ActorKind, Event, EventKind, Item, Link, Person
 
 GONE = "gone"
@@ -74,6 +75,16 @@ class Log:
     names: dict[str, str]
     doubts: tuple[Doubt, ...]
     trusted_from: Mapping[int, int] = field(default_factory=dict)
+
+    def claims(self, stream: Stream) -> dict[str, int]:
+        """State, by its name of today -> the position of the stage that claims it."""
+        return {self.names.get(state, state): n for state, n in stream.claims.items()}
+
+    def refused(self, stream: Stream) -> list[int]:
+        """Items that were last resolved as duplicates and the like."""
+        resolved = self.events.filter(pl.col("kind") == EventKind.RESOLVED).group_by("item", maintain_order=True).last()
+        names = [name.lower() for name in stream.not_delivered]
+        return resolved.filter(pl.col("detail").str.to_lowercase().is_in(names))["item"].to_list()
 
 
 def read_log(records: Records, end: int, ends: Collection[str] = (), claims: Mapping[str, int] | None = None) -> Log:

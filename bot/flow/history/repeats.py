@@ -6,11 +6,10 @@ not. Several edits in one go have the same content, and each was made.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 
 import polars as pl
 
-from bot.flow.clock import MICROSECOND
+from bot.flow.clock import SECOND
 from bot.flow.findings.measures import Doubt
 from connectors.records import EventKind, Item
 
@@ -18,7 +17,7 @@ SAME = ("item", "kind", "state", "state_id", "detail", "actor")
 CONTENT = (*SAME, "at")
 TOLD_APART = (EventKind.STATE, EventKind.EDITED)
 """Kinds of which the same content does not make a repetition."""
-A_MOMENT = timedelta(seconds=2) // MICROSECOND
+A_MOMENT = 2 * SECOND
 
 
 def drop_repeats(events: pl.DataFrame, items: Sequence[Item]) -> tuple[pl.DataFrame, tuple[Doubt, ...]]:

@@ -9,11 +9,10 @@ item it names began is no evidence of work on them.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 
 import polars as pl
 
-from bot.flow.clock import DAY, MICROSECOND, days, instant
+from bot.flow.clock import DAY, MINUTE, instant
 from bot.flow.findings.measures import Doubt
 from bot.flow.history.kinds import CLIENT_TIMES
 from connectors.records import EventKind, Item, Link
@@ -21,7 +20,7 @@ from connectors.records import EventKind, Item, Link
 OFTEN = 3
 """Change requests in which a clock must run ahead before it is set back."""
 
-LONG_BEFORE = timedelta(days=30) // MICROSECOND
+LONG_BEFORE = 30 * DAY
 
 
 def with_server_times(
@@ -65,7 +64,7 @@ def _ahead(ahead: pl.DataFrame, skews: pl.DataFrame, items: Sequence[Item]) -> I
         return
     most = skews["skew"].max()
     clocks = f"; the clocks of {len(skews)} accounts run ahead and were set back, by up to " if len(skews) else ""
-    amount = f"{days(most) * 24 * 60:.0f} minutes" if isinstance(most, int) else ""
+    amount = f"{most / MINUTE:.0f} minutes" if isinstance(most, int) else ""
     yield Doubt(
         kind="clock ahead",
         detail=f"{_commits(len(ahead))} made after the merge; they count as made then{clocks}{amount}",

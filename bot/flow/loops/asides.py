@@ -87,7 +87,6 @@ def _in_cases(rounds: Sequence[Aside], cases: Cases, lives: Lives) -> Iterator[A
 
 
 def _rounds(stream: Stream, log: Log, cases: Cases, courts: pl.DataFrame) -> list[Aside]:
-    claims = {state: n for n, stage in enumerate(stream.stages) for state in stage.states}
     dismissals = log.events.filter(pl.col("kind") == EventKind.DISMISSED)
     dismissed = set(dismissals.select("item", "at").iter_rows())
     turns: dict[int, list[tuple[int, str]]] = defaultdict(list)
@@ -96,7 +95,7 @@ def _rounds(stream: Stream, log: Log, cases: Cases, courts: pl.DataFrame) -> lis
     found: list[Aside] = []
     for item, told in turns.items():
         source = cases.requests[item].partition(".")[0]
-        found += _of_request(item, told, dismissed, claims.get(f"{source}:{Court.CHANGES_REQUESTED}"))
+        found += _of_request(item, told, dismissed, stream.claims.get(f"{source}:{Court.CHANGES_REQUESTED}"))
     return found
 
 

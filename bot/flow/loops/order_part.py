@@ -15,10 +15,13 @@ CLEAR = 0.6
 FEWEST, MOST_PAIRS = 10, 3
 
 
-def read_order(stream: Stream, order: Order, names: Mapping[str, str]) -> tuple[OrderPart, tuple[Doubt, ...]]:
-    """With a doubt about pairs of states whose stages are configured the other way round."""
+def read_order(stream: Stream, order: Order, claims: Mapping[str, int]) -> tuple[OrderPart, tuple[Doubt, ...]]:
+    """With a doubt about pairs of states whose stages are configured the other way round.
+
+    `claims`: state -> the position of its stage.
+    """
     states = tuple(sorted(order.ranks, key=lambda state: order.ranks[state]))
-    against = _disagreements(stream, order, names)
+    against = _disagreements(stream, order, claims)
     part = OrderPart(
         states=states,
         parking=tuple(sorted(order.parking)),
@@ -45,11 +48,10 @@ def _precedence(order: Order, before: str, after: str) -> Precedence | None:
     return None if found is None else Precedence(before=before, after=after, share=found.share, n=found.n)
 
 
-def _disagreements(stream: Stream, order: Order, names: Mapping[str, str]) -> tuple[Precedence, ...]:
-    position = {names.get(state, state): n for n, stage in enumerate(stream.stages) for state in stage.states}
+def _disagreements(stream: Stream, order: Order, claims: Mapping[str, int]) -> tuple[Precedence, ...]:
     found = []
     for (before, after), support in order.support.items():
-        one, other = position.get(before), position.get(after)
+        one, other = claims.get(before), claims.get(after)
         if one is None or other is None or one <= other or {before, after} & stream.ending_states:
             continue
         if support.n >= FEWEST and wilson(round(support.share * support.n), support.n)[0] > CLEAR:

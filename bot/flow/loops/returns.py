@@ -128,7 +128,7 @@ class Places:
 
 
 class _Going:
-    """A return that may still be open, with the place it was made from (None: no place of the item)."""
+    """A return whose end is found on the way, with the place it was made from (None: an aside has none)."""
 
     __slots__ = ("found", "origin", "until")
 
@@ -171,6 +171,7 @@ class _Walk:
             going.until = at
 
     def _arrive(self, number: int, stay: Stay) -> None:
+        """The item's own state changed: note a return, if it is one, and close those that are made good."""
         place = self._places.of(stay)
         if place is None or (self._places.leads_back(place) and self._led_back(number, stay, place)):
             return
@@ -181,7 +182,11 @@ class _Walk:
         self._close(place, stay.start)
 
     def _led_back(self, number: int, stay: Stay, place: Place) -> bool:
-        """Whether that is all there is to say: a return, if the next firm place is not past the one left."""
+        """The item came to a return state; whether that settles the arrival, or it is a place like any other.
+
+        It is a return unless the next place that does not lead back (the target) is past the one left. It leads to the
+        target if that is upstream; while the case is open and there is no target yet, to the return state.
+        """
         before = self._own
         target = self._ahead(number, lambda p: not self._places.leads_back(p))
         if before is None or not self._is_return(stay, before, before):

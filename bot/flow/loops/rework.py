@@ -9,13 +9,13 @@ longer returned items took than others that began in the same month and were as 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import polars as pl
 
-from bot.flow.clock import DAY, instant
+from bot.flow.clock import DAY, WEEK, instant
 from bot.flow.findings.loops import Counterfactual, Loop, PerReturn
+from bot.flow.findings.measures import Grade
 from bot.flow.loops.returns import Return
 from bot.flow.model import LoopKind, Stream, Window
 from bot.flow.statistics.intervals import Values
@@ -31,8 +31,8 @@ from bot.flow.timeline.spans import Label, Outcome, Timeline, item_days
 
 ENOUGH, FEW = 20, 8
 """Items for the best grade, and below which nothing but the count is sure."""
+
 QUINTILES = (0.2, 0.4, 0.6, 0.8)
-WEEK = 7 * DAY
 
 Key = tuple[str, str, LoopKind]
 
@@ -57,47 +57,66 @@ class _Delivered:
     week: Labels
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """What every loop is measured against. `among`: items in the window; `total`: its item-days."""
+
+    stream: Stream
+    timeline: Timeline
+    window: Window
+    returns: Sequence[Return]
+    names: Sequence[str]
+    costs: _Costs
+    delivered: _Delivered
+    among: int
+    total: float
+
+
 def rework(
     stream: Stream, timeline: Timeline, returns: Sequence[Return], names: Sequence[str], window: Window, total: float
 ) -> tuple[Loop, ...]:
-    """The loops that happened or cost something in the window, the most expensive first. `total`: its item-days."""
-    costs = _costs(stream, timeline, returns, window)
+    """The loops that happened or cost something in the window, the most expensive first.
+
+    `names`: of the items, by number; `total`: item-days of the window.
+    """
+    costs, among = _costs(stream, timeline, returns, window), timeline.within(window)["case"].n_unique()
+    seen = _Seen(stream, timeline, window, returns, names, costs, _delivered(timeline, window), among, total)
     groups: dict[Key, list[int]] = defaultdict(list)
     for number, found in enumerate(returns):
         if number in costs.within or _inside(found.at, window):
             groups[found.origin, found.back_to, found.kind].append(number)
-    delivered, among = _delivered(timeline, window), timeline.within(window)["case"].n_unique()
-    loops = []
-    for key, numbers in groups.items():
-        chosen = [returns[number] for number in numbers]
-        within = [found.case for found in chosen if _inside(found.at, window)]
-        there = len(_were_there(stream, timeline, key[0], window) | set(within))
-        by_case = _by_case(chosen, [costs.within.get(number, 0.0) for number in numbers])
-        cost, days = sum(by_case.values()), np.array([by_case[case] for case in sorted(by_case)])
-        low, high = sum_interval(days, max(among, len(days)))
-        compared = _counterfactual(key[2], chosen, [costs.net.get(number, 0.0) for number in numbers], delivered)
-        loops.append(
-            Loop(
-                origin=key[0],
-                back_to=key[1],
-                kind=key[2],
-                count=len(within),
-                items=len(by_case),
-                rate=len(set(within)) / there if there else None,
-                cost=cost,
-                share=cost / total if total else None,
-                examples=tuple(names[case] for case in sorted(by_case, key=lambda case: (-by_case[case], case))),
-                low=low,
-                high=high,
-                open=sum(found.until is None for found in chosen),
-                rounds=len(within) / len(set(within)) if within else None,
-                escape_distance=chosen[0].distance,
-                per_return=_per_return(key, numbers, returns, costs),
-                counterfactual=compared,
-                grade=_grade(len(by_case), compared),
-            )
-        )
+    loops = [_loop(key, numbers, seen) for key, numbers in groups.items()]
     return tuple(sorted(loops, key=lambda loop: (-loop.cost, loop.origin, loop.back_to, loop.kind)))
+
+
+def _loop(key: Key, numbers: Sequence[int], seen: _Seen) -> Loop:
+    """`numbers`: of its returns."""
+    chosen, costs = [seen.returns[number] for number in numbers], seen.costs
+    within = [found.case for found in chosen if _inside(found.at, seen.window)]
+    there = len(_were_there(seen.stream, seen.timeline, key[0], seen.window) | set(within))
+    by_case = _by_case(chosen, [costs.within.get(number, 0.0) for number in numbers])
+    cost, days = sum(by_case.values()), np.array([by_case[case] for case in sorted(by_case)])
+    low, high = sum_interval(days, max(seen.among, len(days)))
+    compared = _counterfactual(key[2], chosen, [costs.net.get(number, 0.0) for number in numbers], seen.delivered)
+    return Loop(
+        origin=key[0],
+        back_to=key[1],
+        kind=key[2],
+        count=len(within),
+        items=len(by_case),
+        rate=len(set(within)) / there if there else None,
+        cost=cost,
+        share=cost / seen.total if seen.total else None,
+        examples=tuple(seen.names[case] for case in sorted(by_case, key=lambda case: (-by_case[case], case))),
+        low=low,
+        high=high,
+        open=sum(found.until is None for found in chosen),
+        rounds=len(within) / len(set(within)) if within else None,
+        escape_distance=chosen[0].distance,
+        per_return=_per_return(key, numbers, seen.returns, costs),
+        counterfactual=compared,
+        grade=_grade(len(by_case), compared),
+    )
 
 
 def _by_case(returns: Sequence[Return], days: Sequence[float]) -> dict[int, float]:
@@ -107,7 +126,7 @@ def _by_case(returns: Sequence[Return], days: Sequence[float]) -> dict[int, floa
     return found
 
 
-def _grade(items: int, compared: Counterfactual | None) -> Literal["A", "B", "C"]:
+def _grade(items: int, compared: Counterfactual | None) -> Grade:
     if items < FEW:
         return "C"
     return "A" if items >= ENOUGH and compared and compared.agrees else "B"

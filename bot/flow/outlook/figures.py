@@ -10,16 +10,23 @@ import numpy as np
 import polars as pl
 
 from bot.flow.clock import DAY, Instants, WorkClock
-from bot.flow.model import StageKind, Stream
+from bot.flow.model import Stream
 from bot.flow.outlook.weeks import Weeks
 from bot.flow.statistics.trend import Sample
 from bot.flow.timeline.courts import Court
-from bot.flow.timeline.spans import Label, Outcome, Timeline, adds_value, first_work, redone
+from bot.flow.timeline.spans import (
+    PASSED_THROUGH,
+    Label,
+    Outcome,
+    Timeline,
+    adds_value,
+    approval_place,
+    first_work,
+    redone,
+)
 
 SHORT_WEEK = 0.6
 """A week with less than this share of the usual working time is a holiday; its throughput tells nothing."""
-
-PASSED_THROUGH = DAY // 1440
 
 
 @dataclass(frozen=True)
@@ -137,11 +144,9 @@ def _waited(visits: pl.DataFrame) -> Sample:
 
 def _visits(stream: Stream, timeline: Timeline) -> pl.DataFrame:
     """case, station, review, waited, end: the stays in which something waited for approval, and which ended."""
-    names = {n: stage.name for n, stage in enumerate(stream.stages) if stage.kind is StageKind.APPROVAL}
-    stage = pl.col("position").replace_strict(names, default=None, return_dtype=pl.String)
     waits = timeline.spans.filter((pl.col("label") == Label.APPROVAL) & (pl.col("start") < pl.col("end")))
     stays = (
-        waits.with_columns(station=pl.coalesce(stage, "court"), review=pl.col("court") == Court.AWAITING_REVIEW)
+        waits.with_columns(station=approval_place(stream), review=pl.col("court") == Court.AWAITING_REVIEW)
         .drop_nulls("station")
         .group_by("case", "station", "position", "visit")
         .agg(pl.col("review").any(), pl.col("end").max(), waited=(pl.col("end") - pl.col("start")).sum())

@@ -17,7 +17,7 @@ from bot.flow.clock import DAY, Instants, instant
 from bot.flow.findings.forecast import AllOpen, Deliveries, Expected, Forecast, Remaining
 from bot.flow.history.log import Log
 from bot.flow.model import Stream, Window
-from bot.flow.outlook.weeks import WEEK, closed_weeks, known_until
+from bot.flow.outlook.weeks import A_WEEK, closed_weeks, known_until
 from bot.flow.statistics.forecast import Flags, at_least, expected_quantile, paths, remaining, weeks_until
 from bot.flow.statistics.intervals import Values
 from bot.flow.timeline.spans import Outcome, Timeline
@@ -27,14 +27,20 @@ RECENT, LONGER = 13, 26
 """Weeks from which a new item is forecast; the longer ones where the recent ones hold fewer than ENOUGH items."""
 
 ENOUGH, FEWEST_ITEMS = 20, 10
+"""Deliveries that suffice, and below which nothing is forecast."""
+
 WATCHED = (26, 52, 104)
 """Weeks in which open items are followed: as many as it takes for FEWEST_ENDS deliveries."""
 
 FEWEST_ENDS, FEWEST_IN_STAGE = 20, 30
+"""Deliveries of items as old, and of those that were as long in a stage."""
+
 QUANTILES = (0.50, 0.85)
 HISTORY, SHORTEST_HISTORY, FEWEST_WITH_DATA = 26, 12, 6
-HORIZONS = (2, 4, 8)
-FARTHEST = 26
+"""Closed weeks that are drawn again; fewer than so many, or with deliveries in fewer than so many, tell nothing."""
+
+HORIZONS, FARTHEST = (2, 4, 8), 26
+"""Weeks ahead for which deliveries are told, and how far ahead the end of all open items is looked for."""
 
 
 def forecast(stream: Stream, timeline: Timeline, log: Log, window: Window) -> Forecast:
@@ -70,7 +76,7 @@ def _all_open(reached: Instants, going: int, window: Window) -> AllOpen | None:
 def _history(timeline: Timeline, window: Window, zone: str) -> list[int]:
     """Deliveries of each of the last closed weeks since the first item began."""
     starts = timeline.cases["start"].drop_nulls().to_numpy()
-    weeks = closed_weeks(window.end - (HISTORY + 1) * WEEK, window.end, zone)
+    weeks = closed_weeks(window.end - (HISTORY + 1) * A_WEEK, window.end, zone)
     if not len(starts) or not len(weeks):
         return []
     counts = np.diff(np.searchsorted(timeline.arrivals()["end"].to_numpy(), weeks.cuts))
@@ -107,7 +113,7 @@ def _new_items(timeline: Timeline, window: Window, stale: str) -> Expected:
 
 
 def _lead_times(timeline: Timeline, window: Window, weeks: int) -> Values:
-    ended = timeline.delivered(window.model_copy(update={"start": window.end - weeks * WEEK}))
+    ended = timeline.delivered(window.model_copy(update={"start": window.end - weeks * A_WEEK}))
     return (ended["end"] - ended["start"]).to_numpy() / DAY
 
 

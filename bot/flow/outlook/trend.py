@@ -22,7 +22,7 @@ from bot.flow.findings.trend import Shift, Trend, Verdict, WeekValue
 from bot.flow.history.log import Log
 from bot.flow.model import Stream, Window
 from bot.flow.outlook.figures import Figure, figures
-from bot.flow.outlook.weeks import WEEK, Weeks, closed_weeks, known_until
+from bot.flow.outlook.weeks import A_WEEK, Weeks, closed_weeks, known_until
 from bot.flow.statistics.intervals import quantile
 from bot.flow.statistics.trend import (
     BASELINE_WEEKS,
@@ -42,14 +42,20 @@ from bot.flow.statistics.trend import (
 from bot.flow.timeline.spans import Outcome, Timeline
 from bot.words import share
 
-MOST_BEFORE, FEWEST_WEEKS = BASELINE_WEEKS, 8
-FEWEST_ITEMS = 10
+MOST_BEFORE, FEWEST_WEEKS, FEWEST_ITEMS = BASELINE_WEEKS, 8, 10
+"""Closed weeks before the window that are compared at most; weeks and values that each side takes."""
+
 MOST_ALARMS = 3
+"""Told at a time, the surest first."""
+
 SMALL = 1 / 4
 """No change: whatever change there may be is smaller than by a quarter (or to four fifths, the other way)."""
 
 SAME_HABITS = (0.8, 1.25)
+"""Usual gap between traces after by that before: between these, people leave traces as they did."""
+
 GRADE_A, GRADE_B = 30, 10
+"""Independent values on either side."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,7 @@ def _spans(timeline: Timeline, log: Log, window: Window, zone: str) -> _Spans | 
     delivered = begun.filter(pl.col("outcome") == Outcome.DELIVERED)
     usual = quantile((delivered["end"] - delivered["start"]).to_numpy().astype(np.float64), 0.85) or 0.0
     steady = moment(int(begun["start"].to_numpy().min() + usual))
-    earliest = min(window.start - MOST_BEFORE * WEEK, window.end - (BASELINE_WEEKS + MONITORED_WEEKS + 1) * WEEK)
+    earliest = min(window.start - MOST_BEFORE * A_WEEK, window.end - (BASELINE_WEEKS + MONITORED_WEEKS + 1) * A_WEEK)
     known = known_until(window, log.events["at"].to_numpy(), log.moves["at"].to_numpy())
     weeks = closed_weeks(max(earliest, steady), known, zone)
     if not len(weeks):

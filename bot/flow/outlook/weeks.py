@@ -9,7 +9,7 @@ import numpy as np
 from bot.flow.clock import Instants, instant, moment
 from bot.flow.model import Window
 
-WEEK = timedelta(weeks=1)
+A_WEEK = timedelta(weeks=1)
 
 
 @dataclass(frozen=True)
@@ -31,19 +31,19 @@ def closed_weeks(first: datetime, last: datetime, zone: str) -> Weeks:
     """The weeks that lie wholly between two instants; none where there is no such week."""
     start = monday(first, zone)
     if midnight(start, zone) < first:
-        start += WEEK
+        start += A_WEEK
     mondays = []
-    while midnight(start + WEEK, zone) <= last:
+    while midnight(start + A_WEEK, zone) <= last:
         mondays.append(start)
-        start += WEEK
-    bounds = [*mondays, mondays[-1] + WEEK] if mondays else []
+        start += A_WEEK
+    bounds = [*mondays, mondays[-1] + A_WEEK] if mondays else []
     return Weeks(tuple(mondays), np.array([instant(midnight(day, zone)) for day in bounds], np.int64))
 
 
 def known_until(window: Window, *recorded: Instants) -> datetime:
     """The end of the window; where nothing was recorded in its last week, the last that was."""
     last = moment(max((int(at.max()) for at in recorded if len(at)), default=0))
-    return window.end if window.end - last <= WEEK else last
+    return window.end if window.end - last <= A_WEEK else last
 
 
 def monday(at: datetime, zone: str) -> date:

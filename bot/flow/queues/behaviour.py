@@ -21,15 +21,30 @@ FEWEST, ENOUGH = 10, 30
 """Visits for a verdict, and for grade A."""
 
 LEFT_BY_OTHERS, WORKS_HIMSELF = 0.55, 0.30
+"""Shares of visits: at least so many are left by somebody else, who at most in so many worked inside: a queue."""
+
 UNTRACED, TRACED = 0.40, 0.45
+"""Shares of visits with traces of work: at most so many of a queue, at least so many of work."""
+
 EITHER_WAY = 0.50
 """Of two pauses of the same kind the first is longer as often as the second."""
-HANDED_ON, HARDLY_ANY = 0.55, 0.05
-"""Traces in fewer visits than this are strays, and say nothing of dark work."""
 
-HALF_TRACED, MOSTLY_LATE = 0.60, 0.60
-BOTS, PULLED, UNWORKED, BORN = 0.80, 0.60, 0.80, 0.50
-MOST_MOVED, THE_FEW, ONE_WAY = 0.80, 3, 0.97
+HANDED_ON, HARDLY_ANY = 0.55, 0.05
+"""Visits in which one person takes over and hands on, of work; with traces in fewer than so many these are strays."""
+
+MOST_TRACED, MOSTLY_LATE = 0.60, 0.60
+"""Cards are moved late where at most so many visits hold traces, and so many of these only at their end."""
+
+BOTS, BORN, PULLED, UNWORKED = 0.80, 0.50, 0.60, 0.80
+"""Shares of visits: moved on by no person (a deployment), of items that are born there (the backlog), taken by whoever
+works on them next (a buffer; of those of which that is known), and never worked on before (the backlog again)."""
+
+MOST_MOVED, THE_FEW, SECOND_WAY, REVIEWED = 0.80, 3, 0.05, 0.50
+"""Marks of an approval: so many exits by so few people and so many by the second way out, or reviews in so many."""
+
+ONE_WAY = 0.97
+"""Share of the exits that go the one way which a buffer, or a wait for delivery, has."""
+
 RESOLUTION = 1.5
 """Times the usual pause of who moves all cards; shorter visits cannot be told."""
 
@@ -167,18 +182,18 @@ def _by_few_hands(facts: Facts) -> bool:
 
 
 def _moved_late(facts: Facts) -> bool:
-    """Half of the visits at most are traced, and mostly at their end, by others than who moves the card."""
+    """No more than six in ten visits are traced, and mostly at their end, by others than who moves the card."""
     traced = facts.visits.filter("traced")
-    few = facts.share("traced") <= HALF_TRACED
+    few = facts.share("traced") <= MOST_TRACED
     return few and len(traced) >= FEWEST and float(traced["late"].sum()) >= MOSTLY_LATE * len(traced)
 
 
 def _approves(facts: Facts) -> bool:
     """Marks of an approval: two ways out, or a few people who take most of it, or reviews inside."""
     ways, takers = (facts.visits[name].drop_nulls().value_counts(sort=True) for name in ("into", "taken"))
-    two_ways = len(ways) > 1 and int(ways["count"][1]) >= 0.05 * facts.n
+    two_ways = len(ways) > 1 and int(ways["count"][1]) >= SECOND_WAY * facts.n
     few = len(takers) > 0 and int(takers["count"].head(THE_FEW).sum()) >= MOST_MOVED * facts.n
-    return (two_ways and few) or facts.share("reviewed") >= 0.5
+    return (two_ways and few) or facts.share("reviewed") >= REVIEWED
 
 
 def _grade(facts: Facts, *, agree: bool) -> Grade:

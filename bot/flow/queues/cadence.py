@@ -14,36 +14,48 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from bot.flow.clock import EPOCH, Instants, holidays_of, moment
+from bot.flow.clock import EPOCH, HOUR, MINUTE, Instants, holidays_of, moment
 from bot.flow.findings.stations import Cadence, QuarterEffect
 from bot.flow.model import WEEKDAYS, Calendar
-from bot.flow.statistics.shares import Numbers, Values, most_by_chance, share_of_shifts
+from bot.flow.statistics.intervals import Values
+from bot.flow.statistics.shares import Numbers, most_by_chance, share_of_shifts
 
-PAUSE = 2 * 3_600_000_000
-"""Microseconds; after a longer pause another session begins."""
+PAUSE = 2 * HOUR
+"""After a longer pause of one person another session begins."""
 
 KEPT = 0.90
 """Share of the session days that lie on the days of an appointment."""
 
 MOST_WEEKDAYS = 3
+"""Of an appointment; who comes on more days comes every day."""
+
 STRAGGLERS = 0.25
+"""Days with fewer exits than this share of what usually leaves together are no session days."""
+
 FEWEST_DAYS = 6
+"""Session days, or weeks, from which an appointment is told; twice as many where it is on several weekdays."""
+
 FEWEST_FORTNIGHTS = 8
 """Days on which a weekly session would fall into every other week by chance once in a hundred times."""
 
 FEWEST_MONTHS = 5
+"""Months with session days from which an appointment at their end is told."""
+
 MONTH_END = 3
 """The last working days of a month that are its end."""
 
 HOUR_KEPT = 0.75
+"""Share of the sessions that begin within the hour of an appointment."""
+
 DAY_DRAWS, HOUR_DRAWS = 400, 200
 DAY_MARGIN, HOUR_MARGIN = 0.05, 0.15
+"""Samples of what the whole stream does, and by how much more than in any of them the sessions must keep to it."""
 
-QUARTER_END = 5
-QUARTER_DAYS = 65
-FEWEST_QUARTERS = 4
-LEAST_RATIO = 1.5
-MOST_CHANCE = 0.05
+QUARTER_END, QUARTER_DAYS, FEWEST_QUARTERS = 5, 65, 4
+"""Working days that are the end (or the beginning) of a quarter, and that it has; ends of quarters that can tell."""
+
+LEAST_RATIO, MOST_CHANCE = 1.5, 0.05
+"""An effect is claimed where so many times more leave a day, and chance shows that so seldom."""
 
 
 def find_cadence(exits: pl.DataFrame, base: Instants, zone: ZoneInfo) -> Cadence | None:
@@ -67,22 +79,6 @@ def find_cadence(exits: pl.DataFrame, base: Instants, zone: ZoneInfo) -> Cadence
 def is_daily(cadence: Cadence | None) -> bool:
     """Whether only the hour is fixed, and any day will do."""
     return cadence is not None and len(cadence.weekdays) > MOST_WEEKDAYS
-
-
-def split_gate_wait(entered: Instants, left: Instants) -> tuple[Instants, Instants]:
-    """(accumulation, slot wait) of each visit of a gate, in microseconds; together they are the visit.
-
-    Those that left in one session are a batch. Until its last item arrived the batch accumulates; after that, what is
-    left is the wait for the appointment. Where each leaves alone all of it is a wait for the appointment.
-    """
-    order = np.argsort(left, kind="stable")
-    batch = np.concatenate([[0], np.cumsum(np.diff(left[order]) > PAUSE)]) if len(left) else np.zeros(0)
-    last = np.full(int(batch[-1]) + 1 if len(left) else 0, np.iinfo(np.int64).min)
-    np.maximum.at(last, batch.astype(np.int64), entered[order])
-    complete = np.empty_like(left)
-    complete[order] = last[batch.astype(np.int64)]
-    complete = np.clip(complete, entered, left)
-    return complete - entered, left - complete
 
 
 def quarter_effect(
@@ -164,7 +160,7 @@ def _busy_days(dates: Numbers) -> Numbers:
 def _local(at: Instants, zone: ZoneInfo) -> tuple[Numbers, Numbers]:
     """The day (since 1970) and the minute of the day, on the clock on the wall."""
     there = pl.Series(at).cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(zone.key).dt.replace_time_zone(None)
-    micros = there.cast(pl.Int64).to_numpy() // 60_000_000
+    micros = there.cast(pl.Int64).to_numpy() // MINUTE
     return micros // 1440, micros % 1440
 
 

@@ -21,18 +21,21 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from bot.flow.clock import DAY, Instants, WorkClock, instant, moment
+from bot.flow.clock import DAY, MINUTE, Instants, WorkClock, instant, moment
 from bot.flow.findings.queues import Causes
 from bot.flow.findings.stations import Cadence
 from bot.flow.history.log import Log
 from bot.flow.model import WEEKDAYS, Calendar, Window
+from bot.flow.queues.cadence import PAUSE
 
-SESSION = 2 * 60 * 60 * 1_000_000
-"""Microseconds: exits by one person with less than two hours between are one session."""
+BEFORE_A_TRACE = 15 * MINUTE
+"""What went before a click is not seen; somebody is taken to be at it for so long at least."""
 
-BEFORE_A_TRACE = 15 * 60 * 1_000_000
 AWAY, PRESENT = 2.0, 0.5
 """An approver with traces on half of the working days was away when there is none for more than two of them."""
+
+HOURS_APART, MONTH_ENDS = 1, 28
+"""How far from its hour an appointment is still held, and the first day of the end of a month."""
 
 EXTRANEOUS, BATCHING, CONTENTION, PRIORITISATION, UNAVAILABILITY = range(5)
 NAMES = ("extraneous", "batching", "contention", "prioritisation", "unavailability")
@@ -165,7 +168,7 @@ def _sessions(at: Instants) -> Instants:
     """Rows of begin and end: instants in order with less than two hours between, from a little before the first."""
     if not len(at):
         return np.empty((0, 2), np.int64)
-    breaks = np.flatnonzero(np.diff(at) > SESSION)
+    breaks = np.flatnonzero(np.diff(at) > PAUSE)
     begins, ends = at[np.concatenate([[0], breaks + 1])], at[np.concatenate([breaks, [len(at) - 1]])]
     return np.stack([begins - BEFORE_A_TRACE, ends], axis=1)
 
@@ -207,13 +210,13 @@ def _runs(approved: pl.DataFrame) -> list[npt.NDArray[np.int64]]:
     ends, found = approved["end"].to_numpy(), []
     for person in np.unique(people):
         own = np.flatnonzero(people == person)
-        found.extend(np.split(own, np.flatnonzero(np.diff(ends[own]) > SESSION) + 1))
+        found.extend(np.split(own, np.flatnonzero(np.diff(ends[own]) > PAUSE) + 1))
     return found
 
 
 def _until_appointment(visits: pl.DataFrame, exits: Instants, calendar: Calendar, cadence: Cadence) -> Sequence[int]:
     """The first session after the start that was held at an appointment; the end where none was."""
-    begins = exits[np.concatenate([[True], np.diff(exits) > SESSION])] if len(exits) else exits
+    begins = exits[np.concatenate([[True], np.diff(exits) > PAUSE])] if len(exits) else exits
     held = np.array([at for at in begins.tolist() if _at_appointment(at, calendar, cadence)], np.int64)
     starts, ends = visits["start"].to_numpy(), visits["end"].to_numpy()
     place = np.searchsorted(held, starts, side="left")
@@ -222,10 +225,10 @@ def _until_appointment(visits: pl.DataFrame, exits: Instants, calendar: Calendar
 
 
 def _at_appointment(at: int, calendar: Calendar, cadence: Cadence) -> bool:
-    """On one of its days, or, if it has none, within three days of the end of the month; not before its hour."""
+    """Within an hour of its hour, on one of its days or, if it has none, from the 28th to the 1st of a month."""
     local = moment(at).astimezone(calendar.zone)
-    if cadence.hour is not None and abs(local.hour - cadence.hour) > 1:
+    if cadence.hour is not None and abs(local.hour - cadence.hour) > HOURS_APART:
         return False
     if cadence.weekdays:
         return WEEKDAYS[local.weekday()] in cadence.weekdays
-    return local.day >= 28 or local.day == 1
+    return local.day >= MONTH_ENDS or local.day == 1

@@ -2,12 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 import polars as pl
 
-from bot.flow.clock import DAY, MICROSECOND, WorkClock, days, instant
+from bot.flow.clock import DAY, WorkClock, days, instant
 from bot.flow.findings.queues import Capacity, Causes, Queue, QueueItem
 from bot.flow.findings.stations import Cadence
 from bot.flow.history.log import Log
@@ -20,10 +19,9 @@ from bot.flow.queues.waits import effective_number, grade_of, is_steady, propose
 from bot.flow.statistics.survival import incidence
 from bot.flow.timeline.courts import Court
 from bot.flow.timeline.holders import Holders
-from bot.flow.timeline.spans import Label, Outcome, Timeline
+from bot.flow.timeline.spans import PASSED_THROUGH, Label, Outcome, Timeline, approval_place
 from connectors.records import Item
 
-PASSED_THROUGH = timedelta(minutes=1) // MICROSECOND
 ONE_PERSONS_DAY = 20
 """Items that one person may touch on three of four days."""
 
@@ -122,11 +120,9 @@ def _waits(stream: Stream, timeline: Timeline, discovered: Collection[str]) -> p
     `station`: the stage, the turn that none claims, or the discovered state; `run`: of one wait; `into`: the label of
     what follows, `back`: which lies in an earlier stage.
     """
-    names = {n: stage.name for n, stage in enumerate(stream.stages) if stage.kind is StageKind.APPROVAL}
     found = pl.col("court").is_null() & pl.col("state").is_in(list(discovered))
     found &= ~pl.col("label").is_in([Label.DONE, Label.DROPPED])
-    named = pl.col("position").replace_strict(names, default=None, return_dtype=pl.String)
-    station = pl.when(found).then("state").otherwise(pl.coalesce(named, "court"))
+    place = pl.when(found).then("state").otherwise(approval_place(stream))
     asked = (pl.col("court") == Court.AWAITING_REVIEW) | (
         pl.col("court").is_null() & (pl.col("kind") == StageKind.APPROVAL)
     )
@@ -136,7 +132,7 @@ def _waits(stream: Stream, timeline: Timeline, discovered: Collection[str]) -> p
     spans = timeline.spans.filter(~after.fill_null(value=False) & (pl.col("start") < pl.col("end")))
     follows = pl.col("label", "item", "court", "position").shift(-1).over("case")
     placed = spans.with_columns(follows.name.prefix("into_")).with_columns(
-        station=pl.when(waits).then(station), into="into_label", back=pl.col("into_position") < pl.col("position")
+        station=pl.when(waits).then(place), into="into_label", back=pl.col("into_position") < pl.col("position")
     )
     changed = pl.any_horizontal(
         pl.col("station").ne_missing(pl.col("station").shift(1)),

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Iterator
-from functools import partial
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, Self
 
 import numpy as np
 import polars as pl
 
-from bot.flow.clock import WorkClock, instant
+from bot.flow.clock import MINUTE, WEEK, Instants, WorkClock, instant
 from bot.flow.findings.queues import Capacity, Discipline
 from bot.flow.model import Window
 from bot.flow.statistics.intervals import Values
@@ -16,18 +16,22 @@ from bot.flow.statistics.queueing import expected_wait, leaving_ranks, order_ind
 
 FEWEST_EXITS = 10
 SIGNIFICANT, NOTABLE, STRICT = 0.05, 0.2, 0.6
+"""p of an order that is none by chance; index from which it is said, and from which it is called strict."""
 
 FEWEST_SERVICES, CROWDED = 8, 2 / 3
-RECORDED = 15 * 60 * 1_000_000
-"""Microseconds: a service is taken to last at least 15 minutes, for what went before a click is not seen."""
+"""Services that tell how long one takes; those with more waiting than at so many others are the crowded ones."""
+
+RECORDED = 15 * MINUTE
+"""A service is taken to last at least 15 minutes, for what went before a click is not seen."""
+
+SERVICE_CV2 = 1.0
+"""Squared coefficient of variation of how long a service takes: that of an exponential."""
 
 FULL, NOT_CAPACITY = 0.85, 3.0
 """Use above which waits grow out of hand; how many times the explained wait is no matter of capacity any more."""
 
 Z, MEDIAN_ERROR = 1.2816, 1.4427
 """Normal quantile of a one-sided 90 % bound; standard error of median / ln 2 of an exponential, by 1 / sqrt(n)."""
-
-WEEK = 7 * 86_400_000_000
 
 
 def discipline(visits: pl.DataFrame) -> Discipline | None:
@@ -45,6 +49,26 @@ def order_words(index: float, p: float) -> str:
     if p > SIGNIFICANT or abs(index) < NOTABLE:
         return "in no order"
     return ("" if abs(index) >= STRICT else "rather ") + ("oldest first" if index > 0 else "newest first")
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """Those who approve, as a queue with several servers. `service`: working microseconds that an approval takes."""
+
+    utilisation: float
+    service: float
+    servers: float
+    variability: float
+    """of what comes: squared coefficient of variation of the times between arrivals"""
+
+    @property
+    def explained(self) -> float:
+        """Working microseconds from arrival to approval, on average; infinite from full use on."""
+        wait = expected_wait(self.utilisation, self.servers, self.service, self.variability, SERVICE_CV2)
+        return wait + self.service
+
+    def slower(self, factor: float) -> Self:
+        return replace(self, utilisation=self.utilisation * factor, service=self.service * factor)
 
 
 def capacity(visits: pl.DataFrame, clock: WorkClock, window: Window, order: Discipline | None) -> Capacity | None:
@@ -68,30 +92,35 @@ def capacity(visits: pl.DataFrame, clock: WorkClock, window: Window, order: Disc
     if len(services) < FEWEST_SERVICES:
         return _unknown("items hardly ever waited behind one another, so it does not show how long an approval takes")
     seen = _service_time(services[:, 0], services[:, 1])
-    service = max(seen, RECORDED)
-    servers = _servers(approved)
-    arrived = visits.filter(pl.col("start") >= first)["start"].sort().to_numpy()
-    utilisation = len(arrived) / worked * service / servers
-    gaps = np.diff(clock.elapsed(arrived)).astype(np.float64)
-    variability = float(gaps.var() / gaps.mean() ** 2) if len(gaps) > 1 and gaps.mean() > 0 else 1.0
-    crowd = partial(expected_wait, servers=servers, arrivals_cv2=variability, service_cv2=1.0)
-    doubtful = 1 + Z * MEDIAN_ERROR / math.sqrt(len(services))
-    explained = crowd(utilisation, service=service) + service
-    at_most = crowd(utilisation * doubtful, service=service * doubtful) + service * doubtful
-    observed = float((clock.elapsed(approved["end"].to_numpy()) - clock.elapsed(approved["start"].to_numpy())).mean())
-    if utilisation > FULL and seen < RECORDED:
+    arrived = clock.elapsed(visits.filter(pl.col("start") >= first)["start"].sort().to_numpy())
+    service, servers = max(seen, RECORDED), _servers(approved)
+    desk = _Desk(len(arrived) / worked * service / servers, service, servers, _variability(arrived))
+    if desk.utilisation > FULL and seen < RECORDED:
         return _unknown("approvals follow each other too quickly to tell how long one takes")
-    verdict, reason = _verdict(utilisation, observed / at_most, observed / explained, order)
-    return Capacity.model_validate(
-        {
-            "utilisation": utilisation,
-            "servers": servers,
-            "service_time": service / clock.day,
-            "expected": explained / clock.day if math.isfinite(explained) else None,
-            "ratio": observed / explained if math.isfinite(explained) else None,
-            "verdict": verdict,
-            "reason": reason,
-        }
+    observed = float((clock.elapsed(approved["end"].to_numpy()) - clock.elapsed(approved["start"].to_numpy())).mean())
+    return _told(desk, observed, 1 + Z * MEDIAN_ERROR / math.sqrt(len(services)), order, clock.day)
+
+
+def _variability(arrived: Instants) -> float:
+    gaps = np.diff(arrived).astype(np.float64)
+    return float(gaps.var() / gaps.mean() ** 2) if len(gaps) > 1 and gaps.mean() > 0 else 1.0
+
+
+def _told(desk: _Desk, observed: float, doubtful: float, order: Discipline | None, day: int) -> Capacity:
+    """`observed`: mean wait; `doubtful`: by how much slower a service may be than it seems; `day`: a working day."""
+    explained = desk.explained
+    verdict, reason = _verdict(
+        desk.utilisation, observed / desk.slower(doubtful).explained, observed / explained, order
+    )
+    finite = math.isfinite(explained)
+    return Capacity(
+        utilisation=desk.utilisation,
+        servers=desk.servers,
+        service_time=desk.service / day,
+        expected=explained / day if finite else None,
+        ratio=observed / explained if finite else None,
+        verdict=verdict,
+        reason=reason,
     )
 
 

@@ -26,7 +26,10 @@ from bot.flow.timeline.cases import Cases
 from connectors.records import ItemKind, Person
 
 FEED_TRACES, FEED_SHARE = 2, 0.50
+"""A stream records work where half of its items have so many traces, and one state has some in so many visits."""
+
 ENOUGH_WITHOUT_SCRIBES = 15
+"""Visits that nobody recorded for others, from which these alone are judged."""
 
 APPROVING: tuple[QueueKind, ...] = ("approval", "batch gate")
 

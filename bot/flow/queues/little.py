@@ -19,23 +19,23 @@ LOST = "lost exits"
 """Kind of the doubt about items that seem to wait for ever."""
 
 FEWEST_EXITS = 8
-STEADY, TOO_MANY, DRIFTING = (0.9, 1.1), 1.5, 0.1
+COHERENT, TOO_MANY, DRIFTING = (0.9, 1.1), 1.5, 0.1
+"""Presence by sojourns of what left: what fits together, and where far more stands than left; drift by arrivals."""
+
 FOR_EVER = 3
 """So many times the wait of 19 of 20: what still waits after it was probably forgotten in the tracker."""
 
 
 def path_presence(starts: np.ndarray, ends: np.ndarray, first: int, last: int) -> int:
-    """Integral of the number present over [first, last), from the path: each arrival and exit is one step of it."""
+    """Integral of the number present over [first, last), from the path: each arrival and exit is one step of it.
+
+    In item-microseconds; `starts`, `ends`, `first`, `last`: microseconds since 1970.
+    """
     at = np.concatenate([starts, ends]).clip(first, last)
     step = np.concatenate([np.ones(len(starts), np.int64), -np.ones(len(ends), np.int64)])
     order = np.argsort(at, kind="stable")
     times = np.concatenate([at[order], [last]])
     return int((np.cumsum(step[order]) * np.diff(times)).sum())
-
-
-def visit_presence(starts: np.ndarray, ends: np.ndarray, first: int, last: int) -> int:
-    """The same integral, from the visits: the time that each was there. In microseconds."""
-    return int((ends.clip(first, last) - starts.clip(first, last)).sum())
 
 
 def little(visits: pl.DataFrame, window: Window, names: Sequence[str]) -> Little:
@@ -69,11 +69,11 @@ def _verdict(
     """`found`: some seem to wait for ever. Where neither fits, the data cannot tell."""
     if coherence is None or drift is None or exits < FEWEST_EXITS:
         return None
-    if STEADY[0] <= coherence <= STEADY[1]:
+    if COHERENT[0] <= coherence <= COHERENT[1]:
         return "stable"
-    if coherence > STEADY[1] and drift > DRIFTING:
+    if coherence > COHERENT[1] and drift > DRIFTING:
         return "growing"
-    if coherence < STEADY[0] and drift < -DRIFTING:
+    if coherence < COHERENT[0] and drift < -DRIFTING:
         return "shrinking"
     return "lost exits" if coherence > TOO_MANY and abs(drift) <= DRIFTING and found else None
 

@@ -15,6 +15,8 @@ TOLERATED, SURE = 0.05, 0.95
 """A rubber stamp changes at most one of twenty, and we are as sure of it: 59 verdicts are the fewest that can tell."""
 
 COMES_BACK = 0.10
+"""Surely more than this share of what it let through had to be done again: it lets faults through."""
+
 PUSHES = (EventKind.PUSHED, EventKind.FORCE_PUSHED)
 
 

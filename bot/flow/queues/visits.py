@@ -7,26 +7,27 @@ two sources are one person if they bear the same name and nobody else does; wher
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 import numpy as np
 import polars as pl
 
-from bot.flow.clock import DAY, MICROSECOND, WorkClock
+from bot.flow.clock import DAY, MINUTE, WorkClock
 from bot.flow.history.kinds import EVIDENCE, PRODUCING
 from bot.flow.history.log import Log
+from bot.flow.queues.cadence import PAUSE
 from bot.flow.timeline.cases import Cases
+from bot.flow.timeline.spans import PASSED_THROUGH
 from connectors.records import Person
 
-PASSED_THROUGH = timedelta(minutes=1) // MICROSECOND
-EDGE = timedelta(minutes=15) // MICROSECOND
+EDGE = 15 * MINUTE
 """At both ends of a visit traces may belong to the state before or after."""
 
-PAUSE = timedelta(hours=2) // MICROSECOND
-"""After a longer pause another session begins."""
-
 SCRIBES_SHARE, SCRIBES_STATES, SCRIBES_WORK = 0.20, 0.60, 0.20
+"""Who moves at least so many of the exits of so many of the states, and works on fewer than so many of those items."""
+
 FEWEST_SESSIONS, STEADY = 10, 0.75
+"""Share of at least so many sessions that begin within the same two hours of the day."""
+
 LATE = 0.70
 """A trace in the last part of the working time of a visit comes from what follows, if the card was moved late."""
 
@@ -163,18 +164,7 @@ def with_facts(visits: pl.DataFrame, traces: pl.DataFrame, scribes: Scribes, clo
     brought it, from somebody else), pulled (whoever took it works on it next, and did not work last; null:
     who does is not known), lies_again (it waits once more for whoever works on it next).
     """
-    scribed = pl.col("taken").is_in(list(scribes.people)).fill_null(value=False)
-    ended = visits.drop_nulls("left").with_columns(scribed=scribed)
-    for beside in _around(ended, traces.filter("work")):
-        ended = ended.join(beside, on="visit", how="left")
-    margin = pl.when("scribed").then(max(EDGE, scribes.lag)).otherwise(EDGE)
-    placed = ended.with_columns(
-        fresh=(pl.col("taken") != pl.col("worker")).fill_null(value=True),
-        worker=pl.coalesce("worker", "brought"),
-        next_taken=pl.when(~pl.col("next_taken").is_in(list(scribes.people))).then("next_taken"),
-        first=pl.col("entered") + EDGE,
-        last=pl.col("left") - margin,
-    )
+    placed = _placed(visits, traces, scribes)
     told = placed.join(_inside(placed, traces, clock), on="visit", how="left").sort("visit")
     told = told.with_columns(lies_again=_lies_again(told, clock))
     flags = [
@@ -191,6 +181,25 @@ def with_facts(visits: pl.DataFrame, traces: pl.DataFrame, scribes: Scribes, clo
         other=pl.when(person).then((pl.col("taken") != pl.col("worker")) & ~brought_it.fill_null(value=False)),
         handed_on=handed_on.fill_null(value=False),
         pulled=pl.when(person & known_next).then(goes_on.fill_null(value=False) & pl.col("fresh")),
+    )
+
+
+def _placed(visits: pl.DataFrame, traces: pl.DataFrame, scribes: Scribes) -> pl.DataFrame:
+    """The visits that ended, among the traces around them, and `first` and `last`: whose traces lie between are theirs.
+
+    A scribe records an exit when he comes, so up to so much time before it belongs to what follows.
+    """
+    scribed = pl.col("taken").is_in(list(scribes.people)).fill_null(value=False)
+    ended = visits.drop_nulls("left").with_columns(scribed=scribed)
+    for beside in _around(ended, traces.filter("work")):
+        ended = ended.join(beside, on="visit", how="left")
+    margin = pl.when("scribed").then(max(EDGE, scribes.lag)).otherwise(EDGE)
+    return ended.with_columns(
+        fresh=(pl.col("taken") != pl.col("worker")).fill_null(value=True),
+        worker=pl.coalesce("worker", "brought"),
+        next_taken=pl.when(~pl.col("next_taken").is_in(list(scribes.people))).then("next_taken"),
+        first=pl.col("entered") + EDGE,
+        last=pl.col("left") - margin,
     )
 
 

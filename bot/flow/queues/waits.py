@@ -1,14 +1,13 @@
 """How long an approval queue keeps items, with those it still keeps, and what time-box it keeps or could keep."""
 
-from datetime import timedelta
-
 import numpy as np
 import polars as pl
 
-from bot.flow.clock import MICROSECOND, days
+from bot.flow.clock import MICROSECOND, WEEK, days, days_or_none
 from bot.flow.findings.measures import Grade
 from bot.flow.findings.queues import Capacity, Little, ProposedBox, QueueWait, TimeBox
 from bot.flow.model import Stage
+from bot.flow.queues.little import COHERENT
 from bot.flow.statistics.intervals import quantile, spread
 from bot.flow.statistics.survival import (
     Incidence,
@@ -19,15 +18,17 @@ from bot.flow.statistics.survival import (
 )
 
 FOR_GRADE_A, FOR_GRADE_B = 20, 8
+"""Independent, complete visits."""
+
 BUSY = 0.5
 """Use above which the wait of one depends so much on that of the next that an interval speaks of this period only.
 
 In simulated queues with a use of 0.7 to 0.9 it held the median of the process in 0.72 to 0.40 of the windows.
 """
 
-STEADY = (0.9, 1.1)
-QUARTER = timedelta(weeks=13) // MICROSECOND
+QUARTER = 13 * WEEK
 BOX_KEPT, SLOW = 0.75, 0.95
+"""Share of the waits of a quarter that keep a proposed time-box; its spread is that of the slow ones by the median."""
 
 
 def watched_visits(visits: pl.DataFrame) -> Watched:
@@ -39,8 +40,8 @@ def watched_visits(visits: pl.DataFrame) -> Watched:
 
 def wait_of(watched: Watched, found: Incidence, size: float, *, steady: bool) -> QueueWait:
     """`steady`: the queue is neither full nor growing, so its interval speaks of the process."""
-    p50, p85 = (_days(found.reached(p)) for p in (0.50, 0.85))
-    low, high = (_days(age) for age in incidence_interval(found, 0.5, size))
+    p50, p85 = (days_or_none(found.reached(p)) for p in (0.50, 0.85))
+    low, high = (days_or_none(age) for age in incidence_interval(found, 0.5, size))
     return QueueWait(
         n=len(watched.durations),
         p50=p50,
@@ -64,7 +65,7 @@ def _reason(watched: Watched, found: Incidence) -> str:
 
 def is_steady(little: Little, capacity: Capacity | None) -> bool:
     """What came, stood and left fits together, and the approvers are not full."""
-    fits = little.coherence is not None and STEADY[0] <= little.coherence <= STEADY[1]
+    fits = little.coherence is not None and COHERENT[0] <= little.coherence <= COHERENT[1]
     full = capacity is not None and capacity.utilisation is not None and capacity.utilisation > BUSY
     return fits and not full
 
@@ -103,7 +104,3 @@ def proposed_box(visits: pl.DataFrame, end: int) -> ProposedBox | None:
     if len(late) < FOR_GRADE_B or limit is None:
         return None
     return ProposedBox(limit=days(limit), n=len(late), spread=slow / half if half and slow else None)
-
-
-def _days(microseconds: float | None) -> float | None:
-    return None if microseconds is None else days(microseconds)

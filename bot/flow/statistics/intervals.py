@@ -1,4 +1,4 @@
-"""Quantiles, intervals and survival: the only place for them."""
+"""Quantiles, intervals of quantiles, shares and sums, and the survival curve that they rest on."""
 
 import math
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from bot.flow.clock import days
+from bot.flow.clock import days, days_or_none
 from bot.flow.findings.measures import Spread, Survival
 
 Values = npt.NDArray[np.float64]
@@ -19,7 +19,13 @@ SLACK_OF_RANK = 0.25
 """How far beyond the outermost value a rank may lie."""
 
 FEWEST_AT_RISK = 0.25
+"""Share of those watched at any later age, below which an age is left out."""
+
 RESAMPLES = 400
+"""Draws of every bootstrap."""
+
+ROUNDING = 1e-12
+"""What sums of shares may miss."""
 
 
 def quantile(values: Sequence[float] | Values, p: float) -> float | None:
@@ -57,9 +63,6 @@ def beta_share(size: float, p: float, q: float) -> float:
 
 def _at_rank(ordered: Values, rank: float) -> float:
     return float(np.interp(rank, np.arange(1, len(ordered) + 1), ordered))
-
-
-ROUNDING = 1e-12
 
 
 def effective_n(values: Sequence[float] | Values, p: float) -> float:
@@ -147,7 +150,7 @@ def survival_quantile(durations: Values, ended: npt.NDArray[np.bool_], entered: 
     most_later = np.maximum.accumulate(at_risk[::-1])[::-1]
     share = np.where(at_risk < FEWEST_AT_RISK * most_later, 0.0, ends / np.maximum(at_risk, 1))
     surviving = np.cumprod(1 - share)
-    reached = np.flatnonzero(surviving <= 1 - p + 1e-12)
+    reached = np.flatnonzero(surviving <= 1 - p + ROUNDING)
     return float(ages[reached[0]]) if len(reached) else None
 
 
@@ -157,14 +160,14 @@ def spread(durations: Sequence[float] | Values) -> Spread:
     return Spread(
         n=len(found),
         mean=days(float(found.mean())) if len(found) else None,
-        p50=_days(quantile(found, 0.50)),
-        p85=_days(quantile(found, 0.85)),
+        p50=days_or_none(quantile(found, 0.50)),
+        p85=days_or_none(quantile(found, 0.85)),
     )
 
 
 def survival(durations: Values, ended: npt.NDArray[np.bool_], entered: Values) -> Survival:
     """The same with those that still run."""
-    p50, p85 = (_days(survival_quantile(durations, ended, entered, p)) for p in (0.50, 0.85))
+    p50, p85 = (days_or_none(survival_quantile(durations, ended, entered, p)) for p in (0.50, 0.85))
     return Survival(n=len(durations), p50=p50, p85=p85)
 
 
@@ -209,7 +212,3 @@ def total_intervals(amounts: npt.NDArray[np.float64], among: int) -> npt.NDArray
         times = np.bincount(random.integers(0, among, among), minlength=among)
         row[:] = times[: len(amounts)] @ amounts
     return np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0).T
-
-
-def _days(microseconds: float | None) -> float | None:
-    return None if microseconds is None else days(microseconds)

@@ -1,4 +1,4 @@
-"""Orders and waits of queues: the only place for them besides the quantiles of `statistics`."""
+"""Orders and waits of queues: the only place for them besides `intervals`."""
 
 import math
 from bisect import bisect_left, bisect_right, insort
@@ -6,9 +6,8 @@ from bisect import bisect_left, bisect_right, insort
 import numpy as np
 import numpy.typing as npt
 
-from bot.flow.statistics.intervals import Values
-
-Instants = npt.NDArray[np.int64]
+from bot.flow.clock import Instants
+from bot.flow.statistics.intervals import ROUNDING, Values
 
 RANDOM_ORDERS = 999
 FEWEST_LEFT_BEHIND = 2
@@ -57,7 +56,7 @@ def order_index(ranks: Values, others: npt.NDArray[np.int64]) -> tuple[float, fl
     drawn = np.array(
         [1 - 2 * np.mean(np.floor(random.random(len(places)) * places) / others) for _ in range(RANDOM_ORDERS)]
     )
-    return index, float((1 + np.sum(np.abs(drawn) >= abs(index) - 1e-12)) / (RANDOM_ORDERS + 1))
+    return index, float((1 + np.sum(np.abs(drawn) >= abs(index) - ROUNDING)) / (RANDOM_ORDERS + 1))
 
 
 def expected_wait(utilisation: float, servers: float, service: float, arrivals_cv2: float, service_cv2: float) -> float:

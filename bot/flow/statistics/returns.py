@@ -5,13 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bot.flow.statistics.intervals import LEVEL, RESAMPLES, Values
+from bot.flow.statistics.intervals import LEVEL, RESAMPLES, ROUNDING, Values
 
 Flags = npt.NDArray[np.bool_]
 Labels = npt.NDArray[np.int64]
 
-Z = 1.2815515655446004
-"""Half-width of the 80 % interval in standard deviations."""
 DECIDED = 0.95
 
 
@@ -40,7 +38,7 @@ def mean_residual(durations: Values, ended: Flags, ages: Values) -> Values:
     areas = np.concatenate([[0.0], np.cumsum(np.diff(knots) * surviving[:-1])])
     there = surviving[np.searchsorted(knots, ages, side="right") - 1]
     left = areas[-1] - np.interp(ages, knots, areas)
-    return np.where(there > 0, left / np.maximum(there, 1e-12), 0.0)
+    return np.where(there > 0, left / np.maximum(there, ROUNDING), 0.0)
 
 
 def incidence(times: Values, cause: Labels) -> float | None:
@@ -56,7 +54,7 @@ def incidence(times: Values, cause: Labels) -> float | None:
     )
     surviving = np.cumprod(1 - both / at_risk)
     before = np.concatenate([[1.0], surviving[:-1]])
-    reached = np.flatnonzero(surviving <= 1 - DECIDED + 1e-12)
+    reached = np.flatnonzero(surviving <= 1 - DECIDED + ROUNDING)
     if not len(reached):
         return None
     until = reached[0] + 1

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-Values = npt.NDArray[np.float64]
+from bot.flow.statistics.intervals import ROUNDING, Values
+
 Numbers = npt.NDArray[np.int64]
 
 
@@ -25,7 +26,7 @@ def share_of_shifts(counts: Numbers, marked: npt.NDArray[np.bool_], shifts: int)
     """
     ratio = _ratio(counts, marked)
     reached = [
-        shifted is None or (ratio is not None and shifted >= ratio - 1e-12)
+        shifted is None or (ratio is not None and shifted >= ratio - ROUNDING)
         for shifted in (_ratio(counts, np.roll(marked, n)) for n in range(shifts))
     ]
     return ratio, sum(reached) / shifts

@@ -1,4 +1,4 @@
-"""Survival with competing ends and late entry: the only place for it besides the quantiles of `statistics`."""
+"""Survival with competing ends and late entry: the only place for it besides `intervals`."""
 
 from dataclasses import dataclass
 
@@ -9,6 +9,7 @@ from bot.flow.statistics.intervals import (
     FEWEST_AT_RISK,
     FEWEST_FOR_INTERVAL,
     LEVEL,
+    ROUNDING,
     Values,
     beta_share,
     corrected_inflation,
@@ -48,7 +49,7 @@ class Incidence:
 
     def reached(self, p: float) -> float | None:
         """The first age by which a share p came to the wanted end; None if it never does."""
-        found = np.flatnonzero(self.share >= p - 1e-12)
+        found = np.flatnonzero(self.share >= p - ROUNDING)
         return float(self.ages[found[0]]) if len(found) else None
 
     def still(self, age: Values | float) -> Values:
@@ -104,7 +105,7 @@ def effective_visits(watched: Watched, found: Incidence, age: float) -> float:
     if found.n < 2:
         return float(found.n)
     running = ~(watched.wanted | watched.other)
-    chance = found.still(age) / np.maximum(found.still(np.minimum(watched.durations, age)), 1e-12)
+    chance = found.still(age) / np.maximum(found.still(np.minimum(watched.durations, age)), ROUNDING)
     longer = np.where(running & (watched.durations <= age), chance, watched.durations > age).astype(np.float64)
     ranks = np.unique(watched.durations, return_inverse=True)[1].astype(np.float64)
     return float(max(found.worth(age) / max(corrected_inflation(longer), corrected_inflation(ranks)), 1.0))
@@ -114,7 +115,7 @@ def incidence_interval(found: Incidence, p: float, size: float) -> tuple[float |
     """80 % interval of the age by which a share p came to the wanted end; None where it is not reached.
 
     Fractional order statistics (Hutson 1999, doi 10.1080/02664769922458) read off the incidence, with `size`
-    independent durations; with nothing but wanted ends it is `statistics.quantile_interval`. Below 5 there is none.
+    independent durations; with nothing but wanted ends it is `intervals.quantile_interval`. Below 5 there is none.
     """
     kept = found.wanted > 0
     ages, share, ends = found.ages[kept], found.share[kept], found.wanted[kept]
@@ -126,7 +127,7 @@ def incidence_interval(found: Incidence, p: float, size: float) -> tuple[float |
     places = np.repeat(ages, 2)
     tail = (1 - LEVEL) / 2
     low, high = (beta_share(size + 1, p, q) for q in (1 - tail, tail))
-    lasting = bool(found.surviving[-1] > 1e-12)
+    lasting = bool(found.surviving[-1] > ROUNDING)
     upper = None if high > shares[-1] and lasting else float(np.interp(high, shares, places))
     return float(np.interp(low, shares, places)), upper
 
@@ -137,6 +138,8 @@ def longer_than(watched: Watched, found: Incidence, limit: float) -> tuple[float
     It is unknown of nothing, and where nothing was watched for so long.
     """
     if not found.n or float(watched.durations.max()) < limit:
-        return None if not found.n or found.surviving.min(initial=1.0) > 1e-12 else (0.0, *wilson_share(0.0, found.n))
+        return (
+            None if not found.n or found.surviving.min(initial=1.0) > ROUNDING else (0.0, *wilson_share(0.0, found.n))
+        )
     chance = float(found.still(limit))
     return chance, *wilson_share(chance, effective_visits(watched, found, limit))

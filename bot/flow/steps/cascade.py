@@ -14,7 +14,7 @@ from math import ceil
 import numpy as np
 import polars as pl
 
-from bot.flow.clock import DAY, instant, moment
+from bot.flow.clock import DAY, days_or_none, instant, moment
 from bot.flow.evidence.activity import Activity
 from bot.flow.findings.cascade import Alignment, Cascade, Initiative, Lag, LevelLag
 from bot.flow.findings.measures import Doubt
@@ -30,7 +30,10 @@ from bot.flow.timeline.spans import Timeline
 from connectors.records import Item
 
 FEWEST = 5
+"""Initiatives that have an interval."""
+
 HALF, MOST = 0.5, 0.8
+"""Shares of the parts of an initiative that were worked on."""
 
 
 @dataclass(frozen=True)
@@ -128,8 +131,8 @@ def _lag(reached: Sequence[Reached], share: float, start: int, end: int) -> Lag:
     return Lag(
         **survival(durations, ended, entered).model_dump(),
         waiting=int((~ended).sum()),
-        low=None if low is None else low / DAY,
-        high=None if high is None else high / DAY,
+        low=days_or_none(low),
+        high=days_or_none(high),
     )
 
 
@@ -246,11 +249,6 @@ def _reasons(stream: Stream, seen: Sequence[Reached]) -> Iterator[str]:
 
 def _doubts(stream: Stream, log: Log, every: Sequence[Reached], under: Lineage) -> Iterator[Doubt]:
     names = [item.name for item in log.items]
-    there = pl.col("state").is_in(states_of(stream, log, stream.decided or ""))
-    entered = there & ~there.shift(1, fill_value=False).over("item")
-    times = log.moves.filter(entered).group_by("item").len()
-    twice = times.filter(pl.col("len") > 1)["item"].sort().to_list()
-    older = [r for r in every if r.in_flight]
     if any(r.leaves for r in every):
         yield Doubt(
             kind="link times",
@@ -258,26 +256,30 @@ def _doubts(stream: Stream, log: Log, every: Sequence[Reached], under: Lineage) 
             "since the decision",
             touches=("cascade",),
         )
-    if older:
-        flying = sum(r.in_flight for r in older)
-        yield Doubt(
-            kind="already in flight",
-            detail=f"{flying} items are older than the decision they lie under; what happened to them before it does "
-            "not count",
-            items=tuple(sorted(names[r.item] for r in older)),
-            touches=("cascade.lag_first", "cascade.lag_half", "cascade.lag_most"),
-        )
-    if twice:
-        yield Doubt(
-            kind="decided again",
-            detail="decided more than once; the first time counts",
-            items=tuple(sorted(names[n] for n in twice)),
-            touches=("cascade",),
-        )
-    if under.cyclic:
-        yield Doubt(
-            kind="circle of parents",
-            detail="these are their own ancestors by parent links",
-            items=tuple(sorted(names[n] for n in under.cyclic)),
-            touches=("cascade",),
-        )
+    if older := [r for r in every if r.in_flight]:
+        yield _in_flight(older, names)
+    for kind, detail, found in (
+        ("decided again", "decided more than once; the first time counts", _decided_again(stream, log)),
+        ("circle of parents", "these are their own ancestors by parent links", under.cyclic),
+    ):
+        if found:
+            yield Doubt(kind=kind, detail=detail, items=tuple(sorted(names[n] for n in found)), touches=("cascade",))
+
+
+def _in_flight(older: Sequence[Reached], names: Sequence[str]) -> Doubt:
+    flying = sum(r.in_flight for r in older)
+    return Doubt(
+        kind="already in flight",
+        detail=f"{flying} items are older than the decision they lie under; what happened to them before it does "
+        "not count",
+        items=tuple(sorted(names[r.item] for r in older)),
+        touches=("cascade.lag_first", "cascade.lag_half", "cascade.lag_most"),
+    )
+
+
+def _decided_again(stream: Stream, log: Log) -> list[int]:
+    """Items that came to the state of decision more than once."""
+    there = pl.col("state").is_in(states_of(stream, log, stream.decided or ""))
+    entered = there & ~there.shift(1, fill_value=False).over("item")
+    times = log.moves.filter(entered).group_by("item").len()
+    return times.filter(pl.col("len") > 1)["item"].sort().to_list()

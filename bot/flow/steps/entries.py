@@ -161,7 +161,7 @@ def _of_children(stream: Stream, log: Log, children: Mapping[int, int], names: M
         dropped=pl.col("dropped").last(),
         by=pl.coalesce(pl.col("by").filter(works).first(), pl.col("by").filter("ended").first()),
     )
-    kept = whole.filter(~pl.col("dropped") & ~pl.col("item").is_in(_refused(stream, log)))
+    kept = whole.filter(~pl.col("dropped") & ~pl.col("item").is_in(log.refused(stream)))
     return _one_of_each(_assigned(log, kept))
 
 
@@ -176,13 +176,6 @@ def _one_of_each(children: pl.DataFrame) -> pl.DataFrame:
         who=pl.col("by").first(),
     )
     return found.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items())
-
-
-def _refused(stream: Stream, log: Log) -> list[int]:
-    """Closed as duplicates and the like."""
-    resolved = log.events.filter(pl.col("kind") == EventKind.RESOLVED).group_by("item", maintain_order=True).last()
-    names = [name.lower() for name in stream.not_delivered]
-    return resolved.filter(pl.col("detail").str.to_lowercase().is_in(names))["item"].to_list()
 
 
 def _assigned(log: Log, children: pl.DataFrame) -> pl.DataFrame:

@@ -22,9 +22,8 @@ from bot.flow.timeline.spans import Timeline
 from bot.words import count, did_you_mean, duration
 from connectors.records import Item
 
-FEWEST_CASES = 8
-FEWEST_IN_GROUP = 3
-ENOUGH = 30
+FEWEST_CASES, FEWEST_IN_GROUP, ENOUGH = 8, 3, 30
+"""Cases from which a step, and a group, is told, and for grade A."""
 
 
 def lateness(

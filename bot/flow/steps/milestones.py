@@ -20,9 +20,8 @@ def first_entries(stream: Stream, log: Log, milestone: str) -> dict[int, int]:
 
 def claimed_moves(stream: Stream, log: Log) -> pl.DataFrame:
     """The moves of the log, with `position` and `kind` of the stage that claims their state (null: none does)."""
-    claims = {log.names.get(state, state): n for n, stage in enumerate(stream.stages) for state in stage.states}
     kinds: dict[int, StageKind] = {n: stage.kind for n, stage in enumerate(stream.stages)}
-    position = pl.col("state").replace_strict(claims, default=None, return_dtype=pl.Int64)
+    position = pl.col("state").replace_strict(log.claims(stream), default=None, return_dtype=pl.Int64)
     return log.moves.with_columns(position=position).with_columns(
         kind=pl.col("position").replace_strict(kinds, default=None, return_dtype=pl.String)
     )

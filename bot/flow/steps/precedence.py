@@ -10,16 +10,15 @@ went round a loop, which decided what came first.
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 
 import polars as pl
 
-from bot.flow.clock import MICROSECOND
+from bot.flow.clock import MINUTE
 from bot.flow.findings.sequences import Tier
 from bot.flow.statistics.exact import at_least, more_often
 from bot.flow.steps.entries import Steps
 
-TOLERANCE = timedelta(minutes=15) // MICROSECOND
+TOLERANCE = 15 * MINUTE
 ERROR = 0.02
 """Share of orders that are recorded wrongly."""
 ENOUGH_LINKED = 30

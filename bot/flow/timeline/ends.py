@@ -7,11 +7,9 @@ and for most of those closed with it: on the day of a release many are closed at
 What waited after its work was done may be delivered with many others however long it waited.
 """
 
-from datetime import timedelta
-
 import polars as pl
 
-from bot.flow.clock import MICROSECOND
+from bot.flow.clock import DAY
 from bot.flow.history.bulk import TOGETHER
 from bot.flow.history.log import Log
 from bot.flow.model import StageKind, Stream
@@ -19,7 +17,7 @@ from bot.flow.timeline.cases import Cases
 from bot.flow.timeline.spans import Label, Outcome
 from connectors.records import EventKind
 
-LONG = timedelta(days=30) // MICROSECOND
+LONG = 30 * DAY
 USUAL, ENOUGH = 0.95, 20
 """The quantile of silences that is still usual, and how many are needed to tell it."""
 
@@ -29,13 +27,10 @@ def find_ends(stream: Stream, log: Log, cases: Cases, shown: pl.DataFrame, end: 
 
     The end is the entry of the last stay in the end stage, or in a dropped one: what is left again did not last.
     """
-    names = [name.lower() for name in stream.not_delivered]
-    resolved = log.events.filter(pl.col("kind") == EventKind.RESOLVED).group_by("item", maintain_order=True).last()
-    refused = resolved.filter(pl.col("detail").str.to_lowercase().is_in(names))["item"].to_list()
     over, start = _over(stream, log, cases, shown), pl.col("start")
     since = pl.col("case").replace_strict(dict(log.trusted_from), default=None, return_dtype=pl.Int64)
     known = over.with_columns(late=(start <= since).fill_null(value=False))
-    ended, refusal = pl.col("over").is_not_null(), pl.col("dropped") | pl.col("case").is_in(refused)
+    ended, refusal = pl.col("over").is_not_null(), pl.col("dropped") | pl.col("case").is_in(log.refused(stream))
     outcome = (
         pl.when("swept")
         .then(pl.lit(Outcome.SWEPT))

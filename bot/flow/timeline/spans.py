@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from bot.flow.clock import DAY, instant
+from bot.flow.clock import DAY, MINUTE, instant
 from bot.flow.model import LoopKind, Stage, StageKind, Stream, Window
 
 
@@ -40,8 +40,10 @@ class Spent(StrEnum):
     UNOWNED = "idle.unowned"
 
 
-IDLE = (Spent.MULTITASK, Spent.ABSENT, Spent.UNOWNED)
 ACTIVE = (Spent.WORK, Spent.REVIEW)
+
+PASSED_THROUGH = MINUTE
+"""Dragging a card across the board takes no longer: a state left so soon was neither waited nor worked in."""
 
 
 class Outcome(StrEnum):
@@ -126,17 +128,12 @@ def is_active() -> pl.Expr:
     return pl.col("spent").is_in([*ACTIVE])
 
 
-def is_idle() -> pl.Expr:
-    """Claimed as work, and nobody works on it."""
-    return pl.col("spent").is_in([*IDLE])
-
-
 def redone() -> pl.Expr:
     """Spent on doing something again."""
     return (pl.col("redone").is_not_null() & (pl.col("redone") != LoopKind.PREEMPTION)).fill_null(value=False)
 
 
-def station(stream: Stream) -> pl.Expr:
+def approval_place(stream: Stream) -> pl.Expr:
     """The approval stage, or the turn of a change request that none claims."""
     names = {n: stage.name for n, stage in enumerate(stream.stages) if stage.kind is StageKind.APPROVAL}
     return pl.coalesce(pl.col("position").replace_strict(names, default=None, return_dtype=pl.String), "court")

@@ -101,8 +101,7 @@ def _claimed(stream: Stream, log: Log, courts: pl.DataFrame, cases: Cases) -> pl
     source = pl.col("item").replace_strict(kinds, default="", return_dtype=pl.String)
     turned = courts.select("item", "at", "court", state=pl.concat_str(source, "court", separator=":"))
     moved = log.moves.select("item", "at", "state")
-    claims = {log.names.get(state, state): n for n, stage in enumerate(stream.stages) for state in stage.states}
-    claimed = pl.col("state").replace_strict(claims, default=None, return_dtype=pl.Int64)
+    claimed = pl.col("state").replace_strict(log.claims(stream), default=None, return_dtype=pl.Int64)
     dropped = next((n for n, stage in enumerate(stream.stages) if stage.kind is StageKind.DROPPED), None)
     position = pl.coalesce(claimed, pl.when(pl.col("court") == Court.CLOSED).then(pl.lit(dropped, pl.Int64)))
     return pl.concat([moved, turned], how="diagonal").with_columns(position=position).with_row_index("order")

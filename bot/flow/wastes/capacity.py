@@ -10,17 +10,16 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import polars as pl
 
-from bot.flow.clock import DAY, WorkClock, days, instant
+from bot.flow.clock import HOUR, WorkClock, days, instant
 from bot.flow.evidence.activity import Activity
 from bot.flow.evidence.touch import Reach, Traces
 from bot.flow.findings.wastes import Account, Capacity, Stock
 from bot.flow.history.log import Log
 from bot.flow.model import Stream, Window
 from bot.flow.timeline.cases import Cases
-from bot.flow.timeline.spans import Label, Outcome, Spent, Timeline, is_active, item_days, redone, station
+from bot.flow.timeline.spans import Label, Outcome, Spent, Timeline, approval_place, is_active, item_days, redone
 from connectors.records import Item
 
-HOUR = DAY / 24
 SWITCH_MINUTES = (10, 25)
 LEAST_STALE = 5
 """Working days, as most tools have it."""
@@ -47,7 +46,9 @@ def capacity(
     return Capacity(
         worked=_hours(activity, window, pl.lit(value=True)),
         rework=_hours(activity, window, redone()),
-        stamps=_hours(activity, window, (pl.col("spent") == Spent.REVIEW) & station(stream).is_in(list(stamped))),
+        stamps=_hours(
+            activity, window, (pl.col("spent") == Spent.REVIEW) & approval_place(stream).is_in(list(stamped))
+        ),
         hand_offs=_hand_offs(inside),
         switches=switches,
         switch_hours=(switches * SWITCH_MINUTES[0] / 60, switches * SWITCH_MINUTES[1] / 60),

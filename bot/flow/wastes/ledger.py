@@ -27,7 +27,17 @@ from bot.flow.findings.measures import Grade
 from bot.flow.findings.wastes import Account, Evidence, Ledger, WastePart
 from bot.flow.model import LoopKind, StageKind, Stream, Waste, Window
 from bot.flow.statistics.intervals import total_intervals
-from bot.flow.timeline.spans import Label, Outcome, Spent, Timeline, adds_value, is_active, item_days, redone, station
+from bot.flow.timeline.spans import (
+    Label,
+    Outcome,
+    Spent,
+    Timeline,
+    adds_value,
+    approval_place,
+    is_active,
+    item_days,
+    redone,
+)
 from connectors.records import Item
 
 MOST_EVIDENCE, MOST_ITEMS = 4, 5
@@ -91,7 +101,7 @@ def _account_of(amounts: Sequence[float]) -> Account:
 
 def _account(stream: Stream, timeline: Timeline, requested: Collection[int], stamped: Collection[str]) -> pl.Expr:
     preempted = (pl.col("redone") == LoopKind.PREEMPTION).fill_null(value=False)
-    at_stamp = station(stream).is_in(list(stamped)) & (
+    at_stamp = approval_place(stream).is_in(list(stamped)) & (
         (pl.col("label") == Label.APPROVAL) | (pl.col("spent") == Spent.REVIEW)
     )
     rules: list[tuple[pl.Expr, str]] = [
