@@ -234,6 +234,7 @@ def test_pipes_and_no_color_are_respected(folder: Path) -> None:
         (("analyse", "--now", "0001-01-01"), 2, "Invalid value for '--now'"),
         (("demo", "--folder", "config.toml"), 2, "config.toml cannot be made"),
         (("explain", "PAY-9999"), 2, "there is no item PAY-9999"),
+        (("explain", "wast"), 2, 'did you mean "waste"?'),
         (("explain", "PAY-60", "61"), 2, '"61" is too much after PAY-60'),
         (("explain", "waste", "wating"), 2, 'did you mean "waiting"?'),
         (("map", "--svg", "/no/such/folder/x.svg"), 1, "cannot be written"),

@@ -13,7 +13,8 @@ from rich.text import Text
 
 from bot.flow.explain.timelines import CLAIMED, IDLE_WORDS
 from bot.flow.findings.explanation import ExplainedSpan, Explanation
-from bot.words import count, duration, listed
+from bot.flow.timeline.spans import ACTIVE
+from bot.words import amount, count, duration, listed
 
 MOMENT = 1 / 1440
 """Days; what took no minute is told in JSON only."""
@@ -46,6 +47,7 @@ def explain_text(explanation: Explanation) -> RenderableType:
         _table([span for span in explanation.spans if span.days > MOMENT], [e.item for e in explanation.links], zone),
         Text(),
         *_totals(explanation),
+        *_returns(explanation),
         *_holders(explanation),
         *(Text(words, style="dim") for words in _notes(explanation)),
         *(Text(f"? {doubt}", style="dim") for doubt in explanation.doubts),
@@ -96,8 +98,11 @@ def _short(word: str, stage: str | None) -> str:
 
 
 def _totals(explanation: Explanation) -> Iterator[RenderableType]:
-    """The largest first; waits of all kinds are one."""
+    """The largest first; waits of all kinds are one, and of work it is said how much of it was in working time."""
     kinds: dict[str, dict[str, float]] = defaultdict(dict)
+    worked: dict[str, float] = defaultdict(float)
+    for span in explanation.spans:
+        worked[span.label] += span.working_days
     for label, days in explanation.totals.items():
         kind, _, what = label.partition(".")
         kinds[kind][what] = days
@@ -109,9 +114,18 @@ def _totals(explanation: Explanation) -> Iterator[RenderableType]:
     table.add_column(no_wrap=True)
     for kind, parts in sorted(kinds.items(), key=lambda part: -sum(part[1].values())):
         inner = [f"{what} {duration(days)}" for what, days in sorted(parts.items(), key=lambda part: -part[1]) if what]
+        if kind in ACTIVE:
+            inner.append(f"{amount(worked[kind])} working days")
         style = COLOURS.get(kind, "yellow")
         table.add_row(duration(sum(parts.values())), Text(kind, style), Text(", ".join(inner)))
     yield table
+
+
+def _returns(explanation: Explanation) -> Iterator[Text]:
+    if explanation.returns:
+        often = count(explanation.returns, "time")
+        again = f"; doing it again took {duration(explanation.again)}, waiting included" if explanation.again else ""
+        yield Text(f"It went back {often}{again}.")
 
 
 def _holders(explanation: Explanation) -> Iterator[Text]:

@@ -48,7 +48,19 @@ def test_totals_are_told_by_kind_the_largest_first() -> None:
     first = next(n for n, line in enumerate(lines) if "in all:" in line)
 
     assert lines[first + 1].split() == ["7.0", "d", "waiting", "approval", "6.0", "d,", "backlog", "1.0", "d"]
-    assert lines[first + 2].split() == ["2.0", "d", "work"]
+    assert lines[first + 2].split() == ["2.0", "d", "work", "2.0", "working", "days"]
+
+
+def test_an_item_that_went_back_says_how_often_and_what_that_took() -> None:
+    """Waiting to be looked at again is part of it; what never went back says nothing of it."""
+    back = issue("PAY-1", ("In Progress", 0), ("In Review", 3), ("In Progress", 9), ("In Review", 11), ("Done", 14))
+    straight = issue("PAY-2", ("In Progress", 0), ("In Review", 3), ("Done", 9))
+    known = seen(records(back, straight))
+
+    assert "It went back 1 time; doing it again took 5.0 d, waiting included." in shown(
+        explain_text(explain(known, "PAY-1"))
+    )
+    assert "went back" not in shown(explain_text(explain(known, "PAY-2")))
 
 
 def test_the_first_items_of_a_queue_are_shown_and_the_others_counted() -> None:

@@ -7,11 +7,12 @@ from typing import Any
 import polars as pl
 
 from bot.flow.clock import days, moment
+from bot.flow.findings.explained import Numbered
 from bot.flow.findings.explanation import ExplainedLink, ExplainedSpan, Explanation
 from bot.flow.history.log import GONE
 from bot.flow.reconstruct import Reconstruction
 from bot.flow.timeline.courts import Court
-from bot.flow.timeline.spans import Label, Spent
+from bot.flow.timeline.spans import Label, Spent, item_days, redone
 from bot.words import did_you_mean
 from connectors.records import EventKind, Item
 
@@ -47,10 +48,8 @@ def explain(found: Reconstruction, name: str) -> Explanation:
     case = _case(found, name)
     item, members = found.log.items[case], found.cases.members.filter(pl.col("case") == case)
     ended = found.timeline.cases.filter(pl.col("case") == case)
-    spans = [
-        _span(found, row, members["item"].to_list())
-        for row in found.timeline.spans.filter(pl.col("case") == case).iter_rows(named=True)
-    ]
+    mine = found.timeline.spans.filter(pl.col("case") == case)
+    spans = [_span(found, row, members["item"].to_list()) for row in mine.iter_rows(named=True)]
     totals: dict[str, float] = defaultdict(float)
     for span in spans:
         totals[span.label] += span.days
@@ -67,6 +66,8 @@ def explain(found: Reconstruction, name: str) -> Explanation:
         spans=tuple(spans),
         totals=dict(totals),
         lead_time=sum(span.days for span in spans),
+        returns=sum(back.case == case for back in found.returns),
+        again=mine.filter(redone()).select(item_days()).item(),
         holders=_holders(found, case),
         doubts=tuple(d.detail for d in (*found.log.doubts, *found.cases.doubts) if item.name in d.items),
     )
@@ -96,7 +97,7 @@ def _number(items: Sequence[Item], name: str) -> int:
     if number is None and len(ending) == 1:
         number = ending[0]
     if number is None:
-        near = did_you_mean(name.upper(), [item.name for item in items])
+        near = did_you_mean(name.upper(), [item.name for item in items]) or did_you_mean(name.casefold(), Numbered)
         raise KeyError(f"there is no item {name} in this stream{near}")
     return number
 

@@ -38,6 +38,8 @@ class Explanation(Frozen):
     spans: tuple[ExplainedSpan, ...]
     totals: dict[str, float] = Field(description="days by label; sums to lead_time")
     lead_time: float
+    returns: int = Field(description="how often it went back, rounds of review among them")
+    again: float = Field(description="days of the lead time spent on doing again what had been sent back")
     holders: tuple[str, ...] = Field(default=(), description="who can free it, while it is open")
     doubts: tuple[str, ...]
 
