@@ -105,7 +105,7 @@ for name in sys.argv[1:]:
 """
 
     done = subprocess.run(
-        [sys.executable, "-c", script, *modules], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", script, *modules], cwd=ROOT, capture_output=True, text=True, timeout=600, check=False
     )
     assert done.returncode == 0, done.stderr
 

@@ -92,11 +92,11 @@ def _length(window: Window) -> str:
 
 
 def _headline(document: Document) -> str:
-    delivered, lead, ratio = document.items.delivered, document.lead_time, document.value_added_ratio
+    delivered, lead, ratio = document.items.arrived, document.lead_time, document.value_added_ratio
     if not delivered:
         return f"Nothing was delivered; {count(document.wip, 'item')} under way."
     return (
-        f"{count(delivered, 'item')} delivered, half of them within {duration(lead.p50)} "
+        f"{count(delivered, 'item')} delivered, half within {duration(lead.p50)} "
         f"and 85{NBSP}% within {duration(lead.p85)}; "
         f"{document.wip} under way. Value was added in {between(ratio.low, ratio.high)} of the time."
     )

@@ -133,6 +133,7 @@ def _items(found: Reconstruction) -> ItemsPart:
     }
     return ItemsPart(
         delivered=delivered,
+        arrived=len(found.timeline.arrived(found.window)),
         open=going,
         excluded=sum(reasons.values()),
         reasons={reason: number for reason, number in reasons.items() if number},

@@ -53,7 +53,7 @@ def analysis_text(document: Document) -> RenderableType:
 def _around(document: Document) -> str:
     """What surrounds the lead time: cycle time, pace, and what is not counted."""
     cycle, window = document.cycle_time, document.window
-    pace = document.items.delivered / window.weeks
+    pace = document.items.arrived / window.weeks
     left_out = ", ".join(f"{number} {reason}" for reason, number in document.items.reasons.items())
     worked = f"Cycle time of the {count(cycle.n, 'item')} that were in work"
     told = f"{worked}: half within {duration(cycle.p50)}, 85 % within {duration(cycle.p85)}"

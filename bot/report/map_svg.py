@@ -58,7 +58,7 @@ def _header(canvas: Canvas, document: Document) -> float:
     canvas.text(
         MARGIN,
         72,
-        f"{period} · {count(document.items.delivered, 'item')} delivered · {document.wip} under way",
+        f"{period} · {count(document.items.arrived, 'item')} delivered · {document.wip} under way",
         fill=p.soft,
         size=14,
     )
@@ -115,7 +115,7 @@ def _end(canvas: Canvas, x: float, y: float, document: Document) -> None:
         fill=p.good,
         anchor="middle",
     )
-    pace = document.items.delivered / document.window.weeks
+    pace = document.items.arrived / document.window.weeks
     canvas.text(x + GAP + END / 2, y + 14, f"{amount(pace)} a week", size=11, fill=p.soft, anchor="middle")
 
 

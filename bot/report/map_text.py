@@ -29,7 +29,7 @@ def head(document: Document) -> RenderableType:
     name = Text(document.stream.name, style="bold")
     period = f"{day(window.start, window.timezone)} to {day(window.last, window.timezone)}"
     facts = (
-        f"{period} · {count(document.items.delivered, 'item')} delivered · {document.wip} under way\n"
+        f"{period} · {count(document.items.arrived, 'item')} delivered · {document.wip} under way\n"
         f"Lead time: mean {duration(lead.mean)}, half within {duration(lead.p50)}"
         + (f" (80 % interval {duration(lead.low)} to {duration(lead.high)})" if lead.low is not None else "")
         + f", 85 % within {duration(lead.p85)} · value added {between(ratio.low, ratio.high)}"

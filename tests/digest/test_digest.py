@@ -44,7 +44,7 @@ def test_it_says_what_was_delivered_where_time_went_and_what_is_stuck() -> None:
     found = digest(WAITING)
 
     assert found.headline.startswith(
-        "8 items delivered, half of them within 4.0\u00a0d and 85\u00a0% within 4.0\u00a0d; 1 under way."
+        "8 items delivered, half within 4.0\u00a0d and 85\u00a0% within 4.0\u00a0d; 1 under way."
     )
     assert sections(found)["Where the time went"] == [
         "Waiting: 9.0 item-days a week, 60 % of all time. Most of it: Review 100 %.",

@@ -24,7 +24,8 @@ class ClockPart(Frozen):
 
 
 class ItemsPart(Frozen):
-    delivered: int
+    delivered: int = Field(description="with a lead time")
+    arrived: int = Field(description="delivered, those of which the start is unknown among them; sum of the throughput")
     open: int
     excluded: int
     reasons: dict[str, int] = Field(description="why items are excluded; sums to excluded")
