@@ -21,6 +21,7 @@ from bot.flow.queues.configured import Surroundings, queues
 from bot.flow.queues.discovered import cadences, disagreements, unconfigured_approvals
 from bot.flow.queues.little import lost_exits
 from bot.flow.reconstruct import Reconstruction, reconstruct
+from bot.flow.signals.signals import signals
 from bot.flow.stages import stages
 from bot.flow.steps.cascade import cascade
 from bot.flow.steps.entries import read_steps
@@ -50,6 +51,7 @@ def read(found: Reconstruction) -> Analysis:
     judged = judge(steps)
     due = first_entries(stream, found.log, stream.anchor) if stream.anchor else {}
     cascaded = cascade(stream, found.log, found.cases, found.activity, window)
+    trends = trend(stream, timeline, found.log, window, found.clock)
     return Analysis(
         stream=StreamPart(name=stream.name, trigger=stream.trigger, end=stream.end),
         window=window,
@@ -75,8 +77,9 @@ def read(found: Reconstruction) -> Analysis:
         sequences=sequences(steps, judged, timeline, items, window) if steps.told or stream.steps else None,
         lateness=lateness(stream, steps, judged, due, timeline, items, window),
         cascade=cascaded,
-        trend=trend(stream, timeline, found.log, window, found.clock),
+        trend=trends,
         forecast=forecast(stream, timeline, found.log, window),
+        signals=signals(stream, timeline, found.log, found.beside, found.people, trends, window, found.clock),
         doubts=(
             *doubts(stream, found.activity, found.log, window),
             *lost_exits(waits),

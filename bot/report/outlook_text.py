@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from bot.flow.findings.forecast import Forecast
+from bot.flow.findings.signals import Change
 from bot.flow.findings.trend import Shift, Trend
 from bot.govern.document import Document
 from bot.words import NBSP, UNKNOWN, amount, count, duration, share
@@ -30,7 +31,7 @@ def trends(document: Document) -> Iterator[Sequence[str]]:
         sure = trend.reason if trend.verdict in ("no change", "cannot tell") else f"{trend.reason} ({trend.grade})"
         since = f"; {_left_baseline(trend.alarm)}" if trend.alarm else ""
         before, after = (_value(trend.metric, value) for value in (trend.before, trend.after))
-        yield _name(trend.metric), before, after, _change(trend), trend.verdict, sure + since
+        yield _name(trend.metric), before, after, changed(trend), trend.verdict, sure + since
 
 
 def incomparable(document: Document) -> str | None:
@@ -64,7 +65,8 @@ def _value(metric: str, value: float | None) -> str:
     return amount(value) if metric in COUNTS else duration(value)
 
 
-def _change(trend: Trend) -> str:
+def changed(trend: Trend | Change) -> str:
+    """A relative change with its interval."""
     if trend.change is None:
         return UNKNOWN
     interval = f" ({_signed(trend.low)} to {_signed(trend.high)})" if trend.low is not None else ""
