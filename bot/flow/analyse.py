@@ -22,6 +22,10 @@ from bot.flow.queues.discovered import cadences, disagreements, unconfigured_app
 from bot.flow.queues.little import lost_exits
 from bot.flow.reconstruct import Reconstruction, reconstruct
 from bot.flow.signals.signals import signals
+from bot.flow.sprints.scope import read_scope
+from bot.flow.sprints.served import find_served, unserved
+from bot.flow.sprints.serving import serving
+from bot.flow.sprints.sprints import sprints
 from bot.flow.stages import stages
 from bot.flow.steps.cascade import cascade
 from bot.flow.steps.entries import read_steps
@@ -52,6 +56,9 @@ def read(found: Reconstruction) -> Analysis:
     due = first_entries(stream, found.log, stream.anchor) if stream.anchor else {}
     cascaded = cascade(stream, found.log, found.cases, found.activity, window)
     trends = trend(stream, timeline, found.log, window, found.clock)
+    beside, served = found.beside, find_served(stream, found.log, found.cases, found.beside.links)
+    scope = read_scope(found.log, found.cases, timeline, beside.sprints, instant(window.end))
+    sprinted = sprints(beside.sprints, scope, found.activity, found.log, served, window)
     return Analysis(
         stream=StreamPart(name=stream.name, trigger=stream.trigger, end=stream.end),
         window=window,
@@ -79,13 +86,17 @@ def read(found: Reconstruction) -> Analysis:
         cascade=cascaded,
         trend=trends,
         forecast=forecast(stream, timeline, found.log, window),
-        signals=signals(stream, timeline, found.log, found.beside, found.people, trends, window, found.clock),
+        signals=signals(stream, timeline, found.log, beside, found.people, trends, window, found.clock),
+        sprints=sprinted,
+        serving=serving(stream, found.activity, found.log, served, window),
         doubts=(
             *doubts(stream, found.activity, found.log, window),
             *lost_exits(waits),
             *disagreements(found.stations),
             *order_doubts,
             *(cascaded.doubts if cascaded else ()),
+            *(sprinted.doubts if sprinted else ()),
+            *unserved(stream, served),
             *found.log.doubts,
             *found.cases.doubts,
         ),

@@ -1,5 +1,7 @@
 """What the engine is asked about: a stream, its stages and a window."""
 
+import re
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -145,6 +147,34 @@ class Stage(Frozen):
         return states
 
 
+class Serves(Frozen):
+    """What serves a goal; any of these will do, upper or lower case.
+
+    Items with one of the labels, under one of the epics, linked to one of the items, or whose title the pattern (a
+    regular expression) finds.
+    """
+
+    labels: tuple[str, ...] = ()
+    epics: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    pattern: str | None = None
+
+    @field_validator("pattern")
+    @classmethod
+    def _readable(cls, pattern: str | None) -> str | None:
+        try:
+            re.compile(pattern or "")
+        except re.error as problem:
+            raise ValueError(f'"{pattern}" is no regular expression: {problem}') from problem
+        return pattern
+
+    @model_validator(mode="after")
+    def _something(self) -> "Serves":
+        if not (self.labels or self.epics or self.links or self.pattern):
+            raise ValueError("serves says nothing; name labels, epics, links or a pattern")
+        return self
+
+
 class Stream(Frozen):
     """One value stream: what belongs to it, where it starts and where it ends."""
 
@@ -197,6 +227,11 @@ class Stream(Frozen):
     def position(self, name: str) -> int:
         """Where a stage stands, from 0 upstream."""
         return next(i for i, stage in enumerate(self.stages) if stage.name == name)
+
+    @property
+    def serving(self) -> Mapping[str, Serves]:
+        """Goal -> what serves it, in a stream that has goals."""
+        return {}
 
     @property
     def claims(self) -> dict[str, int]:

@@ -22,7 +22,6 @@ class Document(Analysis):
     key_results: tuple[KeyResultPart, ...]
     future: tuple[()] = ()
     gates: tuple[()] = ()
-    sprints: tuple[()] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, as they are printed."""

@@ -12,6 +12,7 @@ from bot.report.map_text import doubts, head, loops, stages
 from bot.report.outlook_text import incomparable, outlook, trends
 from bot.report.queue_text import interval, judgement, quantiles
 from bot.report.signals_text import COLUMNS, signals
+from bot.report.sprints_text import sprint_parts
 from bot.report.steps_text import steps_parts
 from bot.words import amount, count, duration, listed, share
 
@@ -46,6 +47,7 @@ def analysis_text(document: Document) -> RenderableType:
         *(Text(line) for line in outlook(document)),
         *_table("Key results, over this window", ("", "now", "target", "way"), _key_results(document)),
         *_table("Plan", ("", "against", "owner", "due"), _plan(document)),
+        *(part for title, columns, rows in sprint_parts(document) for part in _table(title, columns, rows)),
         *(part for title, columns, rows in steps_parts(document) for part in _table(title, columns, rows)),
         *loops(document),
         *doubts(document),

@@ -1,4 +1,4 @@
-"""Records -> what stands beside the flow: sprints and meetings, as they were known at the end of the window."""
+"""Records -> what stands beside the flow: sprints, meetings and links, as they were known at the end of the window."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ import polars as pl
 
 from bot.flow.clock import instant
 from bot.flow.history.log import Records
-from connectors.records import Event, EventKind, Item, ItemKind
+from connectors.records import Event, EventKind, Item, ItemKind, Link
 
 MEETINGS = {
     "scope": pl.String,
@@ -43,6 +43,7 @@ class Beside:
     """
 
     sprints: tuple[SprintRecord, ...]
+    links: tuple[Link, ...]
     meetings: pl.DataFrame
     meetings_until: int | None
 
@@ -51,7 +52,12 @@ def read_beside(records: Records, end: int) -> Beside:
     """What happens at `end` or later is not known."""
     there = [i for i in records.items if i.gone_at is None or instant(i.gone_at) >= end]
     meetings = _meetings(there, records.events, end)
-    return Beside(tuple(_sprints(there, records.events, end)), meetings, _until(records.read_until, meetings, there))
+    return Beside(
+        sprints=tuple(_sprints(there, records.events, end)),
+        links=tuple(records.links),
+        meetings=meetings,
+        meetings_until=_until(records.read_until, meetings, there),
+    )
 
 
 def _sprints(items: Sequence[Item], events: Sequence[Event], end: int) -> Iterator[SprintRecord]:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from bot.flow.statistics.intervals import LEVEL, wilson_share
+
 Values = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
 
@@ -34,3 +36,25 @@ def share_of_shifts(counts: Numbers, marked: npt.NDArray[np.bool_], shifts: int)
 def _ratio(counts: Numbers, marked: npt.NDArray[np.bool_]) -> float | None:
     others = float(counts[~marked].mean()) if (~marked).any() else 0.0
     return float(counts[marked].mean()) / others if others and marked.any() else None
+
+
+def clustered_share(parts: Numbers, wholes: Numbers) -> tuple[float, float]:
+    """80 % interval of a share whose items come in groups that resemble each other, as those of a sprint do.
+
+    Wilson's, with as many independent items as the variance of the ratio estimator over groups leaves (never more
+    than there are), fewer still where few groups tell that variance (Korn and Graubard 1998): times the square of the
+    normal quantile by that of Student.
+    """
+    from scipy.special import ndtri, stdtrit
+
+    whole, groups = int(wholes.sum()), int((wholes > 0).sum())
+    if not whole or groups < 2:
+        return 0.0, 1.0
+    found = float(parts.sum()) / whole
+    rest = parts - found * wholes
+    variance = groups / (groups - 1) * float((rest**2).sum()) / whole**2
+    usual = found * (1 - found) / whole
+    size = whole * min(usual / variance, 1.0) if variance > 0 else float(whole)
+    tail = (1 + LEVEL) / 2
+    few = float(ndtri(tail)) / float(stdtrit(groups - 1, tail))
+    return wilson_share(found, size * few**2)
