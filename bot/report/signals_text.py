@@ -17,7 +17,7 @@ def signals(document: Document) -> Iterator[Row]:
     lead, ratio, meetings = found.lead_time, found.value_added_ratio, found.status_meetings
     yield *_figures("lead time, without more people", lead.lead_time, duration), lead.verdict, lead.reason
     if lead.headcount:
-        yield *_figures("  people, by their traces of work", lead.headcount, amount), "", ""
+        yield *_figures("  full-time people, by their traces of work", lead.headcount, amount), "", ""
     if lead.per_person:
         yield *_figures("  delivered by a person in a week", lead.per_person, amount), "", ""
     yield *_figures("value-added ratio", ratio.ratio, share), ratio.verdict, ratio.reason

@@ -51,7 +51,7 @@ def test_more_people_explain_it_as_well() -> None:
 
     assert found.verdict == "confounded"
     assert [c.kind for c in found.confounders] == ["headcount", "less per person"]
-    assert "20 % more people" in found.reason.replace("\u00a0", " ")
+    assert "worked 20 % more on it (5.0 a week before, 6.0 now)" in found.reason.replace("\u00a0", " ")
 
 
 def test_less_demand_explains_it_as_well() -> None:

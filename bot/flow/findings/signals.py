@@ -42,6 +42,7 @@ class LeadTimeSignal(Frozen):
     verdict: Signal
     reason: str
     lead_time: Change | None
+    people: Change | None = Field(description="who left any trace of work in a week")
     headcount: Change | None
     per_person: Change | None
     arrivals: Change | None

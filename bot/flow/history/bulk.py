@@ -14,10 +14,13 @@ from bot.flow.clock import Instants
 from bot.flow.findings.measures import Doubt
 from bot.flow.history.automation import HOUR, MINUTE
 from bot.flow.history.kinds import CLIENT_TIMES, finer_than
-from connectors.records import Item
+from connectors.records import EventKind, Item
 
 FEWEST_ITEMS = 10
 TOGETHER = 2 * MINUTE
+
+PLANNING = (EventKind.PLANNED, EventKind.UNPLANNED)
+"""Whoever ends a sprint moves all that is left over into the next one: that is no repair to speak of."""
 
 
 def with_bulk(events: pl.DataFrame, items: Sequence[Item]) -> tuple[pl.DataFrame, tuple[Doubt, ...]]:
@@ -64,6 +67,7 @@ def _together(at: Instants, items: Sequence[int], rows: Sequence[int]) -> Iterat
 
 
 def _doubts(bulk: pl.DataFrame, items: Sequence[Item]) -> tuple[Doubt, ...]:
+    bulk = bulk.filter(~pl.col("kind").is_in(PLANNING))
     touched = bulk["item"].unique().sort().to_list()
     if not touched:
         return ()

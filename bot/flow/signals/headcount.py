@@ -40,6 +40,12 @@ class Headcount:
         days = self.working_days[weeks]
         return Sample(self.person_days[weeks] / days, weeks, days)
 
+    @property
+    def heads(self) -> Sample:
+        """Whoever left a trace in such a week."""
+        weeks = np.flatnonzero(self.working_days > 0)
+        return Sample(self.people[weeks], weeks, np.ones(len(weeks)))
+
     def full_time_weeks(self) -> Values:
         """Person-days as weeks of work; 0 where nobody left a trace."""
         usual = float(self.working_days.max(initial=0.0))

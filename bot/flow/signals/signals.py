@@ -42,7 +42,7 @@ from bot.flow.signals.meetings import Meetings, status_meetings
 from bot.flow.statistics.intervals import Values
 from bot.flow.statistics.trend import Comparison, Sample, compare
 from bot.flow.timeline.spans import Outcome, Timeline
-from bot.words import share
+from bot.words import amount, share
 from connectors.records import Person
 
 MOST_PEOPLE, LEAST_PER_PERSON, LEAST_ARRIVALS, EASIER, LEAST_WIP = 1.05, 0.95, 0.85, 1.10, 0.7
@@ -55,8 +55,9 @@ NO_WEEKS = "the history has no closed week"
 
 @dataclass(frozen=True)
 class _People:
-    """Full-time equivalents and what each gets done, or why that cannot be compared."""
+    """Who was there at all, full-time equivalents and what each gets done, or why that cannot be compared."""
 
+    people: Comparison | None
     headcount: Comparison | None
     per_person: Comparison | None
     reason: str
@@ -104,6 +105,7 @@ def _lead_time(
         verdict=verdict,
         reason=reason,
         lead_time=_change(found),
+        people=_change(people.people),
         headcount=_change(people.headcount),
         per_person=_change(people.per_person),
         arrivals=_change(arrivals),
@@ -140,7 +142,7 @@ def _confounders(
 ) -> Iterator[Confounder]:
     more, each, fewer = (_ratio_of(found) for found in (people.headcount, people.per_person, arrivals))
     if more is not None and more > MOST_PEOPLE:
-        yield Confounder(kind="headcount", detail=f"{share(more - 1)} more people worked on it")
+        yield Confounder(kind="headcount", detail=f"people worked {share(more - 1)} more on it{_heads(people)}")
     if each is not None and each < LEAST_PER_PERSON:
         yield Confounder(kind="less per person", detail=f"each person delivered {share(1 - each)} less")
     if fewer is not None and fewer < LEAST_ARRIVALS:
@@ -148,6 +150,11 @@ def _confounders(
     if like is not None and came is not None and (1 + like) / (1 + came) > EASIER:
         detail = f"more of the items were of quick types: with the same mix it changed by {share(like)}"
         yield Confounder(kind="easier work", detail=detail)
+
+
+def _heads(people: _People) -> str:
+    heads = people.people
+    return "" if heads is None else f" ({amount(heads.before)} a week before, {amount(heads.after)} now)"
 
 
 def _ratio_of(found: Comparison | None) -> float | None:
@@ -165,15 +172,15 @@ def _ended(timeline: Timeline, log: Log, periods: Periods) -> pl.DataFrame:
 
 def _people(counted: Headcount, ended: pl.DataFrame, periods: Periods, habits: str) -> _People:
     if habits:
-        return _People(None, None, habits)
+        return _People(None, None, None, habits)
     if not (counted.told(*periods.before) and counted.told(*periods.after)):
-        return _People(None, None, f"fewer than {FEWEST_PEOPLE} people a week left traces of work")
+        return _People(None, None, None, f"fewer than {FEWEST_PEOPLE} people a week left traces of work")
     reason = too_few_weeks(counted.sample, periods)
     if reason:
-        return _People(None, None, reason)
+        return _People(None, None, None, reason)
     delivered = np.bincount(ended["week"].to_numpy(), minlength=len(periods.weeks)).astype(np.float64)
     each = _compared(_by(delivered, counted.full_time_weeks()), periods)
-    return _People(_compared(counted.sample, periods), each, "")
+    return _People(_compared(counted.heads, periods), _compared(counted.sample, periods), each, "")
 
 
 def _arrivals(timeline: Timeline, counted: Headcount, periods: Periods) -> Sample:
@@ -223,6 +230,7 @@ def _no_lead_time(reason: str) -> LeadTimeSignal:
         verdict="cannot tell",
         reason=reason,
         lead_time=None,
+        people=None,
         headcount=None,
         per_person=None,
         arrivals=None,
