@@ -17,7 +17,7 @@ from bot.flow.loops.rework import rework
 from bot.flow.model import WEEKDAYS, Stream, Window
 from bot.flow.outlook.forecast import forecast
 from bot.flow.outlook.trend import trend
-from bot.flow.queues.configured import Surroundings, queues
+from bot.flow.queues.configured import Surroundings, queue_visits, queues
 from bot.flow.queues.discovered import cadences, disagreements, unconfigured_approvals
 from bot.flow.queues.little import lost_exits
 from bot.flow.reconstruct import Reconstruction, reconstruct
@@ -26,6 +26,7 @@ from bot.flow.sprints.scope import read_scope
 from bot.flow.sprints.served import find_served, unserved
 from bot.flow.sprints.serving import serving
 from bot.flow.sprints.sprints import sprints
+from bot.flow.stage_gates import Gates, stage_gates
 from bot.flow.stages import stages
 from bot.flow.steps.cascade import cascade
 from bot.flow.steps.entries import read_steps
@@ -46,7 +47,8 @@ def analyse(stream: Stream, records: Records, window: Window) -> Analysis:
 def read(found: Reconstruction) -> Analysis:
     """The lenses over a reconstruction."""
     stream, timeline, window, items = found.stream, found.timeline, found.window, found.log.items
-    waits = _queues(found)
+    around = surroundings(found)
+    waits = queues(around, timeline.within(window).select(item_days()).item())
     stamped = stamped_approvals(stream, waits)
     wastes, whole = ledger(stream, found.activity, items, found.cases.requested, stamped, window)
     right = accuracy(stream, timeline, found.returns, window)
@@ -58,6 +60,7 @@ def read(found: Reconstruction) -> Analysis:
     trends = trend(stream, timeline, found.log, window, found.clock)
     beside, served = found.beside, find_served(stream, found.log, found.cases, found.beside.links)
     scope = read_scope(found.log, found.cases, timeline, beside.sprints, instant(window.end))
+    gates = Gates(queue_visits(around), found.returns, around.cadences, beside.sprints, scope)
     sprinted = sprints(beside.sprints, scope, found.activity, found.log, served, window)
     return Analysis(
         stream=StreamPart(name=stream.name, trigger=stream.trigger, end=stream.end),
@@ -87,6 +90,7 @@ def read(found: Reconstruction) -> Analysis:
         trend=trends,
         forecast=forecast(stream, timeline, found.log, window),
         signals=signals(stream, timeline, found.log, beside, found.people, trends, window, found.clock),
+        stage_gates=stage_gates(stream, timeline, waits, gates, items, window),
         sprints=sprinted,
         serving=serving(stream, found.activity, found.log, served, window),
         doubts=(
@@ -101,10 +105,6 @@ def read(found: Reconstruction) -> Analysis:
             *found.cases.doubts,
         ),
     )
-
-
-def _queues(found: Reconstruction) -> tuple[Queue, ...]:
-    return queues(surroundings(found), found.timeline.within(found.window).select(item_days()).item())
 
 
 def surroundings(found: Reconstruction) -> Surroundings:

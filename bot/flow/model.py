@@ -128,7 +128,8 @@ class Calendar(Frozen):
 class Stage(Frozen):
     """A step of the stream, and the states of the sources that belong to it, as `<kind of source>:<state>`.
 
-    `necessary`: the law or duty that requires it; it is never proposed to be removed.
+    `necessary`: the law or duty that requires it; it is never proposed to be removed. `prepares`: the approval that it
+    only gets ready for.
     """
 
     name: str
@@ -137,6 +138,7 @@ class Stage(Frozen):
     time_box: Duration | None = None
     value_adding: bool = True
     necessary: str | None = None
+    prepares: str | None = None
 
     @field_validator("states")
     @classmethod
@@ -218,6 +220,11 @@ class Stream(Frozen):
             twice = {f for f in found if found.count(f) > 1}
             if twice:
                 raise ValueError(f'the {what} "{sorted(twice)[0]}" stands there twice')
+        gates = [stage.name for stage in self.stages if stage.kind is StageKind.APPROVAL]
+        for stage in self.stages:
+            if stage.prepares is not None and stage.prepares not in gates:
+                known = did_you_mean(stage.prepares, gates) or f"; approvals are {', '.join(gates) or 'none'}"
+                raise ValueError(f'the stage "{stage.name}" prepares "{stage.prepares}", which is no approval{known}')
         if not self.position(self.end):
             raise ValueError(f'"{self.end}" is the first stage, so nothing could take time; name the stages before it')
         if self.trigger != "created" and self.position(self.trigger) >= self.position(self.end):

@@ -14,6 +14,7 @@ from bot.flow.findings.queues import Queue
 from bot.flow.findings.sequences import Sequences
 from bot.flow.findings.signals import Signals
 from bot.flow.findings.sprints import Serving, Sprints
+from bot.flow.findings.stage_gates import StageGate
 from bot.flow.findings.stations import Station
 from bot.flow.findings.trend import Trend
 from bot.flow.findings.wastes import Capacity, Ledger, Stock, WastePart
@@ -51,6 +52,7 @@ class Analysis(Frozen):
     trend: tuple[Trend, ...]
     forecast: Forecast
     signals: Signals
+    stage_gates: tuple[StageGate, ...] = Field(description="the approval queues, as gates")
     sprints: Sprints | None = Field(default=None, description="null: no item of the stream was ever in a sprint")
     serving: Serving | None = Field(default=None, description="null: no key result says what serves it")
     doubts: tuple[Doubt, ...]

@@ -4,18 +4,8 @@ from datetime import datetime
 
 from pydantic import Field
 
-from bot.flow.findings.measures import Doubt
+from bot.flow.findings.measures import Doubt, Portion
 from bot.flow.model import Frozen
-
-
-class Portion(Frozen):
-    """So many of so many, and the 80 % interval of the share; null where there is nothing to count."""
-
-    part: int
-    whole: int
-    share: float | None
-    low: float | None
-    high: float | None
 
 
 class Served(Frozen):

@@ -19,9 +19,9 @@ FOREVER = 2**62
 def read_scope(log: Log, cases: Cases, timeline: Timeline, sprints: Sequence[SprintRecord], end: int) -> pl.DataFrame:
     """Every item that was in a sprint while it ran; a row for each.
 
-    sprint (its number in `sprints`), case, started, until (the sprint's end, or `end`), joined (first while it ran, at
-    the earliest when it began), left (for good; null: it stayed), committed, removed, done, dropped, remaining.
-    What was over before it came is not in it.
+    sprint (its number in `sprints`), case, started, until (the sprint's end, or `end`), over (of the item; null: not
+    yet), joined (first while it ran, at the earliest when it began), left (for good; null: it stayed), committed,
+    removed, done, dropped, remaining. What was over before it came is not in it.
     """
     stays = _stays(log, cases, sprints, end).join(_overs(timeline), on="case", how="left", maintain_order="left")
     over = pl.col("over").fill_null(FOREVER)
@@ -45,7 +45,7 @@ def read_scope(log: Log, cases: Cases, timeline: Timeline, sprints: Sequence[Spr
         dropped=in_time & pl.col("dropped").fill_null(value=False),
         remaining=~in_time & ~removed,
     )
-    return told.drop("over").sort("sprint", "case")
+    return told.sort("sprint", "case")
 
 
 def _stays(log: Log, cases: Cases, sprints: Sequence[SprintRecord], end: int) -> pl.DataFrame:

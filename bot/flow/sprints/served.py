@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 import polars as pl
 
 from bot.flow.findings.measures import Doubt
-from bot.flow.findings.sprints import Portion, Served, Serving
+from bot.flow.findings.sprints import Served, Serving
 from bot.flow.history.log import Log
 from bot.flow.model import Serves, Stream
-from bot.flow.statistics.intervals import wilson
+from bot.flow.statistics.shares import portion
 from bot.flow.steps.lineage import children_of, lineage
 from bot.flow.timeline.cases import Cases
 from bot.flow.timeline.spans import Timeline
@@ -141,12 +141,6 @@ def _served(name: str, cases: frozenset[int], done: Sequence[int], touched: Touc
 def _share(worked: Mapping[int, int], cases: frozenset[int]) -> float | None:
     whole = sum(worked.values())
     return sum(time for case, time in worked.items() if case in cases) / whole if whole else None
-
-
-def portion(part: int, whole: int) -> Portion:
-    """With the interval of independent items (Wilson)."""
-    low, high = wilson(part, whole) if whole else (None, None)
-    return Portion(part=part, whole=whole, share=part / whole if whole else None, low=low, high=high)
 
 
 def worked_in(timeline: Timeline, stays: pl.DataFrame) -> dict[int, dict[int, int]]:

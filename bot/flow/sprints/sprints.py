@@ -12,13 +12,13 @@ import polars as pl
 
 from bot.flow.clock import instant, moment
 from bot.flow.evidence.activity import Activity
-from bot.flow.findings.measures import Doubt
-from bot.flow.findings.sprints import Portion, Sprint, Sprints
+from bot.flow.findings.measures import Doubt, Portion
+from bot.flow.findings.sprints import Sprint, Sprints
 from bot.flow.history.beside import SprintRecord
 from bot.flow.history.log import Log
 from bot.flow.model import Window
-from bot.flow.sprints.served import portion, shares, worked_in
-from bot.flow.statistics.shares import clustered_share
+from bot.flow.sprints.served import shares, worked_in
+from bot.flow.statistics.shares import clustered_portion, portion
 from bot.words import listed
 from connectors.records import Item
 
@@ -107,9 +107,7 @@ def _left_over(one: _Told) -> tuple[int, int]:
 def _together(closed: Sequence[_Told], counted: Counted) -> Portion:
     """A ratio of sums."""
     parts, wholes = (np.array(numbers, np.int64) for numbers in zip(*map(counted, closed), strict=True))
-    part, whole = int(parts.sum()), int(wholes.sum())
-    low, high = clustered_share(parts, wholes) if whole else (None, None)
-    return Portion(part=part, whole=whole, share=part / whole if whole else None, low=low, high=high)
+    return clustered_portion(parts, wholes)
 
 
 def _sprint(one: _Told, items: Sequence[Item], served: Mapping[str, frozenset[int]], touched: Reaches) -> Sprint:

@@ -5,10 +5,13 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from bot.flow.statistics.intervals import LEVEL, wilson_share
+from bot.flow.findings.measures import Portion
+from bot.flow.statistics.intervals import LEVEL, wilson, wilson_share
 
 Values = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
+
+FEWEST_GROUPS = 5
 
 
 def most_by_chance(base: Numbers, size: int, measure: Callable[[Numbers], Values], draws: int) -> float:
@@ -58,3 +61,32 @@ def clustered_share(parts: Numbers, wholes: Numbers) -> tuple[float, float]:
     tail = (1 + LEVEL) / 2
     few = float(ndtri(tail)) / float(stdtrit(groups - 1, tail))
     return wilson_share(found, size * few**2)
+
+
+def portion(part: int, whole: int) -> Portion:
+    """So many of so many independent items."""
+    low, high = wilson(part, whole) if whole else (None, None)
+    return Portion(part=part, whole=whole, share=part / whole if whole else None, low=low, high=high)
+
+
+def clustered_portion(parts: Numbers, wholes: Numbers) -> Portion:
+    """So many of so many items in groups that resemble each other, as a ratio of sums."""
+    part, whole = int(parts.sum()), int(wholes.sum())
+    low, high = clustered_share(parts, wholes) if whole else (None, None)
+    return Portion(part=part, whole=whole, share=part / whole if whole else None, low=low, high=high)
+
+
+def ratio_interval(parts: Values, wholes: Values) -> tuple[float | None, float | None]:
+    """80 % interval of the ratio of two sums over groups: Student's, with the linearised variance (Cochran 1977).
+
+    None of fewer than five groups. A part is never more than its whole.
+    """
+    from scipy.special import stdtrit
+
+    groups, whole = len(wholes), float(wholes.sum())
+    if groups < FEWEST_GROUPS or not whole:
+        return None, None
+    found = float(parts.sum()) / whole
+    spread = float(np.sqrt(groups / (groups - 1) * ((parts - found * wholes) ** 2).sum())) / whole
+    reach = float(stdtrit(groups - 1, (1 + LEVEL) / 2)) * spread
+    return max(found - reach, 0.0), min(found + reach, 1.0)
