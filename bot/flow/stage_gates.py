@@ -18,9 +18,8 @@ from bot.flow.history.beside import SprintRecord
 from bot.flow.loops.returns import Return
 from bot.flow.model import LoopKind, StageKind, Stream, Window
 from bot.flow.queues.causes import until_appointment
-from bot.flow.statistics.intervals import total_intervals
 from bot.flow.statistics.shares import portion, ratio_interval
-from bot.flow.timeline.spans import Label, Timeline, item_days
+from bot.flow.timeline.spans import Label, Timeline
 from connectors.records import Item
 
 UNPREPARED = "no stage says that it prepares this gate"
@@ -57,10 +56,9 @@ def _gate(
     visits = found.visits.filter(pl.col("station") == queue.stage).sort("start", "case")
     prepared = [n for n, stage in enumerate(stream.stages) if stage.prepares == queue.stage]
     amounts = _amounts(inside, visits, prepared, _sent_by(stream, queue, found.returns))
-    whole = inside.select(item_days()).item()
     sums = amounts.select("preparation", "queue", "rework").sum().row(0)
-    each = amounts.select(pl.sum_horizontal("preparation", "queue", "rework")).to_series().to_numpy()
-    low, high = total_intervals(each[:, None] / DAY, inside["case"].n_unique())[0]
+    parts, wholes = (amounts[name].to_numpy().astype(np.float64) for name in ("all", "whole"))
+    low, high = ratio_interval(parts, wholes)
     decided = visits.filter(_decided(window))
     waits = _in_sprints(stream, visits, found, queue.stage, window)
     share, least, most = _of_sprints(waits, found.sprints)
@@ -72,9 +70,9 @@ def _gate(
         preparation=sums[0] / DAY if prepared else None,
         queue=sums[1] / DAY,
         rework=sums[2] / DAY,
-        share=sum(sums) / DAY / whole if whole else None,
-        low=float(low) / whole if whole else None,
-        high=float(high) / whole if whole else None,
+        share=float(parts.sum() / wholes.sum()) if len(wholes) else None,
+        low=low,
+        high=high,
         sent_back=portion(int(decided["back"].fill_null(value=False).sum()), len(decided)),
         sprints=tuple(_made_wait(waits, found.sprints, items)),
         sprint_share=share,
@@ -98,25 +96,23 @@ def _sent_by(stream: Stream, queue: Queue, returns: Sequence[Return]) -> list[in
 
 
 def _amounts(inside: pl.DataFrame, visits: pl.DataFrame, prepared: Sequence[int], sent: Sequence[int]) -> pl.DataFrame:
-    """case, preparation, queue, rework: microseconds inside the window, none of them twice."""
+    """case, preparation, queue, rework, all of these, whole: microseconds inside the window, none of them twice."""
     length = pl.col("end") - pl.col("start")
     returned = pl.col("owner").is_in(list(sent)).fill_null(value=False)
     discovered = pl.col("state").is_in(visits["station"].unique().to_list())
     waits = (pl.col("label") == Label.APPROVAL) | (pl.col("label") == Label.BLOCKED) & (
         pl.col("kind") == StageKind.APPROVAL
     ).fill_null(value=False)
-    elsewhere = (
-        inside.filter(~(waits | discovered))
-        .group_by("case")
-        .agg(
-            preparation=length.filter(
-                pl.col("position").is_in(list(prepared)).fill_null(value=False) & ~returned
-            ).sum(),
-            rework=length.filter(returned).sum(),
-        )
+    apart = ~(waits | discovered)
+    ready = pl.col("position").is_in(list(prepared)).fill_null(value=False)
+    lengths = inside.group_by("case").agg(
+        whole=length.sum(),
+        preparation=length.filter(apart & ready & ~returned).sum(),
+        rework=length.filter(apart & returned).sum(),
     )
     waited = visits.group_by("case").agg(queue=(pl.col("waited") - pl.col("before")).sum())
-    return elsewhere.join(waited, on="case", how="full", coalesce=True).fill_null(0).sort("case")
+    both = lengths.join(waited, on="case", how="left").fill_null(0).sort("case")
+    return both.with_columns(all=pl.sum_horizontal("preparation", "queue", "rework"))
 
 
 def _in_sprints(stream: Stream, visits: pl.DataFrame, found: Gates, gate: str, window: Window) -> pl.DataFrame:

@@ -154,6 +154,16 @@ def test_shares_of_all_take_five_sprints() -> None:
     assert few.reason == "3 sprints ended in the window; shares of all take 5"
 
 
+def test_a_sprint_that_nobody_closed_is_a_doubt() -> None:
+    """So is one that began with nothing in it."""
+    log = [*sprint(1, 10), *sprint(2, 80, 90), *still("PAY-1"), *planned("PAY-1", 1, 9), *planned("PAY-1", 2, 85)]
+    doubts = {d.kind: d.detail for d in seen(log).doubts}
+
+    assert doubts["sprint never closed"].startswith("S1 began more than eight weeks ago")
+    assert doubts["sprint without commitment"].startswith("nothing was in S2")
+    assert seen(log, end=60).doubts == ()
+
+
 # -- what it serves ----------------------------------------------------------------------------------------------------
 
 

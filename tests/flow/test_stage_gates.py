@@ -42,6 +42,7 @@ def test_a_gate_costs_getting_ready_waiting_and_doing_again() -> None:
 
     assert (gate.preparation, gate.queue, gate.rework) == pytest.approx((4, 11, 6))
     assert gate.share == pytest.approx(21 / 30)
+    assert gate.low is None
     assert (gate.sent_back.part, gate.sent_back.whole) == (1, 3)
     assert gate.reason is None
 

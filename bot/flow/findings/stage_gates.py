@@ -36,7 +36,7 @@ class StageGate(Frozen):
     queue: float
     rework: float
     share: float | None = Field(description="of all three in all item-days")
-    low: float | None = Field(description="80 % interval of share, by drawing items again")
+    low: float | None = Field(description="80 % interval of share, by how items differ; null below five")
     high: float | None
     sent_back: Portion = Field(description="of what it decided in the window, what went back")
     sprints: tuple[GateInSprint, ...] = Field(

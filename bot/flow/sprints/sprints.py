@@ -6,11 +6,12 @@ deployed a week later is left over here. What was reopened later was not done.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 import polars as pl
 
-from bot.flow.clock import instant, moment
+from bot.flow.clock import MICROSECOND, instant, moment
 from bot.flow.evidence.activity import Activity
 from bot.flow.findings.measures import Doubt, Portion
 from bot.flow.findings.sprints import Sprint, Sprints
@@ -19,10 +20,13 @@ from bot.flow.history.log import Log
 from bot.flow.model import Window
 from bot.flow.sprints.served import shares, worked_in
 from bot.flow.statistics.shares import clustered_portion, portion
-from bot.words import listed
+from bot.words import count, listed
 from connectors.records import Item
 
 FEWEST_SPRINTS = 5
+LONG = timedelta(weeks=8) // MICROSECOND
+"""A sprint that runs for longer was rather never closed."""
+
 Reaches = Sequence[Mapping[int, Mapping[int, int]]]
 """Of each reach of the traces: sprint -> case -> working microseconds."""
 
@@ -67,8 +71,10 @@ def sprints(
         added=_together(closed, _added) if enough else None,
         carry_over=_together(closed, _left_over) if enough else None,
         sprints=tuple(_sprint(one, log.items, served, touched) for one in seen),
-        reason=None if enough else f"{len(closed)} sprints ended in the window; shares of all take {FEWEST_SPRINTS}",
-        doubts=tuple(_doubts(closed)),
+        reason=None
+        if enough
+        else f"{count(len(closed), 'sprint')} ended in the window; shares of all take {FEWEST_SPRINTS}",
+        doubts=tuple(_doubts(closed, seen, end)),
     )
 
 
@@ -131,11 +137,18 @@ def _sprint(one: _Told, items: Sequence[Item], served: Mapping[str, frozenset[in
     )
 
 
-def _doubts(closed: Sequence[_Told]) -> Iterator[Doubt]:
+def _doubts(closed: Sequence[_Told], seen: Sequence[_Told], end: int) -> Iterator[Doubt]:
     empty = [one.record.name for one in closed if not _kept(one)[1]]
     if empty:
         yield Doubt(
             kind="sprint without commitment",
             detail=f"nothing was in {listed(empty)} when it began; look whether it was started in time",
+            touches=("sprints",),
+        )
+    forgotten = [one.record.name for one in seen if one.record.ended is None and end - one.record.started > LONG]
+    if forgotten:
+        yield Doubt(
+            kind="sprint never closed",
+            detail=f"{listed(forgotten)} began more than eight weeks ago and runs still; close it if it is over",
             touches=("sprints",),
         )
