@@ -167,9 +167,8 @@ def _signals(document: Document) -> Iterator[Line]:
     ended = [sprint for sprint in (document.sprints.sprints if document.sprints else ()) if sprint.ended]
     if ended and (last := max(ended, key=lambda sprint: (sprint.ended or sprint.started, sprint.name))).kept.whole:
         kept = f"{last.kept.part} of {count(last.kept.whole, 'item')} that were committed are done"
-        yield Line(
-            f" {kept}, {last.added} came in between; {len(last.remaining)} are left over.", strong=f"{last.name}:"
-        )
+        over = count(len(last.remaining), "is", "are")
+        yield Line(f" {kept}, {last.added} came in between; {over} left over.", strong=f"{last.name}:")
     nothing = document.serving.nothing if document.serving else None
     if nothing and nothing.finished.whole >= FEWEST_FINISHED:
         of = nothing.finished

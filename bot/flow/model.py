@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from bot.words import did_you_mean
 
@@ -177,6 +177,13 @@ class Serves(Frozen):
         return self
 
 
+class Staff(Frozen):
+    """How many people work on a stream since a day, in full-time equivalents."""
+
+    since: date
+    people: float = Field(gt=0)
+
+
 class Stream(Frozen):
     """One value stream: what belongs to it, where it starts and where it ends."""
 
@@ -196,6 +203,8 @@ class Stream(Frozen):
     """the steps that must be finished by then; default: all"""
     decided: str | None = None
     """the stage or state in which an initiative is decided"""
+    headcount: tuple[Staff, ...] = ()
+    """default: people are counted by their traces of work"""
     calendar: Calendar = Calendar()
 
     @model_validator(mode="after")

@@ -8,8 +8,9 @@ import pytest
 from bot.flow.analyse import analyse
 from bot.flow.findings.signals import Signals
 from bot.flow.history.log import Records
+from bot.flow.model import Staff
 from connectors.records import Record
-from tests.build import STREAM, records, window
+from tests.build import STREAM, at, records, window
 from tests.flow.weekly import TEAM, delivered, met, worked
 
 WEEKS, CHANGE = 40, 27
@@ -156,3 +157,24 @@ def test_weeks_are_those_of_the_stream_that_ended() -> None:
 
     assert analyse(STREAM, log, part).signals.status_meetings.now == pytest.approx(1.2)
     assert part.end - part.start < timedelta(weeks=13)
+
+
+def test_people_as_configured_count_instead_of_their_traces() -> None:
+    """Eight since ever, ten since the change: a quarter more, whatever traces tell."""
+    staff = Staff(since=at(0).date(), people=8), Staff(since=at(CHANGE * 7).date(), people=10)
+    stream = STREAM.model_copy(update={"headcount": staff})
+    log = told(lambda week: steady(week, 12 if week < CHANGE else 6))
+    found = analyse(stream, log, window(CHANGE * 7, WEEKS * 7)).signals.lead_time
+
+    assert found.headcount is not None
+    assert (found.headcount.before, found.headcount.after, found.headcount.change) == (8, 10, 0.25)
+    assert [c.kind for c in found.confounders] == ["headcount", "less per person"]
+
+
+def test_before_the_first_configured_day_nobody_is_known() -> None:
+    """So nothing is compared with it."""
+    stream = STREAM.model_copy(update={"headcount": (Staff(since=at(CHANGE * 7).date(), people=10),)})
+    log = told(lambda week: steady(week, 12 if week < CHANGE else 6))
+    found = analyse(stream, log, window(CHANGE * 7, WEEKS * 7)).signals.lead_time
+
+    assert (found.verdict, found.headcount) == ("cannot tell", None)

@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import ClassVar
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from bot.flow.analyse import analyse
@@ -162,6 +164,31 @@ def test_a_sprint_that_nobody_closed_is_a_doubt() -> None:
     assert doubts["sprint never closed"].startswith("S1 began more than eight weeks ago")
     assert doubts["sprint without commitment"].startswith("nothing was in S2")
     assert seen(log, end=60).doubts == ()
+
+
+HAPPENINGS = st.lists(
+    st.tuples(st.integers(0, 4), st.sampled_from(("in", "out", "done", "reopened", "dropped")), st.integers(1, 60)),
+    max_size=30,
+)
+
+
+@given(HAPPENINGS)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_everything_in_a_sprint_ends_in_one_way(happenings: list[tuple[int, str, int]]) -> None:
+    """Committed or added, and then removed, dropped, done or left over; whatever happens, in any order."""
+    states = {"done": "Done", "reopened": "In Progress", "dropped": "Cancelled"}
+    kinds = {"in": EventKind.PLANNED, "out": EventKind.UNPLANNED}
+    parts = [sprint(1, 10, 24), sprint(2, 25, 39), sprint(3, 40)]
+    for n in range(5):
+        own = sorted({day: what for number, what, day in happenings if number == n}.items())
+        parts.append(issue(f"PAY-{n}", ("Open", 0), *((states[what], day) for day, what in own if what in states)))
+        parts += [planned(f"PAY-{n}", 1 + day % 3, day, kinds[what]) for day, what in own if what in kinds]
+    found = analyse(STREAM, records(*parts), window(0, 70)).sprints
+
+    for one in found.sprints if found else ():
+        assert one.committed + one.added == one.removed + one.dropped + one.done + len(one.remaining)
+        assert one.kept.part <= one.done
+        assert one.carried_in <= one.committed
 
 
 # -- what it serves ----------------------------------------------------------------------------------------------------

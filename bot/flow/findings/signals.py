@@ -35,14 +35,15 @@ class Confounder(Frozen):
 class LeadTimeSignal(Frozen):
     """Whether lead time falls without more people. Null figures are not known.
 
-    `headcount` counts full-time equivalents: people by the share of a week's working days on which they left a trace of
-    work. `per_person`: items delivered in a full-time week. `arrivals`: items begun on a working day.
+    `headcount` counts full-time equivalents: as configured, or people by the share of a week's working days on which
+    they left a trace of work. `per_person`: items delivered in a full-time week. `arrivals`: items begun on a working
+    day.
     """
 
     verdict: Signal
     reason: str
     lead_time: Change | None
-    people: Change | None = Field(description="who left any trace of work in a week")
+    people: Change | None = Field(description="who left any trace of work in a week, or as configured")
     headcount: Change | None
     per_person: Change | None
     arrivals: Change | None

@@ -1,4 +1,4 @@
-"""How many people worked on a stream in a week: by days on which they left a trace of work, never by lists of names.
+"""How many people worked on a stream in a week: by days on which they left a trace of work, or as is configured.
 
 A person who left traces on all working days of a week counts as one, on half of them as half; on no more working days
 than a week has. Accounts of several sources are one person if they bear the same name and nobody else in a source does.
@@ -15,7 +15,7 @@ import polars as pl
 from bot.flow.clock import holidays_of
 from bot.flow.history.kinds import EVIDENCE
 from bot.flow.history.log import Log
-from bot.flow.model import WEEKDAYS, Calendar
+from bot.flow.model import WEEKDAYS, Calendar, Staff
 from bot.flow.outlook.weeks import Weeks
 from bot.flow.statistics.intervals import Values
 from bot.flow.statistics.trend import Sample
@@ -47,7 +47,7 @@ class Headcount:
         return Sample(self.people[weeks], weeks, np.ones(len(weeks)))
 
     def full_time_weeks(self) -> Values:
-        """Person-days as weeks of work; 0 where nobody left a trace."""
+        """Person-days as weeks of work; 0 where nobody was there."""
         usual = float(self.working_days.max(initial=0.0))
         return self.person_days / usual if usual else self.person_days
 
@@ -55,6 +55,15 @@ class Headcount:
         """Whether enough people worked in the weeks from one number up to another."""
         busy = self.people[first:end]
         return bool(len(busy)) and float(np.median(busy)) >= FEWEST_PEOPLE
+
+
+def configured(staff: Sequence[Staff], weeks: Weeks, calendar: Calendar) -> Headcount:
+    """As many as were there on the Monday of a week; of weeks before the first day nothing is known."""
+    known = sorted(staff, key=lambda one: one.since)
+    people = [next((s.people for s in reversed(known) if s.since <= day), 0.0) for day in weeks.mondays]
+    number = np.array(people, np.float64)
+    working = np.where(number > 0, _working_days(weeks, calendar), 0.0)
+    return Headcount(person_days=number * working, working_days=working, people=number)
 
 
 def headcount(log: Log, people: Sequence[Person], weeks: Weeks, calendar: Calendar) -> Headcount:

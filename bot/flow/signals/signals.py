@@ -37,7 +37,7 @@ from bot.flow.outlook.periods import (
     verdict_of,
     within,
 )
-from bot.flow.signals.headcount import FEWEST_PEOPLE, Headcount, headcount
+from bot.flow.signals.headcount import FEWEST_PEOPLE, Headcount, configured, headcount
 from bot.flow.signals.meetings import Meetings, status_meetings
 from bot.flow.statistics.intervals import Values
 from bot.flow.statistics.trend import Comparison, Sample, compare
@@ -51,6 +51,7 @@ such thing: less of it with as much delivered is how lead time falls for good.""
 
 FEWEST_OF_A_TYPE = 5
 NO_WEEKS = "the history has no closed week"
+TOO_FEW = f"fewer than {FEWEST_PEOPLE} people a week are known to have worked on it"
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,13 @@ def signals(
         return Signals(
             lead_time=_no_lead_time(NO_WEEKS), value_added_ratio=_ratio(None), status_meetings=_no_meetings(NO_WEEKS)
         )
-    counted = headcount(log, people, periods.weeks, stream.calendar)
+    if stream.headcount:
+        counted, habits = configured(stream.headcount, periods.weeks, stream.calendar), ""
+    else:
+        counted = headcount(log, people, periods.weeks, stream.calendar)
+        habits = changed_habits(log, clock, periods)
     return Signals(
-        lead_time=_lead_time(told, timeline, log, counted, periods, changed_habits(log, clock, periods)),
+        lead_time=_lead_time(told, timeline, log, counted, periods, habits),
         value_added_ratio=_ratio(told.get("value_added_ratio")),
         status_meetings=_meetings(status_meetings(beside, periods.weeks), counted, periods),
     )
@@ -174,7 +179,7 @@ def _people(counted: Headcount, ended: pl.DataFrame, periods: Periods, habits: s
     if habits:
         return _People(None, None, None, habits)
     if not (counted.told(*periods.before) and counted.told(*periods.after)):
-        return _People(None, None, None, f"fewer than {FEWEST_PEOPLE} people a week left traces of work")
+        return _People(None, None, None, TOO_FEW)
     reason = too_few_weeks(counted.sample, periods)
     if reason:
         return _People(None, None, None, reason)
@@ -260,7 +265,7 @@ def _meetings(held: Meetings, counted: Headcount, periods: Periods) -> MeetingSi
         return known
     known = known.model_copy(update={"person_hours": float(held.person_hours[first:last].mean())})
     if not counted.told(first, last):
-        few = f"for each person it cannot be told: fewer than {FEWEST_PEOPLE} people a week left traces of work"
+        few = f"for each person it cannot be told: {TOO_FEW}"
         return known.model_copy(update={"reason": few})
     sample = within(_by(held.person_hours, counted.full_time_weeks()), *held.covered)
     found, reason = _fairly_compared(sample, held, counted, periods)
@@ -282,7 +287,7 @@ def _fairly_compared(
             f"the calendars tell of {max(before[1] - before[0], 0)} closed weeks before; it takes {FEWEST_WEEKS}",
         )
     if not counted.told(*before):
-        return None, f"fewer than {FEWEST_PEOPLE} people a week left traces of work before"
+        return None, f"{TOO_FEW} before"
     reason = too_few_weeks(sample, periods)
     return (None, reason) if reason else (_compared(sample, periods), "")
 
