@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 from pydantic_core import ErrorDetails
 
 from bot.errors import ConfigError
-from bot.flow.model import Calendar, Duration, Frozen, StageKind, Stream, Waste, Weekday
+from bot.flow.model import Calendar, Duration, Frozen, Serves, StageKind, Stream, Waste, Weekday
 from bot.flow.timeline.courts import Court
 from bot.govern.key_results import KeyResult, check_metric
 from bot.govern.plan import PlanItem
@@ -86,6 +86,10 @@ class ConfiguredStream(Stream):
     not_delivered: tuple[str, ...] = NOT_DELIVERED
     key_results: tuple[KeyResult, ...] = ()
     plan: tuple[PlanItem, ...] = ()
+
+    @property
+    def serving(self) -> Mapping[str, Serves]:
+        return {result.name: result.serves for result in self.key_results if result.serves}
 
     @model_validator(mode="after")
     def _measurable(self) -> "ConfiguredStream":

@@ -73,6 +73,7 @@ def trim(issue: Json, roles: Mapping[str, str], blocking: Sequence[str]) -> Json
         "sprints": _each(_sprint_id, special.get("Sprint"), odd),
         "blockers": sorted({key for key in _each(blocker, links, odd) if key}),
         "causes": sorted({key for key in _each(partial(_blocker, blocking=CAUSED), links, list[object]()) if key}),
+        "related": sorted({key for key in _each(_other, links, list[object]()) if key}),
         "approvals": _each(_trim_approval, special.get("Approvals"), odd),
         "histories": sorted((h for h in histories if h["items"]), key=lambda h: (h["created"], int(h["id"] or 0))),
         "histories_missing": int(issue["changelog"].get("missing", 0)),
@@ -147,6 +148,10 @@ def _blocker(link: Json, blocking: Sequence[str]) -> str | None:
     """Source: developer.atlassian.com, Jira REST, issue links: the other issue is either inward or outward."""
     end = "inward" if link.get("inwardIssue") else "outward"
     return str(link[f"{end}Issue"]["key"]) if _says(link["type"].get(end), blocking) else None
+
+
+def _other(link: Json) -> str:
+    return str((link.get("inwardIssue") or link["outwardIssue"])["key"])
 
 
 def _sprint_id(sprint: Json | str) -> str:
@@ -231,6 +236,8 @@ def translate(payload: Payload, site: str) -> Iterator[Record]:
     )
     yield from (Link(source, item, blocker, "blocks", "api") for blocker in body["blockers"])
     yield from (Link(source, item, cause, "causes", "api") for cause in body.get("causes", []))
+    known = {*body["blockers"], *body.get("causes", [])}
+    yield from (Link(source, item, other, "relates", "api") for other in body.get("related", []) if other not in known)
     yield _first_state(source, item, body, moves)
     for event_id, history, change in moves:
         yield _event(

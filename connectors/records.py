@@ -166,7 +166,8 @@ class Event:
 class Link:
     """`item` (a key) points to `other` (a name, since links are found in texts).
 
-    kind: implements; blocks (`other` is the name of what blocks); causes (of what caused it); reverts (`other` is a
+    kind: implements; blocks (`other` is the name of what blocks); causes (of what caused it); relates (any other link
+    of a tracker, either way); reverts (`other` is a
     name or a commit); contains (`other` is a commit of a release or deployment). evidence, from strong to weak: api
     (the source says so), branch and title, commit, body.
     """

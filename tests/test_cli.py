@@ -19,6 +19,7 @@ from bot import terminal
 from bot.app import clock
 from bot.collect import Collected
 from bot.demo.company import simulate
+from bot.demo.meetings import meetings
 from bot.demo.stand_ins import TOKEN, Addresses, stand_ins
 from bot.store import Saved
 from tests.serve import Reply, serving
@@ -60,6 +61,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Ad
         )
         (folder / "config.toml").write_text(filled)
         (folder / "token").write_text(TOKEN)
+        (folder / "meetings.ics").write_text(meetings(NOW))
         done = gemba("collect", folder=folder)
         assert done.status == 0, done.err
         yield folder, addresses
@@ -75,14 +77,17 @@ def as_of_now(*words: str) -> tuple[str, ...]:
 
 
 def test_collecting_again_changes_nothing(folder: Path) -> None:
-    """A line a scope, on stderr."""
+    """A line a scope, on stderr; the meetings of two weeks are read again."""
     done = gemba("collect", "--json", folder=folder)
 
-    assert [c["changed"] for c in json.loads(done.out)] == [0, 0]
-    assert done.err.splitlines() == [
+    assert [c["changed"] for c in json.loads(done.out)] == [0, 0, 0]
+    *tracked, calendar = done.err.splitlines()
+    assert tracked == [
         "jira.acme/PAY: 0 read, 0 new or changed",
         "github.acme/acme/payments: 0 read, 0 new or changed",
     ]
+    assert calendar.startswith("calendar.acme/meetings.ics: ")
+    assert calendar.endswith(" read, 0 new or changed")
 
 
 def test_analyse_prints_the_document_of_the_schema(folder: Path) -> None:
@@ -204,7 +209,7 @@ def test_check_asks_everybody(folder: Path) -> None:
     done = gemba("check", folder=folder)
 
     assert done.status == 0, done.out
-    assert done.out.count("ok  ") == 12
+    assert done.out.count("ok  ") == 13
     assert 'states of "Payments": all are there; no stage claims "On hold"' in done.out
     assert gemba("check", "--local", "--json", folder=folder).status == 0
 
@@ -255,6 +260,7 @@ def changed(company: tuple[Path, Addresses], target: Path, old: str, new: str) -
     text = (company[0] / "config.toml").read_text()
     assert old in text
     (target / "config.toml").write_text(text.replace(old, new))
+    (target / "meetings.ics").write_text(meetings(NOW))
     (target / "token").write_text(TOKEN)
     return target
 
@@ -284,7 +290,7 @@ def test_a_source_that_fails_is_told_and_the_other_is_collected(
     assert (asked.status, done.status) == (1, 1)
     assert f"FAIL jira.acme: {checked}" in asked.out
     assert f"jira.acme: {collected}" in done.err
-    assert [c["changed"] > 0 for c in json.loads(done.out)] == [False, True]
+    assert [c["changed"] > 0 for c in json.loads(done.out)] == [False, True, True]
     assert "0 read" not in done.err
     assert "Traceback" not in done.err
 

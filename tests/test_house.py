@@ -225,7 +225,7 @@ def test_a_census_agrees_with_what_was_fetched(connector: Connector) -> None:
 
     assert found.marks or not found.whole
     assert {key: marks[key] for key in found.marks} == dict(found.marks)
-    assert sorted(p.key for page in connector.reread(connector.scopes[0], some) for p in page.payloads) == some
+    assert set(some) <= {p.key for page in connector.reread(connector.scopes[0], some) for p in page.payloads}
 
 
 def test_nonsense_is_refused_with_its_place(connector: Connector) -> None:

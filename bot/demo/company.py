@@ -3,11 +3,12 @@
 Planted: design approval meets on Thursdays only; reviews wait about a day and a third of them asks for changes; one
 item in four comes back from testing; deployment is by hand on Tuesdays; some items are blocked, a few are dropped, a
 few pull requests name no item, and one state is on nobody's map. About once a month the board forgets a design for five
-weeks, and a reviewer is asked who is away.
+weeks, and a reviewer is asked who is away. Sprints of two weeks begin on Mondays and promise more than is done; nearly
+half of the work serves no goal; eight weeks ago the weekly status meeting became a short one every other week.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
@@ -60,6 +61,10 @@ ABOUT = (
     "by webhook",
 )
 
+GOALS = ("Refunds without a call", "Payouts on the same day", None, "Disputes in one place")
+LABELS = (("ship-in-days",), ("approvals",), ())
+SPRINT_WEEKS, SHORTER_MEETINGS = 2, timedelta(weeks=8)
+
 DEVELOPERS = tuple(f"Developer {n}" for n in range(1, 6))
 DESIGNERS, TESTERS = ("Designer 1", "Designer 2"), ("Tester 1", "Tester 2")
 LEAD, RELEASER, BOT = "Product lead", "Release engineer", "dependency-bot"
@@ -87,6 +92,20 @@ class Fact:
     detail: str = ""
 
 
+@dataclass(frozen=True)
+class SprintStory:
+    """A sprint; `ended` is when it is to end while it runs."""
+
+    number: int
+    goal: str | None
+    started: datetime
+    ended: datetime
+
+    @property
+    def name(self) -> str:
+        return f"Sprint {self.number}"
+
+
 @dataclass
 class PullStory:
     """A pull request."""
@@ -110,6 +129,9 @@ class ItemStory:
     resolution: str | None = None
     moves: list[Move] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
+    labels: tuple[str, ...] = ()
+    planned: list[tuple[datetime, int]] = field(default_factory=list)
+    """when it was taken into which sprint"""
 
     @property
     def key(self) -> str:
@@ -123,6 +145,7 @@ class Company:
     now: datetime
     items: tuple[ItemStory, ...]
     pulls: tuple[PullStory, ...]
+    sprints: tuple[SprintStory, ...]
 
 
 def simulate(now: datetime, seed: int = 7) -> Company:
@@ -139,13 +162,25 @@ class _Simulation:
         items = [self._item(number, created) for number, created in enumerate(self._arrivals(), 1)]
         for week in range(0, WEEKS, 3):
             self._bot_pull(self._first_day() + timedelta(weeks=week, days=1, hours=10))
+        sprints = tuple(self._sprints())
+        chance = Random(len(items))
+        for item in items:
+            item.labels = chance.choices(LABELS, (8, 3, 9))[0]
+            item.planned = list(_plannings(item, sprints, added=chance.random() < 0.2))
         seen = [_until(item, self.now) for item in items if item.created <= self.now]
         pulls = [p for p in (_pull_until(pull, self.now) for pull in self.pulls) if p.facts]
-        return Company(self.now, tuple(seen), tuple(pulls))
+        begun = tuple(sprint for sprint in sprints if sprint.started <= self.now)
+        return Company(self.now, tuple(seen), tuple(pulls), begun)
 
     def _first_day(self) -> datetime:
         monday = self.now.date() - timedelta(days=self.now.weekday(), weeks=WEEKS)
         return datetime.combine(monday, time(0), ZONE)
+
+    def _sprints(self) -> Iterator[SprintStory]:
+        for number, week in enumerate(range(0, WEEKS + SPRINT_WEEKS, SPRINT_WEEKS), 1):
+            monday = self._first_day() + timedelta(weeks=week)
+            ended = monday + timedelta(weeks=SPRINT_WEEKS) - timedelta(days=3) + timedelta(hours=16)
+            yield SprintStory(number, GOALS[number % len(GOALS)], monday + timedelta(hours=10), ended)
 
     def _arrivals(self) -> Iterator[datetime]:
         for week in range(WEEKS + 1):
@@ -278,6 +313,27 @@ class _Simulation:
             at = _at_work(close)
 
 
+def _plannings(item: ItemStory, sprints: tuple[SprintStory, ...], *, added: bool) -> Iterator[tuple[datetime, int]]:
+    """Into the sprint in which it is taken to work, and into each that follows until it is done.
+
+    Those that are there when a sprint is planned are committed, unless they are `added` later.
+    """
+    begun = next((move.at for move in item.moves if move.status in ("Design", "In Progress")), None)
+    if begun is None:
+        return
+    over = item.moves[-1].at
+    before: SprintStory | None = None
+    for sprint in sprints:
+        if before is not None:
+            yield before.ended + timedelta(minutes=1), sprint.number
+        elif begun < sprint.ended:
+            meeting = sprint.started - timedelta(minutes=30)
+            yield (begun if added or item.created > meeting else meeting), sprint.number
+        before = sprint if begun < sprint.ended else None
+        if over <= sprint.ended:
+            return
+
+
 def _at_work(at: datetime) -> datetime:
     """The first working moment from here on."""
     at = at.astimezone(ZONE)
@@ -301,7 +357,8 @@ def _until(item: ItemStory, now: datetime) -> ItemStory:
     moves = sorted((m for m in item.moves if m.at <= now), key=lambda m: m.at)
     facts = sorted((f for f in item.facts if f.at <= now), key=lambda f: f.at)
     resolution = item.resolution if moves[-1].status == "Done" else None
-    return ItemStory(item.number, item.title, item.type, item.created, resolution, moves, facts)
+    planned = [(at, sprint) for at, sprint in item.planned if at <= now]
+    return replace(item, resolution=resolution, moves=moves, facts=facts, planned=planned)
 
 
 def _pull_until(pull: PullStory, now: datetime) -> PullStory:

@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from bot.demo.company import simulate
+from bot.demo.meetings import meetings
 from bot.demo.stand_ins import TOKEN, stand_ins
 from bot.errors import UsageError
 
@@ -20,6 +21,7 @@ def furnished(folder: Path, now: datetime) -> Iterator[Path]:
     """The path of a configuration whose servers run while the block does; an earlier demo is overwritten."""
     _clear(folder)
     (folder / "token").write_text(TOKEN, "utf-8")
+    (folder / "meetings.ics").write_text(meetings(now), "utf-8")
     template = files("bot.demo").joinpath("demo.toml").read_text("utf-8")
     quarter, due = f"{now.year}-Q{(now.month + 2) // 3}", now.date() + PLAN
     with stand_ins(simulate(now)) as addresses:

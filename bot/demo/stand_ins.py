@@ -6,7 +6,7 @@ They answer what the connectors ask, in the vendors' shapes, and nothing else.
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,20 +15,24 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from bot.demo.company import BOT, PROJECT, REPOSITORY, STATUSES, Company, Fact, ItemStory, PullStory
+from bot.demo.company import BOT, LEAD, PROJECT, REPOSITORY, STATUSES, Company, Fact, ItemStory, PullStory, SprintStory
 
 Json = dict[str, Any]
 Clock = Callable[[], datetime]
 Answer = Callable[[str, Json], Any]
 """(path, arguments) -> what is sent as JSON; None is a 404, a LookupError a 400"""
 
-TOKEN, FLAG = "demo", "customfield_10021"
+TOKEN, FLAG, SPRINT, BOARD = "demo", "customfield_10021", "customfield_10020", 1
+AGILE = "/rest/agile/1.0/"
 PAGE_INFO: Json = {"hasNextPage": False, "endCursor": None}
 JIRA_ANSWERS: Json = {
     "myself": {"displayName": "Demo bot"},
     "serverInfo": {"deploymentType": "Cloud", "version": "1001.0.0"},
     "mypermissions": {"permissions": {"BROWSE_PROJECTS": {"havePermission": True}}},
-    "field": [{"id": FLAG, "name": "Flagged", "schema": {"custom": "multicheckboxes"}}],
+    "field": [
+        {"id": FLAG, "name": "Flagged", "schema": {"custom": "multicheckboxes"}},
+        {"id": SPRINT, "name": "Sprint", "schema": {"custom": "com.pyxis.greenhopper.jira:gh-sprint"}},
+    ],
     "project/PAY": {"key": PROJECT, "name": "Payments"},
     "project/PAY/statuses": [
         {"name": "Story", "statuses": [{"id": str(n), "name": name} for n, name in enumerate(STATUSES, 1)]}
@@ -106,12 +110,15 @@ def _arguments(kind: str, body: bytes, query: str) -> Json:
 
 
 class JiraStandIn:
-    """Jira Cloud: search, bulk histories, and what `gemba check` asks."""
+    """Jira Cloud: search, bulk histories, sprints, and what `gemba check` asks."""
 
     def __init__(self, company: Company) -> None:
         self._issues = {str(10_000 + item.number): item for item in company.items}
+        self._sprints = {sprint.number: _sprint(sprint, company.now) for sprint in company.sprints}
 
     def __call__(self, path: str, arguments: Json) -> Any:
+        if path.startswith(AGILE):
+            return self._agile(path.removeprefix(AGILE))
         match asked := path.removeprefix("/rest/api/2/"):
             case "search/jql":
                 return self._search(arguments)
@@ -121,6 +128,13 @@ class JiraStandIn:
                     "issueChangeLogs": [{"issueId": i, "changeHistories": _histories(self._issues[i])} for i in wanted]
                 }
         return JIRA_ANSWERS.get(asked)
+
+    def _agile(self, asked: str) -> Any:
+        if asked == "board":
+            return {"values": [{"id": BOARD, "type": "scrum"}], "isLast": True}
+        if asked == f"board/{BOARD}/sprint":
+            return {"values": list(self._sprints.values()), "isLast": True}
+        return self._sprints.get(int(asked.rpartition("/")[2]))
 
     def _search(self, arguments: Json) -> Json:
         jql = arguments["jql"]
@@ -138,10 +152,23 @@ class JiraStandIn:
         ]
         start, size = int(arguments.get("nextPageToken") or 0), int(arguments["maxResults"])
         more = {"nextPageToken": str(start + size)} if start + size < len(found) else {}
-        return {"issues": [_issue(i, item) for i, item in found[start : start + size]], **more}
+        return {"issues": [_issue(i, item, self._sprints) for i, item in found[start : start + size]], **more}
 
 
-def _issue(issue_id: str, item: ItemStory) -> Json:
+def _sprint(story: SprintStory, now: datetime) -> Json:
+    over = story.ended <= now
+    return {
+        "id": story.number,
+        "name": story.name,
+        "goal": story.goal or "",
+        "state": "closed" if over else "active",
+        "startDate": _iso(story.started),
+        "endDate": _iso(story.ended),
+        **({"completeDate": _iso(story.ended)} if over else {}),
+    }
+
+
+def _issue(issue_id: str, item: ItemStory, sprints: Mapping[int, Json]) -> Json:
     status = item.moves[-1].status
     assigned = [f.detail for f in item.facts if f.what == "assigned"]
     return {
@@ -153,7 +180,8 @@ def _issue(issue_id: str, item: ItemStory) -> Json:
             "status": {"id": _status_id(status), "name": status},
             "created": item.created.isoformat(),
             "updated": _updated(item).isoformat(),
-            "labels": [],
+            "labels": list(item.labels),
+            SPRINT: [sprints[number] for _, number in item.planned if number in sprints] or None,
             "creator": _user(item.moves[0].who),
             "assignee": _user(assigned[-1]) if assigned else None,
             "resolution": {"name": item.resolution} if item.resolution else None,
@@ -172,6 +200,11 @@ def _histories(item: ItemStory) -> list[Json]:
                 _change("status", _status_id(before.status), before.status, _status_id(move.status), move.status),
             )
         )
+    taken = [str(number) for _, number in item.planned]
+    for n, (at, _) in enumerate(item.planned):
+        left, taken_in = (", ".join(taken[:end]) or None for end in (n, n + 1))
+        moved = _change("Sprint", left, left, taken_in, taken_in)
+        changes.append((at, LEAD, {**moved, "fieldId": SPRINT, "fieldtype": "custom"}))
     holder: str | None = None
     for fact in item.facts:
         changes.append((fact.at, fact.who, _fact_change(fact, holder)))
@@ -204,7 +237,7 @@ def _change(field: str, old: str | None, old_text: str | None, new: str | None, 
 
 
 def _updated(item: ItemStory) -> datetime:
-    return max([item.moves[-1].at, *(fact.at for fact in item.facts)])
+    return max([item.moves[-1].at, *(fact.at for fact in item.facts), *(at for at, _ in item.planned)])
 
 
 def _status_id(status: str) -> str:

@@ -14,7 +14,7 @@ from bot.govern.key_results import KeyResultPart
 from bot.govern.plan import PlanPart
 from bot.words import NBSP, amount, between, count, day, duration, listed, share
 
-MOST_WASTES, MOST_STUCK, MOST_LATE = 3, 5, 3
+MOST_WASTES, MOST_STUCK, MOST_LATE, FEWEST_FINISHED = 3, 5, 3, 10
 STUCK_ELSEWHERE, LONG_STUCK = 7.0, 91.0
 """An item is stuck when it has waited longer than 85 % of its queue do; elsewhere, longer than a week.
 
@@ -74,6 +74,7 @@ def compose(document: Document) -> Digest:
         Section("Better or worse than before", tuple(_trends(document.trend))),
         Section("Where the time went", tuple(_waste(part, window.weeks) for part in document.wastes[:MOST_WASTES])),
         Section("Stuck, and who can free it", tuple(_stuck(document))),
+        Section("Sprints and signals", tuple(_signals(document))),
         Section("Key results, over these weeks", tuple(_key_result(part) for part in document.key_results)),
         Section("Planned changes", tuple(_planned(part) for part in document.plan[:MOST_LATE])),
     )
@@ -159,6 +160,26 @@ def _place(item: OpenItem) -> str:
     if item.label == Label.BLOCKED:
         return f"blocked in {item.stage}" if item.stage else "blocked"
     return f"in {item.stage}" if item.stage else item.state
+
+
+def _signals(document: Document) -> Iterator[Line]:
+    """The last sprint that ended in these weeks, work that serves nothing, and signals that say something."""
+    ended = [sprint for sprint in (document.sprints.sprints if document.sprints else ()) if sprint.ended]
+    if ended and (last := max(ended, key=lambda sprint: (sprint.ended or sprint.started, sprint.name))).kept.whole:
+        kept = f"{last.kept.part} of {count(last.kept.whole, 'item')} that were committed are done"
+        over = count(len(last.remaining), "is", "are")
+        yield Line(f" {kept}, {last.added} came in between; {over} left over.", strong=f"{last.name}:")
+    nothing = document.serving.nothing if document.serving else None
+    if nothing and nothing.finished.whole >= FEWEST_FINISHED:
+        of = nothing.finished
+        told = f"{of.part} of {count(of.whole, 'finished item')} ({between(of.low, of.high)}) serve no key result"
+        yield Line(f" {told}.", strong="Work without a goal:")
+    if document.signals.lead_time.verdict in ("better", "confounded"):
+        yield Line(f" {document.signals.lead_time.reason}.", strong="Signal:")
+    hours = document.signals.status_meetings
+    if hours.verdict in ("better", "worse") and hours.hours:
+        before, after = amount(hours.hours.before), amount(hours.hours.after)
+        yield Line(f" {after} hours a person and week, before {before}.", strong="Status meetings:")
 
 
 def _key_result(part: KeyResultPart) -> Line:

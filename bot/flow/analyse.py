@@ -19,10 +19,16 @@ from bot.flow.loops.rework import rework
 from bot.flow.model import WEEKDAYS, Stream, Window
 from bot.flow.outlook.forecast import forecast
 from bot.flow.outlook.trend import trend
-from bot.flow.queues.configured import Surroundings, queues
+from bot.flow.queues.configured import Surroundings, queue_visits, queues
 from bot.flow.queues.discovered import cadences, disagreements, unconfigured_approvals
 from bot.flow.queues.little import lost_exits
 from bot.flow.reconstruct import Reconstruction, reconstruct
+from bot.flow.signals.signals import signals
+from bot.flow.sprints.scope import read_scope
+from bot.flow.sprints.served import find_served, unserved
+from bot.flow.sprints.serving import serving
+from bot.flow.sprints.sprints import sprints
+from bot.flow.stage_gates import Gates, stage_gates
 from bot.flow.stages import stages
 from bot.flow.steps.cascade import cascade
 from bot.flow.steps.entries import read_steps
@@ -43,7 +49,8 @@ def analyse(stream: Stream, records: Records, window: Window) -> Analysis:
 def read(found: Reconstruction) -> Analysis:
     """The lenses over a reconstruction."""
     stream, timeline, window, items = found.stream, found.timeline, found.window, found.log.items
-    waits = _queues(found)
+    around = surroundings(found)
+    waits = queues(around, timeline.within(window).select(item_days()).item())
     stamped = stamped_approvals(stream, waits)
     wastes, whole = ledger(stream, found.activity, items, found.cases.requested, stamped, window)
     right = accuracy(stream, timeline, found.returns, window)
@@ -52,6 +59,11 @@ def read(found: Reconstruction) -> Analysis:
     judged = judge(steps)
     due = first_entries(stream, found.log, stream.anchor) if stream.anchor else {}
     cascaded = cascade(stream, found.log, found.cases, found.activity, window)
+    trends = trend(stream, timeline, found.log, window, found.clock)
+    beside, served = found.beside, find_served(stream, found.log, found.cases, found.beside.links)
+    scope = read_scope(found.log, found.cases, timeline, beside.sprints, instant(window.end))
+    gates = Gates(queue_visits(around), found.returns, around.cadences, beside.sprints, scope)
+    sprinted = sprints(beside.sprints, scope, found.activity, found.log, served, window)
     return Analysis(
         stream=StreamPart(name=stream.name, trigger=stream.trigger, end=stream.end),
         window=window,
@@ -77,9 +89,19 @@ def read(found: Reconstruction) -> Analysis:
         sequences=sequences(steps, judged, timeline, items, window) if steps.told or stream.steps else None,
         lateness=lateness(stream, steps, judged, due, timeline, items, window),
         cascade=cascaded,
-        trend=trend(stream, timeline, found.log, window, found.clock),
+        trend=trends,
         forecast=forecast(stream, timeline, found.log, window),
-        doubts=(*_doubts(found, waits, order_doubts, cascaded), *found.log.doubts, *found.cases.doubts),
+        signals=signals(stream, timeline, found.log, beside, found.people, trends, window, found.clock),
+        stage_gates=stage_gates(stream, timeline, waits, gates, items, window),
+        sprints=sprinted,
+        serving=serving(stream, found.activity, found.log, served, window),
+        doubts=(
+            *_doubts(found, waits, order_doubts, cascaded),
+            *(sprinted.doubts if sprinted else ()),
+            *unserved(stream, served),
+            *found.log.doubts,
+            *found.cases.doubts,
+        ),
     )
 
 

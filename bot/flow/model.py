@@ -1,11 +1,13 @@
 """What the engine is asked about: a stream, its stages and a window."""
 
+import re
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from bot.words import did_you_mean
 
@@ -126,7 +128,8 @@ class Calendar(Frozen):
 class Stage(Frozen):
     """A step of the stream, and the states of the sources that belong to it, as `<kind of source>:<state>`.
 
-    `necessary`: the law or duty that requires it; it is never proposed to be removed.
+    `necessary`: the law or duty that requires it; it is never proposed to be removed. `prepares`: the approval that it
+    only gets ready for.
     """
 
     name: str
@@ -135,6 +138,7 @@ class Stage(Frozen):
     time_box: Duration | None = None
     value_adding: bool = True
     necessary: str | None = None
+    prepares: str | None = None
 
     @field_validator("states")
     @classmethod
@@ -143,6 +147,41 @@ class Stage(Frozen):
             if not all(state.partition(":")):
                 raise ValueError(f'the state "{state}" needs its source, for example "jira:{state.strip(":")}"')
         return states
+
+
+class Serves(Frozen):
+    """What serves a goal; any of these will do, upper or lower case.
+
+    Items with one of the labels, under one of the epics, linked to one of the items, or whose title the pattern (a
+    regular expression) finds.
+    """
+
+    labels: tuple[str, ...] = ()
+    epics: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    pattern: str | None = None
+
+    @field_validator("pattern")
+    @classmethod
+    def _readable(cls, pattern: str | None) -> str | None:
+        try:
+            re.compile(pattern or "")
+        except re.error as problem:
+            raise ValueError(f'"{pattern}" is no regular expression: {problem}') from problem
+        return pattern
+
+    @model_validator(mode="after")
+    def _something(self) -> "Serves":
+        if not (self.labels or self.epics or self.links or self.pattern):
+            raise ValueError("serves says nothing; name labels, epics, links or a pattern")
+        return self
+
+
+class Staff(Frozen):
+    """How many people work on a stream since a day, in full-time equivalents."""
+
+    since: date
+    people: float = Field(gt=0)
 
 
 class Stream(Frozen):
@@ -164,6 +203,8 @@ class Stream(Frozen):
     """the steps that must be finished by then; default: all"""
     decided: str | None = None
     """the stage or state in which an initiative is decided"""
+    headcount: tuple[Staff, ...] = ()
+    """default: people are counted by their traces of work"""
     calendar: Calendar = Calendar()
 
     @model_validator(mode="after")
@@ -188,6 +229,11 @@ class Stream(Frozen):
             twice = {f for f in found if found.count(f) > 1}
             if twice:
                 raise ValueError(f'the {what} "{sorted(twice)[0]}" stands there twice')
+        gates = [stage.name for stage in self.stages if stage.kind is StageKind.APPROVAL]
+        for stage in self.stages:
+            if stage.prepares is not None and stage.prepares not in gates:
+                known = did_you_mean(stage.prepares, gates) or f"; approvals are {', '.join(gates) or 'none'}"
+                raise ValueError(f'the stage "{stage.name}" prepares "{stage.prepares}", which is no approval{known}')
         if not self.position(self.end):
             raise ValueError(f'"{self.end}" is the first stage, so nothing could take time; name the stages before it')
         if self.trigger != "created" and self.position(self.trigger) >= self.position(self.end):
@@ -197,6 +243,11 @@ class Stream(Frozen):
     def position(self, name: str) -> int:
         """Where a stage stands, from 0 upstream."""
         return next(i for i, stage in enumerate(self.stages) if stage.name == name)
+
+    @property
+    def serving(self) -> Mapping[str, Serves]:
+        """Goal -> what serves it, in a stream that has goals."""
+        return {}
 
     @property
     def claims(self) -> dict[str, int]:

@@ -7,6 +7,7 @@ from bot.flow.clock import WorkClock, instant
 from bot.flow.evidence.activity import Activity, with_activity
 from bot.flow.evidence.touch import Traces, read_traces
 from bot.flow.findings.stations import Station
+from bot.flow.history.beside import Beside, read_beside
 from bot.flow.history.log import Log, Records, read_log
 from bot.flow.loops.asides import find_asides
 from bot.flow.loops.order import Order, find_order
@@ -19,13 +20,14 @@ from bot.flow.timeline.deliveries import with_deliveries
 from bot.flow.timeline.holders import Holders
 from bot.flow.timeline.spans import Label, Timeline
 from bot.flow.timeline.sweep import build_timeline
+from connectors.records import Person
 
 
 @dataclass(frozen=True)
 class Reconstruction:
     """`stations`: how each state behaves; `order`: which comes before which; `returns`: every step back.
 
-    `activity`: the timeline at each reach of the `traces` of work.
+    `activity`: the timeline at each reach of the `traces` of work; `beside`: sprints and meetings.
     """
 
     stream: Stream
@@ -39,6 +41,8 @@ class Reconstruction:
     traces: Traces
     activity: Activity
     holders: Holders
+    beside: Beside
+    people: tuple[Person, ...]
 
     @property
     def timeline(self) -> Timeline:
@@ -59,9 +63,21 @@ def reconstruct(stream: Stream, records: Records, window: Window) -> Reconstruct
     asides = find_asides(stream, log, cases, courts, records.links, timeline)
     returns, timeline = find_returns(stream, timeline, order, asides, clock)
     traces = read_traces(log.events, clock)
-    activity = with_activity(timeline, log, cases, traces, clock)
-    holders = Holders(log, records.people)
-    return Reconstruction(stream, window, clock, log, cases, stations, order, returns, traces, activity, holders)
+    return Reconstruction(
+        stream=stream,
+        window=window,
+        clock=clock,
+        log=log,
+        cases=cases,
+        stations=stations,
+        order=order,
+        returns=returns,
+        traces=traces,
+        activity=with_activity(timeline, log, cases, traces, clock),
+        holders=Holders(log, records.people),
+        beside=read_beside(records, end),
+        people=tuple(records.people),
+    )
 
 
 WAITS: dict[str | None, Label] = {

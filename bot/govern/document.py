@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.explained import Listing, LoopExplanation, QueueExplanation, WasteExplanation
@@ -22,8 +22,6 @@ class Document(Analysis):
     key_results: tuple[KeyResultPart, ...]
     future: tuple[()] = ()
     gates: tuple[()] = ()
-    sprints: tuple[()] = ()
-    signals: None = Field(default=None, description="not measured")
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, as they are printed."""

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import field_validator, model_validator
 
 from bot.flow.findings.analysis import Analysis
-from bot.flow.model import Frozen
+from bot.flow.model import Frozen, Serves
 
 STEP = re.compile(r"(?P<name>[a-z_0-9]+)(?:\[\"(?P<key>[^\"]+)\"\])?")
 
@@ -23,6 +23,8 @@ class KeyResult(Frozen):
     target: float
     quarter: str
     kind: Literal["committed", "stretch"] = "committed"
+    serves: Serves | None = None
+    """what serves it"""
 
     @field_validator("quarter")
     @classmethod

@@ -11,6 +11,8 @@ from bot.govern.document import Document
 from bot.report.map_text import doubts, head, loops, stages
 from bot.report.outlook_text import incomparable, outlook, trends
 from bot.report.queue_text import interval, judgement, quantiles
+from bot.report.signals_text import COLUMNS, signals
+from bot.report.sprints_text import sprint_parts
 from bot.report.steps_text import steps_parts
 from bot.words import amount, count, duration, listed, share
 
@@ -39,11 +41,13 @@ def analysis_text(document: Document) -> RenderableType:
         *_table("Oldest open items", ("", "where", "age", "has waited", "who can free it"), _open(document)),
         *_table("Better or worse?", ("", "before", "now", "change", "", "how sure"), trends(document)),
         *([Text(), Text(untold, style="dim")] if (untold := incomparable(document)) else ()),
+        *_table("Three signals that it works", COLUMNS, signals(document)),
         Text(),
         Text("What to expect, if things stay as they are", style="bold"),
         *(Text(line) for line in outlook(document)),
         *_table("Key results, over this window", ("", "now", "target", "way"), _key_results(document)),
         *_table("Plan", ("", "against", "owner", "due"), _plan(document)),
+        *(part for title, columns, rows in sprint_parts(document) for part in _table(title, columns, rows)),
         *(part for title, columns, rows in steps_parts(document) for part in _table(title, columns, rows)),
         *loops(document),
         *doubts(document),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from bot.flow.findings.forecast import Forecast
+from bot.flow.findings.signals import Change
 from bot.flow.findings.trend import Trend
 from bot.govern.document import Document
 from bot.words import NBSP, UNKNOWN, amount, count, duration, share
@@ -29,7 +30,7 @@ def trends(document: Document) -> Iterator[Sequence[str]]:
     for trend in filter(_shown, document.trend):
         sure = trend.reason if trend.verdict in ("no change", "cannot tell") else f"{trend.reason} ({trend.grade})"
         before, after = (_value(trend.metric, value) for value in (trend.before, trend.after))
-        yield _name(trend.metric), before, after, _change(trend), trend.verdict, sure + _since(trend)
+        yield _name(trend.metric), before, after, changed(trend), trend.verdict, sure + _since(trend)
 
 
 def _since(trend: Trend) -> str:
@@ -67,7 +68,8 @@ def _value(metric: str, value: float | None) -> str:
     return amount(value) if metric in COUNTS else duration(value)
 
 
-def _change(trend: Trend) -> str:
+def changed(trend: Trend | Change) -> str:
+    """A relative change with its interval."""
     if trend.change is None:
         return UNKNOWN
     interval = f" ({_signed(trend.low)} to {_signed(trend.high)})" if trend.low is not None else ""

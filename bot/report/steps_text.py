@@ -26,7 +26,7 @@ def steps_parts(document: Document) -> tuple[Part, ...]:
         (_sequences_title(document), ("first", "then", "", "otherwise", "saves"), _pairs(document)),
         (_lateness_title(document), columns, _late(document)),
         ("From decided to worked on", lags, _lags(document)),
-        ("Decided, and no work since", ("", "", "decided", "items"), _never(document)),
+        (_never_title(document), ("", "", "decided", "items", "checkpoints missed"), _never(document)),
     )
 
 
@@ -95,8 +95,18 @@ def _lags(document: Document) -> Iterator[Sequence[str]]:
     yield "share of work under decided initiatives", aligned, "", ""
 
 
+def _never_title(document: Document) -> str:
+    found = document.cascade
+    if found is None or not found.checkpoints_missed.whole:
+        return "Decided, and no work since"
+    missed = found.checkpoints_missed
+    told = f"{missed.part} of {count(missed.whole, 'checkpoint')} missed"
+    return f"Decided, and no work since; every two weeks something should happen: {told}"
+
+
 def _never(document: Document) -> Iterator[Sequence[str]]:
     found = document.cascade
     for part in (found.items if found else ())[:MOST_INITIATIVES]:
         if part.first is None:
-            yield part.item, part.title, f"{duration(part.waited)} ago", str(part.leaves)
+            missed = f"{part.missed} of {part.checkpoints}"
+            yield part.item, part.title, f"{duration(part.waited)} ago", str(part.leaves), missed

@@ -446,7 +446,7 @@ def linked(old: str | None, new: str | None, phrase: str = "This issue is blocke
 
 
 def test_a_link_to_what_blocks_is_a_block_until_it_is_taken_away() -> None:
-    """Any other link is none, nor is being what blocks."""
+    """Any other link only relates, as does being what blocks."""
     raw = issue(
         history(1, "2026-01-06T09:00:00.000+0000", linked(None, "PAY-3")),
         history(2, "2026-01-07T09:00:00.000+0000", linked(None, "PAY-4", "This issue relates to")),
@@ -459,11 +459,14 @@ def test_a_link_to_what_blocks_is_a_block_until_it_is_taken_away() -> None:
 
     assert events(raw, EventKind.BLOCKED) == [("06 09:00", None, "PAY-3")]
     assert events(raw, EventKind.UNBLOCKED) == [("08 09:00", None, "PAY-3")]
-    assert [(r.other, r.kind) for r in read(raw) if isinstance(r, Link)] == [("PAY-5", "blocks")]
+    assert [(r.other, r.kind) for r in read(raw) if isinstance(r, Link)] == [
+        ("PAY-5", "blocks"),
+        ("PAY-6", "relates"),
+    ]
 
 
 def test_what_caused_an_issue_is_linked() -> None:
-    """Not what it caused itself, and no other link."""
+    """What it caused itself, and any other link, only relates."""
     kind = {"inward": "is caused by", "outward": "causes"}
     raw = issue(
         issuelinks=[
@@ -473,7 +476,11 @@ def test_what_caused_an_issue_is_linked() -> None:
         ]
     )
 
-    assert [(r.other, r.kind) for r in read(raw) if isinstance(r, Link)] == [("PAY-5", "causes")]
+    assert [(r.other, r.kind) for r in read(raw) if isinstance(r, Link)] == [
+        ("PAY-5", "causes"),
+        ("PAY-6", "relates"),
+        ("PAY-7", "relates"),
+    ]
 
 
 def test_a_flag_is_known_by_its_field_whatever_it_is_called() -> None:

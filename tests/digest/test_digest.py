@@ -15,6 +15,7 @@ from bot.govern.document import Document
 from bot.govern.key_results import KeyResult, key_results
 from connectors.records import EventKind, Item, Person
 from tests.build import JIRA, STREAM, change, issue, records, window
+from tests.flow.test_sprints import planned, sprint
 
 EVIL = "<!channel> &lt;script&gt; *bold* <https://evil.example|x> @here " + "x" * 900
 
@@ -52,6 +53,17 @@ def test_it_says_what_was_delivered_where_time_went_and_what_is_stuck() -> None:
     ]
     assert sections(found)["Stuck, and who can free it"] == [
         "PAY-9 Title of PAY-9: in Review for 20 d, 85 % wait less than 2.0 d; Product lead can free it."
+    ]
+
+
+def test_it_says_what_the_last_sprint_left_over() -> None:
+    """Of those that ended in these weeks."""
+    sprints = [r for n, day in enumerate((3, 10, 24)) for r in sprint(n, day, day + 6 if n < 2 else None)]
+    taken = [planned(f"PAY-{n}", 1, 9) for n in (1, 2)]
+    items = issue("PAY-1", ("Open", 0), ("Done", 12)), issue("PAY-2", ("Open", 0), ("In Progress", 9))
+
+    assert sections(digest(records(sprints, *taken, *items)))["Sprints and signals"] == [
+        "S1: 1 of 2 items that were committed are done, 0 came in between; 1 is left over."
     ]
 
 

@@ -37,6 +37,15 @@ def test_ten_items_within_two_minutes_are_a_bulk_edit(count: int, seconds: int, 
     assert len(log.moves) == count
 
 
+def test_planning_a_sprint_is_no_repair() -> None:
+    """Whoever ends one moves all that is left over; that is no attention to each, and no doubt either."""
+    items = [issue(f"PAY-{n}", ("Open", clock(n, 8, 1, 1))) for n in range(12)]
+    moved = [event(f"pay-{n}", K.PLANNED, clock(40, 9, 0, 1 + n), detail="sprint/PAY/2") for n in range(12)]
+    log = read_log(records(*items, moved), instant(at(90)))
+
+    assert (set(log.events["attended"]), log.doubts) == ({False}, ())
+
+
 def test_many_edits_of_one_item_are_work() -> None:
     """However fast."""
     edits = [event("pay-1", K.EDITED, clock(1, 9, 0, n), detail=f"{n}") for n in range(30)]

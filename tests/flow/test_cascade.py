@@ -174,3 +174,40 @@ def test_where_nothing_is_known_nothing_is_told() -> None:
     assert nothing.alignment.low is None
     assert "projects of its work" in (found(initiative("I-1")).reason or "")
     assert found(change("I-1", K.COMMITTED, 12), initiative("I-1")).never_connected == ("I-1",)
+
+
+def test_every_two_weeks_something_should_have_happened() -> None:
+    """Decided on day 10, worked on days 12 and 40: of six checkpoints by day 100 four were missed."""
+    work = (change("S-1", K.LOGGED_WORK, day, detail="3600") for day in (12, 40))
+    told = found(initiative("I-1"), story("S-1", "I-1", 10), *work)
+    (only,) = told.items
+
+    assert (only.checkpoints, only.missed, only.idle) == (6, 4, 60.0)
+    assert (told.checkpoints_missed.part, told.checkpoints_missed.whole) == (4, 6)
+
+
+def test_only_checkpoints_of_the_window_count() -> None:
+    """Of those on days 24, 38, 52 and so on, the ones after day 40 up to day 70."""
+    (only,) = found(initiative("I-1"), story("S-1", "I-1", 10), start=40, end=70).items
+
+    assert (only.checkpoints, only.missed) == (2, 2)
+
+
+def test_what_is_over_has_no_more_checkpoints() -> None:
+    """Nor does it want anything under it."""
+    over = initiative("I-1", ("Idea", 0), ("Approved", 10), ("Done", 30))
+    told = found(over, initiative("I-2"), story("S-3", "I-3", 10), initiative("I-3"))
+
+    assert {i.item: (i.checkpoints, i.over) for i in told.items} == {
+        "I-1": (1, True),
+        "I-2": (6, False),
+        "I-3": (6, False),
+    }
+    assert told.without_items == ("I-2",)
+
+
+def test_touching_the_initiative_itself_is_a_checkpoint_met() -> None:
+    """Whoever edits it looked at it; the decision itself is no checkpoint."""
+    (only,) = found(initiative("I-1"), change("I-1", K.EDITED, 30, detail="description")).items
+
+    assert (only.checkpoints, only.missed) == (6, 5)

@@ -12,7 +12,7 @@ from bot.flow.clock import instant
 from bot.flow.findings.trend import Trend
 from bot.flow.history.log import Records
 from bot.flow.model import Stream, Window
-from bot.flow.outlook.trend import undecided
+from bot.flow.outlook.periods import undecided
 from bot.flow.outlook.weeks import closed_weeks
 from connectors.records import EventKind as K
 from connectors.records import Record

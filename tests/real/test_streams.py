@@ -98,7 +98,13 @@ def test_duracloud(serve: Serve, lite: Store) -> None:
     assert (found.items.delivered, found.items.open, found.items.reasons) == (483, 185, {"dropped": 71})
     assert len({item for loop in found.loops for item in loop.examples}) == 49
     assert sum(loop.count for loop in found.loops) == 56
-    assert [d.kind for d in found.doubts] == ["states that do not tell of work", "reopened", "old data", "bulk edit"]
+    assert [d.kind for d in found.doubts] == [
+        "states that do not tell of work",
+        "reopened",
+        "old data",
+        "sprint never closed",
+        "bulk edit",
+    ]
 
 
 def test_apache(serve: Serve, lite: Store) -> None:

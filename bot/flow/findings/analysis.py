@@ -12,6 +12,9 @@ from bot.flow.findings.loops import Loop, OrderPart, Quality
 from bot.flow.findings.measures import Doubt, Ratio
 from bot.flow.findings.queues import Queue
 from bot.flow.findings.sequences import Sequences
+from bot.flow.findings.signals import Signals
+from bot.flow.findings.sprints import Serving, Sprints
+from bot.flow.findings.stage_gates import StageGate
 from bot.flow.findings.stations import Station
 from bot.flow.findings.trend import Trend
 from bot.flow.findings.wastes import Capacity, Ledger, Stock, WastePart
@@ -48,6 +51,10 @@ class Analysis(Frozen):
     cascade: Cascade | None = Field(default=None, description="null: the stream does not say what is decided")
     trend: tuple[Trend, ...]
     forecast: Forecast
+    signals: Signals
+    stage_gates: tuple[StageGate, ...] = Field(description="the approval queues, as gates")
+    sprints: Sprints | None = Field(default=None, description="null: no item of the stream was ever in a sprint")
+    serving: Serving | None = Field(default=None, description="null: no key result says what serves it")
     doubts: tuple[Doubt, ...]
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)

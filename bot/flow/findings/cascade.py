@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from bot.flow.findings.measures import Doubt, Survival
+from bot.flow.findings.measures import Doubt, Portion, Survival
 from bot.flow.model import Frozen
 
 
@@ -55,6 +55,10 @@ class Initiative(Frozen):
     half: float | None = Field(description="until half of its parts were worked on")
     most: float | None = Field(description="until four of five were")
     waited: float = Field(description="days since the decision")
+    over: bool
+    checkpoints: int = Field(description="every two weeks since the decision, in the window, while it was not over")
+    missed: int = Field(description="of them, those before which nobody did anything to it or under it")
+    idle: float | None = Field(description="days since anybody did anything to it or under it; null: never, or over")
 
 
 class Cascade(Frozen):
@@ -67,6 +71,8 @@ class Cascade(Frozen):
     lag_most: Lag
     levels: tuple[LevelLag, ...]
     alignment: Alignment
+    checkpoints_missed: Portion = Field(description="of all that were due in the window")
+    without_items: tuple[str, ...] = Field(description="initiatives that are not over, and under which nothing lies")
     never_connected: tuple[str, ...] = Field(description="initiatives on which no work was ever traced since")
     items: tuple[Initiative, ...] = Field(description="the longest without work first")
     reason: str | None = Field(description="why figures are missing")

@@ -46,6 +46,16 @@ class Ratio(Frozen):
     coverage: float | None = Field(description="share of delivered items with any evidence of work")
 
 
+class Portion(Frozen):
+    """So many of so many, and the 80 % interval of the share; null where there is nothing to count."""
+
+    part: int
+    whole: int
+    share: float | None
+    low: float | None
+    high: float | None
+
+
 class Doubt(Frozen):
     """Something dropped, guessed or missing; without blame."""
 

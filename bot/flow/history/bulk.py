@@ -13,10 +13,13 @@ import polars as pl
 from bot.flow.clock import HOUR, MINUTE, Instants
 from bot.flow.findings.measures import Doubt
 from bot.flow.history.kinds import CLIENT_TIMES, finer_than
-from connectors.records import Item
+from connectors.records import EventKind, Item
 
 FEWEST_ITEMS = 10
 TOGETHER = 2 * MINUTE
+
+PLANNING = (EventKind.PLANNED, EventKind.UNPLANNED)
+"""Whoever ends a sprint moves all that is left over into the next one: that is no repair to speak of."""
 
 
 def with_bulk(events: pl.DataFrame, items: Sequence[Item]) -> tuple[pl.DataFrame, tuple[Doubt, ...]]:
@@ -63,6 +66,7 @@ def _together(at: Instants, items: Sequence[int], rows: Sequence[int]) -> Iterat
 
 
 def _doubts(bulk: pl.DataFrame, items: Sequence[Item]) -> tuple[Doubt, ...]:
+    bulk = bulk.filter(~pl.col("kind").is_in(PLANNING))
     touched = bulk["item"].unique().sort().to_list()
     if not touched:
         return ()

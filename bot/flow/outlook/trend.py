@@ -12,17 +12,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
-import polars as pl
-
-from bot.flow.clock import WorkClock, instant, moment
-from bot.flow.evidence.habits import usual_gap
+from bot.flow.clock import WorkClock
 from bot.flow.findings.measures import Grade
-from bot.flow.findings.trend import Shift, Trend, Verdict, WeekValue
+from bot.flow.findings.trend import Shift, Trend, WeekValue
 from bot.flow.history.log import Log
 from bot.flow.model import Stream, Window
 from bot.flow.outlook.figures import Figure, figures
-from bot.flow.outlook.weeks import A_WEEK, Weeks, closed_weeks, known_until
+from bot.flow.outlook.periods import Periods, changed_habits, find_periods, too_few_weeks, verdict_of, within
+from bot.flow.outlook.weeks import Weeks
 from bot.flow.statistics.intervals import quantile
 from bot.flow.statistics.trend import (
     BASELINE_WEEKS,
@@ -39,32 +36,16 @@ from bot.flow.statistics.trend import (
     weekly_means,
     weekly_quantile,
 )
-from bot.flow.timeline.spans import Outcome, Timeline
-from bot.words import share
+from bot.flow.timeline.spans import Timeline
 
-MOST_BEFORE, FEWEST_WEEKS, FEWEST_ITEMS = BASELINE_WEEKS, 8, 10
-"""Closed weeks before the window that are compared at most; weeks and values that each side takes."""
+FEWEST_ITEMS = 10
+"""Values that each side of a comparison takes."""
 
 MOST_ALARMS = 3
 """Told at a time, the surest first."""
 
-SMALL = 1 / 4
-"""No change: whatever change there may be is smaller than by a quarter (or to four fifths, the other way)."""
-
-SAME_HABITS = (0.8, 1.25)
-"""Usual gap between traces after by that before: between these, people leave traces as they did."""
-
 GRADE_A, GRADE_B = 30, 10
 """Independent values on either side."""
-
-
-@dataclass(frozen=True)
-class _Spans:
-    """The closed weeks, and the numbers of those before and after: half-open."""
-
-    weeks: Weeks
-    before: tuple[int, int]
-    after: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -82,53 +63,22 @@ class _Compared:
 
 def trend(stream: Stream, timeline: Timeline, log: Log, window: Window, clock: WorkClock) -> tuple[Trend, ...]:
     """Every figure that has a value; nothing where the history has no closed week."""
-    spans = _spans(timeline, log, window, stream.calendar.timezone)
-    if spans is None:
+    periods = find_periods(timeline, log, window, stream.calendar.timezone)
+    if periods is None:
         return ()
-    habits = _habits(log, clock, spans)
-    compared = [_compared(figure, spans, habits) for figure in figures(stream, timeline, spans.weeks, clock)]
+    habits = changed_habits(log, clock, periods)
+    compared = [_compared(figure, periods, habits) for figure in figures(stream, timeline, periods.weeks, clock)]
     tested = [n for n, one in enumerate(compared) if one.found]
     p_values = [found.p_value for one in compared if (found := one.found)]
     believed = {n for n, real in zip(tested, discoveries(p_values), strict=True) if real}
     told = _told(compared)
-    return tuple(_trend(one, n in believed, n in told, spans) for n, one in enumerate(compared))
+    return tuple(_trend(one, n in believed, n in told, periods) for n, one in enumerate(compared))
 
 
-def _spans(timeline: Timeline, log: Log, window: Window, zone: str) -> _Spans | None:
-    """From when the history is steady, at most a year and a half or half a year before the window, to what is known."""
-    begun = timeline.cases.drop_nulls("start").filter(pl.col("outcome") != Outcome.NO_TIME)
-    if begun.is_empty():
-        return None
-    delivered = begun.filter(pl.col("outcome") == Outcome.DELIVERED)
-    usual = quantile((delivered["end"] - delivered["start"]).to_numpy().astype(np.float64), 0.85) or 0.0
-    steady = moment(int(begun["start"].to_numpy().min() + usual))
-    earliest = min(window.start - MOST_BEFORE * A_WEEK, window.end - (BASELINE_WEEKS + MONITORED_WEEKS + 1) * A_WEEK)
-    known = known_until(window, log.events["at"].to_numpy(), log.moves["at"].to_numpy())
-    weeks = closed_weeks(max(earliest, steady), known, zone)
-    if not len(weeks):
-        return None
-    split = int(np.searchsorted(weeks.cuts[:-1], instant(window.start)))
-    split = max(min(split, len(weeks) - FEWEST_WEEKS), 0)
-    whole = int(np.searchsorted(weeks.cuts[1:], instant(window.start), side="right"))
-    last = min(split, whole)
-    return _Spans(weeks, (max(last - MOST_BEFORE, 0), last), (split, len(weeks)))
-
-
-def _habits(log: Log, clock: WorkClock, spans: _Spans) -> str:
-    """Why figures that rest on traces of work cannot be compared; empty where they can."""
-    cuts = spans.weeks.cuts
-    gaps = [usual_gap(log.events, clock, int(cuts[a]), int(cuts[b])) for a, b in (spans.before, spans.after)]
-    before, after = gaps
-    if before is None or after is None:
-        return "too few traces of work to tell whether habits changed"
-    low, high = SAME_HABITS
-    return "" if low <= after / before <= high else "evidence habits changed"
-
-
-def _compared(figure: Figure, spans: _Spans, habits: str) -> _Compared:
-    before, after = (_within(figure.sample, *bounds) for bounds in (spans.before, spans.after))
-    reason = _too_little(figure, before, after, spans) or (habits if figure.evidenced else "")
-    values = _weekly(figure, len(spans.weeks))
+def _compared(figure: Figure, periods: Periods, habits: str) -> _Compared:
+    before, after = (within(figure.sample, *bounds) for bounds in (periods.before, periods.after))
+    reason = _too_little(figure, before, after, periods) or (habits if figure.evidenced else "")
+    values = _weekly(figure, len(periods.weeks))
     return _Compared(
         figure=figure,
         values=values,
@@ -136,14 +86,8 @@ def _compared(figure: Figure, spans: _Spans, habits: str) -> _Compared:
         after=after,
         found=None if reason else compare(before, after, figure.p),
         reason=reason,
-        alarm=None if figure.evidenced and habits else _lasting(values, _watched_from(spans.weeks)),
+        alarm=None if figure.evidenced and habits else _lasting(values, _watched_from(periods.weeks)),
     )
-
-
-def _within(sample: Sample, first: int, end: int) -> Sample:
-    inside = (sample.weeks >= first) & (sample.weeks < end)
-    weights = None if sample.weights is None else sample.weights[inside]
-    return Sample(sample.values[inside], sample.weeks[inside], weights)
 
 
 def _weekly(figure: Figure, weeks: int) -> tuple[float | None, ...]:
@@ -154,12 +98,11 @@ def _weekly(figure: Figure, weeks: int) -> tuple[float | None, ...]:
     return tuple(found.get(week) for week in range(weeks))
 
 
-def _too_little(figure: Figure, before: Sample, after: Sample, spans: _Spans) -> str:
+def _too_little(figure: Figure, before: Sample, after: Sample, periods: Periods) -> str:
     """Why nothing can be compared; empty where something can."""
-    for when, sample, (first, end) in (("before", before, spans.before), ("after", after, spans.after)):
-        weeks = len(np.unique(sample.weeks))
-        if weeks < FEWEST_WEEKS:
-            return f"{weeks} of {end - first} closed weeks {when} have a value; it takes {FEWEST_WEEKS}"
+    if reason := too_few_weeks(figure.sample, periods):
+        return reason
+    for when, sample in (("before", before), ("after", after)):
         if figure.sample.weights is None and len(sample.values) < FEWEST_ITEMS:
             return f"{len(sample.values)} values {when}; it takes {FEWEST_ITEMS}"
     return ""
@@ -195,9 +138,10 @@ def _told(compared: Sequence[_Compared]) -> set[int]:
     return set(sorted(believed, key=lambda n: p_values[n])[:MOST_ALARMS])
 
 
-def _trend(one: _Compared, believed: bool, told: bool, spans: _Spans) -> Trend:
-    verdict, reason = _verdict(one, believed)
+def _trend(one: _Compared, believed: bool, told: bool, periods: Periods) -> Trend:
     found = one.found
+    better = one.figure.more_is_better
+    verdict, reason = verdict_of(found, one.reason, more_is_better=better, believed=believed)
     return Trend(
         metric=one.figure.metric,
         before=found.before if found else None,
@@ -212,43 +156,12 @@ def _trend(one: _Compared, believed: bool, told: bool, spans: _Spans) -> Trend:
         n_after=len(one.after.values),
         effective_before=found.effective[0] if found else None,
         effective_after=found.effective[1] if found else None,
-        weeks_before=spans.before[1] - spans.before[0],
-        weeks_after=spans.after[1] - spans.after[0],
-        alarm=_shift(one, spans.weeks) if told else None,
-        limits=natural_limits(one.values[slice(*spans.before)]),
-        series=tuple(WeekValue(week=w, value=v) for w, v in _shown(one.values, spans.weeks)),
+        weeks_before=periods.before[1] - periods.before[0],
+        weeks_after=periods.after[1] - periods.after[0],
+        alarm=_shift(one, periods.weeks) if told else None,
+        limits=natural_limits(one.values[slice(*periods.before)]),
+        series=tuple(WeekValue(week=w, value=v) for w, v in _shown(one.values, periods.weeks)),
     )
-
-
-def _verdict(one: _Compared, believed: bool) -> tuple[Verdict, str]:
-    found = one.found
-    if found is None:
-        return "cannot tell", one.reason or "too few weeks"
-    if believed and found.apart:
-        return _direction(one.figure, found.after > found.before), "more than chance explains"
-    if found.low is None or found.high is None:
-        same = found.before == found.after
-        return ("no change", "the same before and after") if same else ("cannot tell", "no more than chance explains")
-    if found.apart:
-        return "cannot tell", "among several figures that much may be chance"
-    if found.low > 1 / (1 + SMALL) - 1 and found.high < SMALL:
-        return "no change", "any change is smaller than by a quarter"
-    return "cannot tell", undecided(found.low, found.high)
-
-
-def undecided(low: float, high: float) -> str:
-    """Why a relative change with this interval is no verdict: where it leaves out 0, the difference itself does not."""
-    if low > 0 or high < 0:
-        return "no more than chance explains"
-    return f"anything between {_signed(low)} and {_signed(high)} is possible"
-
-
-def _direction(figure: Figure, more: bool) -> Verdict:
-    return "better" if more == figure.more_is_better else "worse"
-
-
-def _signed(change: float) -> str:
-    return f"{'+' if change > 0 else ''}{share(change)}"
 
 
 def _grade(found: Comparison | None) -> Grade:

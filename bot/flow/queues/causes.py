@@ -189,7 +189,7 @@ def _batched(visits: pl.DataFrame, calendar: Calendar, cadence: Cadence | None) 
     approved = visits.with_row_index("row").filter(pl.col("ended") & ~pl.col("withdrawn")).sort("end", "case")
     one_by_one = approved.filter(~pl.col("bulk"))
     if cadence is not None:
-        return _until_appointment(visits, approved["end"].to_numpy(), calendar, cadence)
+        return until_appointment(visits, approved["end"].to_numpy(), calendar, cadence)
     until = visits["start"].to_numpy().copy()
     starts, ends, rows = (visits["start"].to_numpy(), visits["end"].to_numpy(), one_by_one["row"].to_numpy())
     by_end, by_start = np.sort(ends), np.sort(starts)
@@ -214,7 +214,7 @@ def _runs(approved: pl.DataFrame) -> list[npt.NDArray[np.int64]]:
     return found
 
 
-def _until_appointment(visits: pl.DataFrame, exits: Instants, calendar: Calendar, cadence: Cadence) -> Sequence[int]:
+def until_appointment(visits: pl.DataFrame, exits: Instants, calendar: Calendar, cadence: Cadence) -> Sequence[int]:
     """The first session after the start that was held at an appointment; the end where none was."""
     begins = exits[np.concatenate([[True], np.diff(exits) > PAUSE])] if len(exits) else exits
     held = np.array([at for at in begins.tolist() if _at_appointment(at, calendar, cadence)], np.int64)

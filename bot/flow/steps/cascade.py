@@ -17,12 +17,14 @@ import polars as pl
 from bot.flow.clock import DAY, days_or_none, instant, moment
 from bot.flow.evidence.activity import Activity
 from bot.flow.findings.cascade import Alignment, Cascade, Initiative, Lag, LevelLag
-from bot.flow.findings.measures import Doubt
+from bot.flow.findings.measures import Doubt, Portion
 from bot.flow.history.kinds import EVIDENCE
 from bot.flow.history.log import Log
 from bot.flow.model import StageKind, Stream, Window
 from bot.flow.statistics.exact import drawn_survival
 from bot.flow.statistics.intervals import survival
+from bot.flow.statistics.shares import clustered_portion
+from bot.flow.steps.checkpoints import Checkpoints, checkpoints
 from bot.flow.steps.lineage import Lineage, children_of, lineage
 from bot.flow.steps.milestones import claimed_moves, first_entries, states_of
 from bot.flow.timeline.cases import Cases
@@ -65,6 +67,7 @@ def cascade(stream: Stream, log: Log, cases: Cases, activity: Activity, window: 
     traces = _traces(stream, log, cases)
     first = _first_traces(traces, decided, under)
     every = [_reached(n, at, log.items, under, children, first) for n, at in sorted(decided.items())]
+    looked = checkpoints(stream, log, cases, decided, under, window)
     start, end = instant(window.start), instant(window.end)
     seen = [r for r in every if r.decided >= start or (r.when(0) or end) >= start]
     return Cascade(
@@ -75,8 +78,13 @@ def cascade(stream: Stream, log: Log, cases: Cases, activity: Activity, window: 
         lag_most=_lag(every, MOST, start, end),
         levels=tuple(_levels(seen, under, log.items, end)),
         alignment=_alignment(traces, activity, decided, under, window),
+        checkpoints_missed=_missed(looked),
+        without_items=tuple(sorted(log.items[r.item].name for r in every if _is_empty(r, looked[r.item]))),
         never_connected=tuple(sorted(log.items[r.item].name for r in every if not r.worked)),
-        items=tuple(_initiative(r, log.items, end) for r in sorted(seen, key=lambda r: _urgency(r, log.items, end))),
+        items=tuple(
+            _initiative(r, looked[r.item], log.items, end)
+            for r in sorted(seen, key=lambda r: _urgency(r, log.items, end))
+        ),
         reason=" ".join(_reasons(stream, seen)) or None,
         doubts=tuple(_doubts(stream, log, every, under)),
     )
@@ -217,7 +225,17 @@ def _urgency(reached: Reached, items: Sequence[Item], end: int) -> tuple[bool, i
     return first is not None, reached.decided - (end if first is None else first), items[reached.item].name
 
 
-def _initiative(reached: Reached, items: Sequence[Item], end: int) -> Initiative:
+def _missed(looked: Mapping[int, Checkpoints]) -> Portion:
+    due = [one for one in looked.values() if one.due]
+    missed, whole = (np.array(numbers, np.int64) for numbers in ([o.missed for o in due], [o.due for o in due]))
+    return clustered_portion(missed, whole)
+
+
+def _is_empty(reached: Reached, looked: Checkpoints) -> bool:
+    return not reached.leaves and looked.over is None
+
+
+def _initiative(reached: Reached, looked: Checkpoints, items: Sequence[Item], end: int) -> Initiative:
     first, half, most = (_days(reached.decided, reached.when(share)) for share in (0, HALF, MOST))
     item = items[reached.item]
     return Initiative(
@@ -231,6 +249,10 @@ def _initiative(reached: Reached, items: Sequence[Item], end: int) -> Initiative
         half=half,
         most=most,
         waited=(end - reached.decided) / DAY,
+        over=looked.over is not None,
+        checkpoints=looked.due,
+        missed=looked.missed,
+        idle=None if looked.acted is None or looked.over is not None else (end - looked.acted) / DAY,
     )
 
 

@@ -1,0 +1,1 @@
+"""Sprints, and which goals the work serves."""
