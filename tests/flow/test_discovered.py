@@ -172,12 +172,21 @@ def test_reviewers_who_edit_what_they_approve_do_work_there() -> None:
 
 
 def test_without_a_record_of_work_only_the_movers_tell() -> None:
-    """With little certainty; a state that its worker leaves again is work where others pass things on."""
-    moves = [usual(n, work=False) for n in range(40)]
-    analysis = found(*moves)
+    """With little certainty: of a buffer, from which its taker works, and of work that its worker leaves again."""
+    testers = [f"tester{n % 2}" for n in range(40)]
+    analysis = found(*(usual(n, tester, work=False) for n, tester in enumerate(testers)))
+    buffer = station(analysis, "Gamma")
 
-    assert (station(analysis, "Gamma").behaves, station(analysis, "Gamma").grade) == ("queue", "C")
+    assert (buffer.behaves, buffer.queue, buffer.grade) == ("queue", "hand-off buffer", "C")
     assert station(analysis, "Beta").behaves == "work"
+
+
+def test_without_a_record_of_work_no_approval_is_told_from_work() -> None:
+    """Who works on what another brought, and passes it on when it is done, moves cards as an approver does."""
+    gate = station(found(*(usual(n, work=False) for n in range(40))), "Gamma")
+
+    assert (gate.behaves, gate.queue) == (None, None)
+    assert "an approval looks like that, and work that leaves no trace" in gate.reason
 
 
 def test_who_records_all_moves_once_a_day_hides_what_is_shorter() -> None:

@@ -121,6 +121,8 @@ def judge(facts: Facts) -> Verdict:
         return Verdict("queue", "C", f"{_told(facts)}; what leaves it leaves on appointed days")
     if _handed_on(facts, traced):
         return Verdict("work", _grade(facts, agree=False), f"{_told(facts)}; {_by_one(facts)}")
+    if promoted and _may_be_dark_work(facts):
+        return Verdict(None, "C", f"{_told(facts)}; an approval looks like that, and work that leaves no trace")
     if promoted or untraced:
         return Verdict("queue", _grade(facts, agree=(promoted and untraced) or _approves(facts)), _told(facts))
     return _neither(facts, traced)
@@ -131,18 +133,32 @@ def queue_kind(facts: Facts, cadence: Cadence | None, works: Collection[str], *,
 
     `works`: the states that behave as work; `ships`: only delivery comes after it, and what is delivered is software.
     """
-    into_work = facts.visits["into"].is_in(list(works))
-    known = facts.visits["pulled"].count()
-    pulled = known > 0 and float((facts.visits["pulled"] & into_work).sum()) >= PULLED * known
+    pulled = _taken_up(facts, facts.visits["into"].is_in(list(works)) if facts.feed else None)
     if facts.share("born") >= BORN or (facts.feed and pulled and facts.share("worked_before") <= 1 - UNWORKED):
         return None
-    if 1 - facts.share("by_person") >= BOTS:
+    if _by_bots(facts):
         return "deploy"
     if cadence is not None:
         return "deploy" if ships else "batch gate"
     if facts.share("other") <= LEFT_BY_OTHERS:
         pulled = (pulled or _feeds_work(facts, works)) and not _lies_again(facts)
     return "hand-off buffer" if pulled else "approval"
+
+
+def _taken_up(facts: Facts, among: pl.Series | None = None) -> bool:
+    """Whoever takes an item out works on it next, where that is known; `among`: the visits that count."""
+    pulled = facts.visits["pulled"]
+    known = pulled.count()
+    return known > 0 and float((pulled if among is None else pulled & among).sum()) >= PULLED * known
+
+
+def _may_be_dark_work(facts: Facts) -> bool:
+    """Nothing is recorded, and whoever takes an item out does not go on with it: as an approver, or as a worker."""
+    return not facts.feed and not _taken_up(facts) and not _by_bots(facts)
+
+
+def _by_bots(facts: Facts) -> bool:
+    return 1 - facts.share("by_person") >= BOTS
 
 
 def _feeds_work(facts: Facts, works: Collection[str]) -> bool:

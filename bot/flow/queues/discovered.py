@@ -1,7 +1,8 @@
 """How each state behaves, whatever it is called: do items wait in it, or are they worked on.
 
 Two channels. Who moves: a state that is left by somebody else than worked before and brought the item there, who leaves
-no trace inside either, is a queue; this channel only promotes, since a card may be moved by anybody. What is left
+no trace inside either, is a queue; this channel only promotes, since a card may be moved by anybody, and where a stream
+records no work it tells a buffer, from which whoever takes an item works on it, but no approval from work. What is left
 inside: where a stream records work (two traces an item, and a state full of them), a state without traces is a queue,
 and one with traces is none whoever moves. Work of which hardly anything is recorded shows by the same person taking
 an item over and handing it on. Where someone moves everybody's cards once in a while, what is shorter than that while
