@@ -210,23 +210,24 @@ def _compared(sample: Sample, periods: Periods) -> Comparison | None:
 
 
 def _mix(ended: pl.DataFrame, periods: Periods) -> tuple[float | None, float | None]:
-    """Change of the geometric mean lead time with the mix of types held, and as it came; only of types on both sides.
+    """Change of the geometric mean lead time with the mix of types held, and as it came.
 
-    Direct standardisation on the types of both sides together.
+    Direct standardisation on the items of both sides together, of the types that both have. None where there is but one
+    type.
     """
-    after = pl.col("week") >= periods.after[0]
     known = ended.filter((pl.col("length") > 0) & (pl.col("week") >= periods.before[0]))
-    known = known.filter(after | (pl.col("week") < periods.before[1]))
-    told = known.with_columns(after=after, type=pl.col("type").fill_null(""), log=pl.col("length").log())
-    sides = told.group_by("type", "after").agg(pl.len(), pl.col("log").mean()).sort("type", "after")
-    kept = sides.filter((pl.len().over("type") == 2) & (pl.col("len").min().over("type") >= FEWEST_OF_A_TYPE))
-    if kept["type"].n_unique() < 2:
+    week = known["week"].to_numpy()
+    names, kind = np.unique(known["type"].fill_null("").to_numpy().astype(str), return_inverse=True)
+    length = np.log(known["length"].to_numpy().astype(np.float64))
+    sides = [week < periods.before[1], week >= periods.after[0]]
+    sizes = [np.bincount(kind[side], minlength=len(names)) for side in sides]
+    both = (sizes[0] >= FEWEST_OF_A_TYPE) & (sizes[1] >= FEWEST_OF_A_TYPE)
+    if len(names) < 2 or not both.any():
         return None, None
-    first, second = (kept.filter(pl.col("after") == side) for side in (False, True))
-    sizes = [side["len"].to_numpy().astype(np.float64) for side in (first, second)]
-    means = [side["log"].to_numpy() for side in (first, second)]
-    like = float(np.average(means[1] - means[0], weights=sizes[0] + sizes[1]))
-    came = float(np.average(means[1], weights=sizes[1]) - np.average(means[0], weights=sizes[0]))
+    sums = [np.bincount(kind[side], length[side], len(names)) for side in sides]
+    means = [total[both] / size[both] for total, size in zip(sums, sizes, strict=True)]
+    like = float(np.average(means[1] - means[0], weights=(sizes[0] + sizes[1])[both]))
+    came = float(length[sides[1]].mean() - length[sides[0]].mean())
     return exp(like) - 1, exp(came) - 1
 
 
