@@ -89,7 +89,12 @@ class ConfiguredStream(Stream):
 
     @property
     def serving(self) -> Mapping[str, Serves]:
-        return {result.name: result.serves for result in self.key_results if result.serves}
+        names = [result.name for result in self.key_results]
+        return {
+            f"{result.name} ({result.quarter})" if names.count(result.name) > 1 else result.name: result.serves
+            for result in self.key_results
+            if result.serves
+        }
 
     @model_validator(mode="after")
     def _measurable(self) -> "ConfiguredStream":

@@ -231,6 +231,32 @@ def test_key_results_that_cannot_be(tmp_path: Path, table: str, words: str) -> N
     assert words in faults(tmp_path, f'{GOOD}\n[[streams.key_results]]\nobjective = "o"\nname = "n"\n{table}')[0]
 
 
+SERVED = (
+    '[[streams.key_results]]\nobjective = "o"\nname = "n"\nmetric = "lead_time.p85"\nbaseline = 9.0\ntarget = 3.0\n'
+)
+
+
+def test_key_results_of_one_name_are_told_apart_by_quarter(tmp_path: Path) -> None:
+    """What serves the one need not serve the other."""
+    quarters = [f'{SERVED}quarter = "2026-Q{n}"\nserves = {{ labels = ["q{n}"] }}\n' for n in (3, 4)]
+    one, two = (load(tmp_path, GOOD + "".join(quarters[:n])).stream(None).serving for n in (1, 2))
+
+    assert {name: serves.labels for name, serves in one.items()} == {"n": ("q3",)}
+    assert {name: serves.labels for name, serves in two.items()} == {"n (2026-Q3)": ("q3",), "n (2026-Q4)": ("q4",)}
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [('label = ["x"]', 'did you mean "labels"?'), ("", "serves says nothing"), ('pattern = "("', "no regular")],
+)
+def test_what_serves_a_key_result_is_told_when_it_is_wrong(tmp_path: Path, said: str, words: str) -> None:
+    """With its place."""
+    (fault,) = faults(tmp_path, f'{GOOD}{SERVED}quarter = "2026-Q4"\nserves = {{ {said} }}\n')
+
+    assert fault.startswith("streams[0].key_results[0].serves")
+    assert words in fault
+
+
 def test_a_change_names_one_of_the_wastes(tmp_path: Path) -> None:
     """Redesign for its own sake is refused."""
     assert (

@@ -76,6 +76,18 @@ def test_easier_work_explains_it_as_well() -> None:
     assert found.like_for_like == pytest.approx(0, abs=0.1)
 
 
+def test_a_quick_type_that_is_new_is_easier_work_too() -> None:
+    """Stories take as long as ever."""
+
+    def weekly(week: int) -> list[Record]:
+        few = range(2 if week < CHANGE else 1)
+        stories = [delivered(n, week, 12 * (0.7 + 0.2 * ((n + week) % 4))) for n in few]
+        chores = [delivered(9 + n, week, 2, "Chore") for n in range(3 if week >= CHANGE else 0)]
+        return [r for item in (*stories, *chores) for r in item] + worked(week, TEAM[:5], f"PAY-{week}-0")
+
+    assert "easier work" in {c.kind for c in seen(weekly).lead_time.confounders}
+
+
 def test_nothing_is_said_of_fewer_than_three_people() -> None:
     """Teams are measured, never persons: what two do is nobody's business."""
     found = seen(lambda week: steady(week, 12 if week < CHANGE else 6, people=2)).lead_time

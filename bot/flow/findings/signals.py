@@ -49,9 +49,9 @@ class LeadTimeSignal(Frozen):
     arrivals: Change | None
     wip: Change | None
     like_for_like: float | None = Field(
-        description="change of the mean lead time on a logarithmic scale, with the mix of types held"
+        description="change of the geometric mean lead time with the mix of types held; null where there is one type"
     )
-    as_it_came: float | None = Field(description="the same of the mix as it came; of the types that both sides have")
+    as_it_came: float | None = Field(description="the same of the mix as it came")
     confounders: tuple[Confounder, ...]
 
 

@@ -46,8 +46,9 @@ from bot.words import amount, share
 from connectors.records import Person
 
 MOST_PEOPLE, LEAST_PER_PERSON, LEAST_ARRIVALS, EASIER, LEAST_WIP = 1.05, 0.95, 0.85, 1.10, 0.7
-"""Ratios after by before beyond which something else may explain a shorter lead time; that of work in progress is no
-such thing: less of it with as much delivered is how lead time falls for good."""
+"""Ratios after by before beyond which something else may explain a shorter lead time, if they are more than chance: of
+simulated teams in which nobody came or left a third would seem to have more people otherwise. That of work in progress
+is no such thing: less of it with as much delivered is how lead time falls for good."""
 
 FEWEST_OF_A_TYPE = 5
 NO_WEEKS = "the history has no closed week"
@@ -145,13 +146,14 @@ def _fell(trend: Trend | None, least: float) -> bool:
 def _confounders(
     people: _People, arrivals: Comparison | None, like: float | None, came: float | None
 ) -> Iterator[Confounder]:
-    more, each, fewer = (_ratio_of(found) for found in (people.headcount, people.per_person, arrivals))
-    if more is not None and more > MOST_PEOPLE:
-        yield Confounder(kind="headcount", detail=f"people worked {share(more - 1)} more on it{_heads(people)}")
-    if each is not None and each < LEAST_PER_PERSON:
-        yield Confounder(kind="less per person", detail=f"each person delivered {share(1 - each)} less")
-    if fewer is not None and fewer < LEAST_ARRIVALS:
-        yield Confounder(kind="less demand", detail=f"{share(1 - fewer)} fewer items came")
+    more, each, fewer = (_changed(found) for found in (people.headcount, people.per_person, arrivals))
+    if _rose(people.headcount, MOST_PEOPLE) or _rose(people.people, MOST_PEOPLE):
+        worked = f"people worked {share(more)} more on it" if more > 0 else "more people worked on it"
+        yield Confounder(kind="headcount", detail=f"{worked}{_heads(people)}")
+    if _sank(people.per_person, LEAST_PER_PERSON):
+        yield Confounder(kind="less per person", detail=f"each person delivered {share(-each)} less")
+    if _sank(arrivals, LEAST_ARRIVALS):
+        yield Confounder(kind="less demand", detail=f"{share(-fewer)} fewer items came")
     if like is not None and came is not None and (1 + like) / (1 + came) > EASIER:
         detail = f"more of the items were of quick types: with the same mix it changed by {share(like)}"
         yield Confounder(kind="easier work", detail=detail)
@@ -162,8 +164,17 @@ def _heads(people: _People) -> str:
     return "" if heads is None else f" ({amount(heads.before)} a week before, {amount(heads.after)} now)"
 
 
-def _ratio_of(found: Comparison | None) -> float | None:
-    return None if found is None or found.change is None else 1 + found.change
+def _changed(found: Comparison | None) -> float:
+    return 0.0 if found is None or found.change is None else found.change
+
+
+def _rose(found: Comparison | None, most: float) -> bool:
+    """By so much, and its interval leaves no doubt that it did."""
+    return 1 + _changed(found) > most and (found is None or found.low is None or found.low > 0)
+
+
+def _sank(found: Comparison | None, least: float) -> bool:
+    return 1 + _changed(found) < least and (found is None or found.high is None or found.high < 0)
 
 
 def _ended(timeline: Timeline, log: Log, periods: Periods) -> pl.DataFrame:
@@ -210,23 +221,24 @@ def _compared(sample: Sample, periods: Periods) -> Comparison | None:
 
 
 def _mix(ended: pl.DataFrame, periods: Periods) -> tuple[float | None, float | None]:
-    """Change of the geometric mean lead time with the mix of types held, and as it came; only of types on both sides.
+    """Change of the geometric mean lead time with the mix of types held, and as it came.
 
-    Direct standardisation on the types of both sides together.
+    Direct standardisation on the items of both sides together, of the types that both have. None where there is but one
+    type.
     """
-    after = pl.col("week") >= periods.after[0]
     known = ended.filter((pl.col("length") > 0) & (pl.col("week") >= periods.before[0]))
-    known = known.filter(after | (pl.col("week") < periods.before[1]))
-    told = known.with_columns(after=after, type=pl.col("type").fill_null(""), log=pl.col("length").log())
-    sides = told.group_by("type", "after").agg(pl.len(), pl.col("log").mean()).sort("type", "after")
-    kept = sides.filter((pl.len().over("type") == 2) & (pl.col("len").min().over("type") >= FEWEST_OF_A_TYPE))
-    if kept["type"].n_unique() < 2:
+    week = known["week"].to_numpy()
+    names, kind = np.unique(known["type"].fill_null("").to_numpy().astype(str), return_inverse=True)
+    length = np.log(known["length"].to_numpy().astype(np.float64))
+    sides = [week < periods.before[1], week >= periods.after[0]]
+    sizes = [np.bincount(kind[side], minlength=len(names)) for side in sides]
+    both = (sizes[0] >= FEWEST_OF_A_TYPE) & (sizes[1] >= FEWEST_OF_A_TYPE)
+    if len(names) < 2 or not both.any():
         return None, None
-    first, second = (kept.filter(pl.col("after") == side) for side in (False, True))
-    sizes = [side["len"].to_numpy().astype(np.float64) for side in (first, second)]
-    means = [side["log"].to_numpy() for side in (first, second)]
-    like = float(np.average(means[1] - means[0], weights=sizes[0] + sizes[1]))
-    came = float(np.average(means[1], weights=sizes[1]) - np.average(means[0], weights=sizes[0]))
+    sums = [np.bincount(kind[side], length[side], len(names)) for side in sides]
+    means = [total[both] / size[both] for total, size in zip(sums, sizes, strict=True)]
+    like = float(np.average(means[1] - means[0], weights=(sizes[0] + sizes[1])[both]))
+    came = float(length[sides[1]].mean() - length[sides[0]].mean())
     return exp(like) - 1, exp(came) - 1
 
 
