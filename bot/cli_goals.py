@@ -40,7 +40,7 @@ def set_value(
     config: ConfigPath = DEFAULT,
     stream: StreamName = None,
 ) -> None:
-    """Enter the value of a key result that is found by hand. Nothing is overwritten; of one day the last counts.
+    """Enter the value of a key result that is found by hand. Nothing is overwritten; of a week the last counts.
 
     Example: gemba kr set "Customers who come back" 41.5 --at 2026-11-20
     """

@@ -63,7 +63,7 @@ def follow(store: Store, asked: Asked) -> tuple[KeyResultPart, ...]:
     for noted in fresh:
         kept.setdefault(noted.name, []).append(Reading(at=noted.at, value=noted.value))
     late = _late(store, stream, asked.now)
-    return key_results(stream.key_results, kept, asked.now, stream.calendar.zone, late)
+    return key_results(stream.key_results, kept, asked.now, stream.calendar.zone, late, stream.plan)
 
 
 def gate_context(store: Store, stream: ConfiguredStream) -> GateContext:

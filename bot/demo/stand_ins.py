@@ -115,12 +115,20 @@ class JiraStandIn:
         match asked := path.removeprefix("/rest/api/2/"):
             case "search/jql":
                 return self._search(arguments)
+            case "search/approximate-count":
+                return {"count": self._count(arguments["jql"])}
             case "changelog/bulkfetch":
                 wanted = arguments["issueIdsOrKeys"]
                 return {
                     "issueChangeLogs": [{"issueId": i, "changeHistories": _histories(self._issues[i])} for i in wanted]
                 }
         return JIRA_ANSWERS.get(asked)
+
+    def _count(self, jql: str) -> int:
+        if not re.search(rf'project = "?{PROJECT}\b', jql):
+            raise LookupError("the JQL is not bounded")
+        kind = re.search(r"type = (\w+)", jql)
+        return sum(not kind or item.type == kind[1] for item in self._issues.values())
 
     def _search(self, arguments: Json) -> Json:
         jql = arguments["jql"]

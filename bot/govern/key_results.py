@@ -11,6 +11,7 @@ from pydantic import Field, FiniteFloat, field_validator, model_validator
 from bot.flow.model import Frozen
 from bot.flow.statistics.reaching import probability_of_reaching
 from bot.govern.metrics import Better, better
+from bot.govern.plan import PlanItem
 from bot.govern.verdicts import Odds, Thresholds, Verdict, judge
 
 WEEK = timedelta(weeks=1)
@@ -121,6 +122,9 @@ class KeyResultPart(Frozen):
     probability_with_change: float | None = Field(
         default=None, description="with the best change that is proven to help; null: none is"
     )
+    coming: str | None = Field(
+        default=None, description="a planned change of this quarter that is due, or was less than four weeks ago"
+    )
     sufficient: bool = Field(description="four weekly values or more, the last not older than two weeks")
     verdict: Verdict
     reason: str = Field(description="of the verdict, or why there is none")
@@ -133,12 +137,28 @@ def key_results(
     now: datetime,
     zone: ZoneInfo | None = None,
     late: Iterable[str] = (),
+    planned: Sequence[PlanItem] = (),
 ) -> tuple[KeyResultPart, ...]:
     """Where the configured key results stand, from their values by name up to `now`.
 
-    `late`: the names of those that were written down only when their quarter was over.
+    `late`: the names of those that were written down only when their quarter was over. `planned`: what is to change.
     """
-    return tuple(_part(result, readings.get(result.name, ()), now, zone, result.name in late) for result in configured)
+    parts = [_part(result, readings.get(result.name, ()), now, zone, result.name in late) for result in configured]
+    both = zip(configured, parts, strict=True)
+    return tuple(_with_verdict(part, _coming(planned, result.span(zone), now)) for result, part in both)
+
+
+def _coming(planned: Sequence[PlanItem], span: tuple[datetime, datetime], now: datetime) -> str | None:
+    """The planned change of the quarter that is due next, or was too lately for its effect to be seen."""
+    seen_after = now.date() - LOOKS_BACK * WEEK
+    some = [item for item in planned if max(span[0].date(), seen_after) < item.due < span[1].date()]
+    return min(some, key=lambda item: item.due).name if some else None
+
+
+def _with_verdict(part: KeyResultPart, coming: str | None) -> KeyResultPart:
+    known = part.model_copy(update={"coming": coming})
+    verdict, reason = judged(known, Thresholds())
+    return known.model_copy(update={"verdict": verdict, "reason": reason})
 
 
 def judged(part: KeyResultPart, thresholds: Thresholds) -> tuple[Verdict, str]:
@@ -147,7 +167,7 @@ def judged(part: KeyResultPart, thresholds: Thresholds) -> tuple[Verdict, str]:
         return "insufficient", part.reason
     before, elapsed = part.probability_before, part.elapsed_before
     earlier = None if before is None or elapsed is None else Odds(before, elapsed)
-    return judge(Odds(part.probability, part.elapsed, earlier, part.probability_with_change), thresholds)
+    return judge(Odds(part.probability, part.elapsed, earlier, part.probability_with_change, part.coming), thresholds)
 
 
 def week_ends(result: KeyResult, until: datetime, zone: ZoneInfo) -> list[datetime]:
@@ -172,7 +192,7 @@ def _part(
     last = known[-1] if known else None
     progress = result.progress(last.value) if last and last.value is not None else None
     lacking = _lacking(result, known, span, now, late)
-    part = KeyResultPart(
+    return KeyResultPart(
         **result.model_dump(include={"objective", "name", "metric", "jql", "kind", "quarter", "baseline", "target"}),
         measured=result.measured,
         success=result.success,
@@ -189,8 +209,6 @@ def _part(
         reason=lacking,
         weeks=weeks,
     )
-    verdict, reason = judged(part, Thresholds())
-    return part.model_copy(update={"verdict": verdict, "reason": reason})
 
 
 def _by_week(readings: Sequence[Reading], span: tuple[datetime, datetime], now: datetime) -> tuple[Reading, ...]:

@@ -28,13 +28,15 @@ class Thresholds(Frozen):
 class Odds:
     """At a checkpoint: the probability of success, the share of the quarter that is gone, and the checkpoint before.
 
-    `with_change`: the probability with the best change that is proven to help; None: no change is.
+    `with_change`: the probability with the best change that is proven to help; None: no change is. `coming`: the name
+    of a planned change whose effect is still to be seen; odds know nothing of what has not begun.
     """
 
     probability: float
     elapsed: float
     before: "Odds | None" = None
     with_change: float | None = None
+    coming: str | None = None
 
 
 def judge(odds: Odds, thresholds: Thresholds) -> tuple[Verdict, str]:
@@ -48,6 +50,8 @@ def judge(odds: Odds, thresholds: Thresholds) -> tuple[Verdict, str]:
         return "stop", f"the odds are {chance}, with {share(1 - odds.elapsed)} of the quarter left"
     if not _poor(odds, thresholds):
         return "pivot", f"the odds are {chance}: too low to go on like this, too good to stop"
+    if odds.coming is not None:
+        return "pivot", f'the odds are {chance}, but the effect of "{odds.coming}" is still to be seen'
     if odds.before is None or not _poor(odds.before, thresholds):
         return "pivot", f"the odds are {chance}, but were not yet that poor a week before and past half time"
     return "stop", f"the odds are {chance} and were as poor a week before; no proven change promises enough"

@@ -20,6 +20,8 @@ POOR_BEFORE = Odds(0.1, 0.55)
         (Odds(0.20, 0.62, POOR_BEFORE), "pivot"),
         (Odds(0.10, 0.62, POOR_BEFORE, with_change=0.5), "pivot"),
         (Odds(0.10, 0.62, POOR_BEFORE, with_change=0.3), "stop"),
+        (Odds(0.10, 0.62, POOR_BEFORE, coming="the new board"), "pivot"),
+        (Odds(0.04, 0.75, coming="the new board"), "stop"),
         (Odds(0.04, 0.75), "stop"),
         (Odds(0.04, 0.74), "pivot"),
         (Odds(1.0, 1.0), "continue"),
