@@ -310,7 +310,8 @@ def demo(
     terminal.out.print(
         f"The drawn map is {folder / 'map.png'}. Try next:\n"
         f"  {_called()} explain {oldest} --config {folder / 'config.toml'}\n"
-        f"  {_called()} analyse --json --config {folder / 'config.toml'}",
+        f"  {_called()} analyse --json --config {folder / 'config.toml'}\n"
+        f"  {_called()} gate review --config {folder / 'config.toml'}",
         markup=False,
         soft_wrap=True,
     )

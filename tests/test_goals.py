@@ -27,6 +27,7 @@ from tests.serve import Reply, serving
 LEAD = {"objective": "o", "name": "Lead", "metric": "lead_time.p50", "baseline": 9, "target": 2, "quarter": "2026-Q1"}
 HAND = {"objective": "o", "name": "Trust", "by_hand": True, "baseline": 1, "target": 9, "quarter": "2026-Q1"}
 COUNT = {**HAND, "name": "Bugs", "by_hand": False, "jql": "project = PAY AND type = Bug", "baseline": 9, "target": 1}
+PLAN = {"name": "Review daily", "waste": "waiting", "owner": "o", "due": "2026-02-04"}
 GATE = {"name": "Quarter", "every": "quarter"}
 STORY = records(*(issue(f"PAY-{n}", ("Open", n), ("In Review", n + 2), ("Done", n + 8 - n / 10)) for n in range(60)))
 NOW = at(47)
@@ -242,3 +243,25 @@ def test_noting_twice_keeps_one(store: Store) -> None:
     store.goals.note([noted, noted])
 
     assert store.goals.readings("s") == [noted]
+
+
+def test_a_quarter_is_told_from_start_to_end(store: Store) -> None:
+    """Reviews take a day from day 30 on. The planned change forbids to stop before it shows; what was known stays."""
+    reviewed = [(n / 2, n / 2 + 1, n / 2 + (9 if n < 60 else 2)) for n in range(-80, 200)]
+    story = records(
+        *(issue(f"PAY-{n}", ("Open", a), ("In Review", b), ("Done", c)) for n, (a, b, c) in enumerate(reviewed))
+    )
+    settings = config({**LEAD, "target": 3}, gates=[GATE], plan=[PLAN])
+    read_until(store, at(100))
+
+    told = {day: follow(store, asked(settings, at(day), story))[0] for day in (29, 36, 50, 64, 90)}
+
+    verdicts = [part.verdict for part in told.values()]
+    assert verdicts == ["pivot", "pivot", "pivot", "continue", "continue"]
+    odds = [part.probability for part in told.values() if part.probability is not None]
+    assert max(odds[:3]) < 0.1
+    assert min(odds[3:]) > 0.6
+    assert 'the effect of "Review daily" is still to be seen' in told[50].reason
+    assert told[90].value == pytest.approx(2.0)
+    assert told[90].reason == "reached"
+    assert follow(store, asked(settings, at(29), story))[0] == told[29]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.flow.clock import WorkClock, instant
 from bot.flow.evidence.activity import Activity, with_activity
@@ -15,10 +16,11 @@ from bot.flow.model import StageKind, Stream, Window
 from bot.flow.queues.discovered import discover
 from bot.flow.timeline.cases import Cases, build_cases
 from bot.flow.timeline.courts import read_courts
-from bot.flow.timeline.deliveries import with_deliveries
+from bot.flow.timeline.deliveries import delivered, with_deliveries
 from bot.flow.timeline.holders import Holders
 from bot.flow.timeline.spans import Label, Timeline
 from bot.flow.timeline.sweep import build_timeline
+from connectors.records import EventKind
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,9 @@ class Reconstruction:
     traces: Traces
     activity: Activity
     holders: Holders
+    released: tuple[datetime, ...] | None = None
+    """when, in time order; None: nothing tells of releases"""
+    deployed: tuple[datetime, ...] | None = None
 
     @property
     def timeline(self) -> Timeline:
@@ -61,7 +66,10 @@ def reconstruct(stream: Stream, records: Records, window: Window) -> Reconstruct
     traces = read_traces(log.events, clock)
     activity = with_activity(timeline, log, cases, traces, clock)
     holders = Holders(log, records.people)
-    return Reconstruction(stream, window, clock, log, cases, stations, order, returns, traces, activity, holders)
+    return Reconstruction(
+        *(stream, window, clock, log, cases, stations, order, returns, traces, activity, holders),
+        *(delivered(records, kind) for kind in (EventKind.RELEASED, EventKind.DEPLOYED)),
+    )
 
 
 WAITS: dict[str | None, Label] = {

@@ -1,7 +1,7 @@
 """Records that nobody can change unseen: each is sealed together with the seal of the one before (a hash chain).
 
 Source: Haber and Stornetta, How to time-stamp a digital document, 1991. Changing, removing or inserting a record breaks
-all seals after it. That the newest was cut off is seen only by who noted its seal elsewhere.
+all seals after it. That the newest was cut off, or forged with its seal, is seen only by who noted its seal elsewhere.
 """
 
 import hashlib

@@ -46,7 +46,7 @@ LESS = re.compile(
     r"|stages\[.*\]\..*wait_time$|wastes\[|ledger\.wastes|rework\.|stock\.(wip|excess)|forecast\.new_items\.p"
 )
 MORE = re.compile(
-    r"throughput|items\.delivered|value_added_ratio\.(low|mid|high)|ledger\.value_added"
+    r"throughput|deployments|releases|items\.delivered|value_added_ratio\.(low|mid|high)|ledger\.value_added"
     r"|stages\[.*\]\.complete_and_accurate|quality\.(rolled|first_pass_yield)"
 )
 DURATIONS = re.compile(r"(lead_time|cycle_time|age|wait)\.|_time$")

@@ -205,7 +205,13 @@ def test_every_metric_that_is_listed_can_be_a_key_result() -> None:
         known = {"stages": "Review", "queues": "Review", "wastes": "waiting"}
         check_metric(path.replace("NAME", known.get(path.partition("[")[0], "")), NAMES)
 
-    assert {"lead_time.p85", "rework.share", 'queues["NAME"].wait.p85', "value_added_ratio.mid"} <= set(metrics())
+    assert {
+        "lead_time.p85",
+        "rework.share",
+        "deployments.per_week",
+        'queues["NAME"].wait.p85',
+        "value_added_ratio.mid",
+    } <= set(metrics())
 
 
 @pytest.mark.parametrize(
@@ -216,6 +222,7 @@ def test_every_metric_that_is_listed_can_be_a_key_result() -> None:
         ("rework.share", "less"),
         ("value_added_ratio.mid", "more"),
         ("throughput.per_week", "more"),
+        ("deployments.per_week", "more"),
         ('stages["Build"].complete_and_accurate', "more"),
         ("lead_time.n", None),
         ("wip", None),
