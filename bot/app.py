@@ -24,6 +24,7 @@ from bot.flow.explain.names import listing
 from bot.flow.explain.queue import explain_queue
 from bot.flow.explain.timelines import explain
 from bot.flow.explain.waste import explain_waste
+from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.explained import Explained, Numbered
 from bot.flow.findings.explanation import Explanation
 from bot.flow.history.log import Records
@@ -128,9 +129,10 @@ def analyse_stream(config: Config, wanted: Wanted) -> Document:
     window = _window(stream, wanted)
     with opened(config) as store:
         records = _some_records(config, store, stream)
-        results = follow(store, Asked(config, stream, records, window.end, clock()))
+        analysis = read(reconstruct(stream, records, window))
+        results = follow(store, Asked(config, stream, records, window.end, clock(), analysis))
         context = gate_context(store, stream)
-    return document(stream, reconstruct(stream, records, window), results, context)
+    return document(stream, analysis, results, context)
 
 
 def key_results_of(config: Config, wanted: Wanted) -> tuple[KeyResultPart, ...]:
@@ -245,12 +247,12 @@ def backup(config: Config, target: Path) -> None:
 
 def document(
     stream: ConfiguredStream,
-    found: Reconstruction,
+    analysis: Analysis,
     results: Sequence[KeyResultPart] = (),
     context: GateContext | None = None,
 ) -> Document:
     """The engine's analysis with goals and plan."""
-    analysis, end, zone = read(found), found.window.end, stream.calendar.zone
+    end, zone = analysis.window.end, stream.calendar.zone
     removable = largest_removable(analysis, [stage.name for stage in stream.stages if stage.necessary])
     return Document(
         **analysis.model_dump(by_alias=True),

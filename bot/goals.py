@@ -1,22 +1,23 @@
 """Key results and gates between the store and the pure rules: what is measured, kept, judged and recorded.
 
 A figure of the analysis is read anew for each week of the quarter, as it was known at the end of that week, and kept:
-an analysis takes a second or so, so only weeks are computed that nobody has looked at yet. What is kept stays what was
-told, also when the past is corrected later; it is measured anew where the stream is configured otherwise. A week is
-kept once everything up to its end was read.
+an analysis takes seconds, so only weeks are computed that nobody has looked at yet, and the newest comes with the
+digest. What is kept stays what was told, also when the past is corrected later; it is measured anew where the stream is
+configured otherwise. A week is kept once everything up to its end was read.
 """
 
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import isfinite
 
 from bot.collect import Collected
 from bot.config import Config, ConfiguredStream, scopes_of
 from bot.errors import UsageError
 from bot.flow.analyse import analyse
+from bot.flow.findings.analysis import Analysis
 from bot.flow.history.log import Records
 from bot.flow.model import Window
 from bot.goal_store import Noted
@@ -41,13 +42,17 @@ Goal = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Asked:
-    """A stream with all its records, as of an instant; `clock`: what time it really is."""
+    """A stream with all its records, as of an instant.
+
+    `clock`: what time it really is; `seen`: an analysis that was made already, as the digest's is of the newest week.
+    """
 
     config: Config
     stream: ConfiguredStream
     records: Records
     now: datetime
     clock: datetime
+    seen: Analysis | None = None
 
 
 def follow(store: Store, asked: Asked) -> tuple[KeyResultPart, ...]:
@@ -68,11 +73,14 @@ def follow(store: Store, asked: Asked) -> tuple[KeyResultPart, ...]:
 
 def gate_context(store: Store, stream: ConfiguredStream) -> GateContext:
     """Since when the gates are written down as they are, and what was recorded."""
-    since = {(kind, name, text): at for (kind, name, text), at in store.goals.definitions(stream.name).items()}
-    recorded: dict[tuple[str, date], tuple[Recorded, ...]] = {}
-    for record in gate_records(store, stream.name):
-        place = record.gate, date.fromisoformat(record.day)
-        recorded[place] = (*recorded.get(place, ()), _told(record))
+    since = store.goals.definitions(stream.name)
+    recorded: dict[tuple[str, str], tuple[Recorded, ...]] = {}
+    records = gate_records(store, stream.name)
+    wrong = faults(records)
+    for one in records:
+        broken = any(number <= one.number for number in wrong)
+        place = one.gate, one.day
+        recorded[place] = (*recorded.get(place, ()), _told(one, intact=not broken))
     return GateContext(
         since={g.name: since[goal] for g in stream.gates if (goal := _goal("gate", g.name, g)) in since},
         recorded=recorded,
@@ -196,11 +204,18 @@ def _fresh(asked: Asked, kept: Mapping[str, Sequence[Reading]]) -> Iterator[Note
                 if at not in known:
                     missing.setdefault(at, []).append(result)
     for at, results in sorted(missing.items()):
-        window = Window(start=at - timedelta(weeks=LOOKS_BACK), end=at, timezone=stream.calendar.timezone)
-        document = analyse(stream, asked.records, window).model_dump(mode="json", by_alias=True)
+        window = _weeks_before(at, stream)
+        seen = asked.seen if asked.seen and asked.seen.window == window else analyse(stream, asked.records, window)
+        document = seen.model_dump(mode="json", by_alias=True)
         for result in results:
             measure = measure_of(asked.config, stream, result)
             yield Noted(stream.name, result.name, measure, at, metric(document, str(result.metric)), asked.clock)
+
+
+def _weeks_before(at: datetime, stream: ConfiguredStream) -> Window:
+    """The window of a figure: whole days of the stream's time zone, as the digest has it."""
+    start = at.astimezone(stream.calendar.zone) - timedelta(weeks=LOOKS_BACK)
+    return Window(start=start.astimezone(UTC), end=at, timezone=stream.calendar.timezone)
 
 
 def _known_until(store: Store, stream: ConfiguredStream) -> datetime | None:
@@ -240,9 +255,9 @@ def _by_hand(stream: ConfiguredStream, name: str) -> KeyResult:
     return result
 
 
-def _told(found: GateRecord) -> Recorded:
-    kept = {name: getattr(found, name) for name in Recorded.model_fields}
-    return Recorded(**kept)
+def _told(found: GateRecord, *, intact: bool) -> Recorded:
+    kept = {name: getattr(found, name) for name in Recorded.model_fields if name != "intact"}
+    return Recorded(**kept, intact=intact)
 
 
 def _digest(*parts: str) -> str:

@@ -4,18 +4,23 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from bot.config import Config, ConfiguredStream
+from bot.app import check_all
+from bot.config import Config, ConfiguredStream, StoreConfig
 from bot.errors import UsageError
+from bot.flow.analyse import analyse
 from bot.flow.history.log import Records
+from bot.flow.model import Window
 from bot.goal_store import Noted
 from bot.goals import Asked, count_all, enter, follow, gate_context, gate_records, overdue, record
 from bot.govern.chain import GateRecord, faults
+from bot.govern.gates import Recorded
 from bot.govern.key_results import KeyResultPart, Reading
 from bot.store import Store
 from connectors.jira import Jira
@@ -81,6 +86,16 @@ def test_a_stream_that_is_configured_otherwise_is_measured_anew(store: Store) ->
 
     assert created.value is not None
     assert asked_for.value == pytest.approx(created.value - 2)
+
+
+def test_the_analysis_of_the_digest_is_not_made_twice(store: Store) -> None:
+    """Its window is the four weeks of the newest value."""
+    seen = analyse(config().streams[0], STORY, Window(start=at(14), end=at(42)))
+    told = seen.model_copy(update={"lead_time": seen.lead_time.model_copy(update={"p50": 4.0})})
+
+    (part,) = follow(store, replace(asked(config(LEAD), at(42)), seen=told))
+
+    assert part.value == 4.0
 
 
 def test_a_past_day_is_seen_as_it_was_known(store: Store) -> None:
@@ -193,6 +208,19 @@ def test_a_quarter_that_was_over_when_it_was_written_down_is_told(store: Store) 
     assert "was over before this key result was written down" in other.reason
 
 
+def test_check_names_a_quarter_that_was_over_before(tmp_path: Path) -> None:
+    """And has nothing against one that is to come."""
+    url = f"sqlite:///{tmp_path / 'gemba.db'}"
+    settings = config({**LEAD, "quarter": "2020-Q1"}, {**HAND, "quarter": "2199-Q1"})
+    found = check_all(settings.model_copy(update={"store": StoreConfig(url=url)}), local=True)
+
+    assert [(check.what, check.ok) for check in found] == [
+        ("database", True),
+        ('key result "Lead" of "Payments"', False),
+    ]
+    assert found[1].detail == "2020-Q1 was over before it was written down; give it a quarter to come"
+
+
 def test_thresholds_stand_since_they_were_written_down(store: Store) -> None:
     """As they are: who changes them begins anew."""
     first, second = (config(HAND, gates=[GATE | more]) for more in ({}, {"continue_at": 0.5}))
@@ -217,8 +245,12 @@ def test_records_of_gates_are_chained(store: Store) -> None:
     assert gate_records(store, "Payments") == [first, second]
     assert faults(gate_records(store, "Payments")) == {}
     assert (second.number, second.previous, other.number) == (2, first.hash, 1)
-    shown = gate_context(store, config(HAND, gates=[GATE]).streams[0]).recorded["Quarter", date(2026, 3, 31)]
-    assert [one.hash for one in shown] == [first.hash, second.hash]
+    shown = recorded(store)
+    assert [(one.hash, one.intact) for one in shown] == [(first.hash, True), (second.hash, True)]
+
+
+def recorded(store: Store) -> tuple[Recorded, ...]:
+    return gate_context(store, config(HAND, gates=[GATE]).streams[0]).recorded["Quarter", "2026-03-31"]
 
 
 @pytest.mark.parametrize(
@@ -233,6 +265,7 @@ def test_a_record_that_was_tampered_with_is_told(store: Store, change: str) -> N
         connection.execute(text(change))
 
     assert faults(gate_records(store, "Payments"))
+    assert not recorded(store)[-1].intact
     with pytest.raises(UsageError, match="is not as it was"):
         decided(store)
 

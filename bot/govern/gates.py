@@ -90,6 +90,7 @@ class Recorded(Frozen):
     verdict: str = Field(description="what the thresholds said")
     reason: str
     hash: str
+    intact: bool = Field(description="it is as it was recorded, and so is all before it")
 
 
 class GatePart(Frozen):
@@ -112,7 +113,8 @@ class GateContext(Frozen):
     """What is known of gates beside the analysis: since when each is written down as it is, and what was recorded."""
 
     since: Mapping[str, datetime] = {}
-    recorded: Mapping[tuple[str, date], tuple[Recorded, ...]] = {}
+    recorded: Mapping[tuple[str, str], tuple[Recorded, ...]] = {}
+    """by gate and day"""
 
 
 class Pack(Frozen):
@@ -139,9 +141,8 @@ class HistoryEntry(Recorded):
     """A record with what it rests on; `fault` says what is wrong with it since it was recorded."""
 
     gate: str
-    day: date
+    day: str
     previous: str = Field(description="hash of the record before")
-    intact: bool
     fault: str | None
     pack: dict[str, Any]
 
@@ -210,7 +211,7 @@ def _gate(
         reason=reason,
         key_results=said,
         removable=removable,
-        recorded=known.recorded.get((gate.name, day), ()),
+        recorded=known.recorded.get((gate.name, day.isoformat()), ()),
     )
 
 

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from bot.govern.gates import History, Pack
+from bot.govern.gates import History, Pack, Recorded
 from bot.govern.key_results import KeyResultPart
 from bot.govern.metrics import measured
 from bot.report.outlook_text import trend_rows
@@ -76,8 +76,13 @@ def pack_text(pack: Pack) -> RenderableType:
         *(Text(line) for line in _figures(pack)),
         *_titled("Better or worse?", ("", "before", "now", "change", "", "how sure"), trend_rows(pack.trend)),
         *_titled("Plan", ("", "against", "owner", "due"), _plan(pack)),
-        *(Text(f"\nRecorded on {one.at:%Y-%m-%d}: {one.decision}, because {one.reason}") for one in gate.recorded),
+        *(Text(f"\n{_recorded(one)}") for one in gate.recorded),
     )
+
+
+def _recorded(one: Recorded) -> str:
+    doubt = "" if one.intact else " (NOT AS IT WAS: look at `gemba gate history`)"
+    return f"Recorded on {one.at:%Y-%m-%d}: {one.decision}, because {one.reason}{doubt}"
 
 
 def history_text(history: History) -> RenderableType:
@@ -92,7 +97,7 @@ def history_text(history: History) -> RenderableType:
                 str(found.number),
                 f"{found.at:%Y-%m-%d %H:%M}",
                 found.gate,
-                f"{found.day:%Y-%m-%d}",
+                found.day,
                 found.verdict,
                 found.decision,
                 found.reason,
