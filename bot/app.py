@@ -4,7 +4,7 @@ One function a command; only here the clock is read.
 """
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -24,13 +24,16 @@ from bot.flow.explain.names import listing
 from bot.flow.explain.queue import explain_queue
 from bot.flow.explain.timelines import explain
 from bot.flow.explain.waste import explain_waste
+from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.explained import Explained, Numbered
 from bot.flow.findings.explanation import Explanation
 from bot.flow.history.log import Records
 from bot.flow.model import Window
 from bot.flow.reconstruct import Reconstruction, reconstruct
+from bot.goals import Asked, count_all, follow, gate_context, overdue
 from bot.govern.document import Document
-from bot.govern.key_results import key_results
+from bot.govern.gates import GateContext, gates, largest_removable
+from bot.govern.key_results import KeyResult, KeyResultPart
 from bot.govern.plan import plan
 from bot.notify import Message, post
 from bot.privacy import pseudonymous
@@ -80,8 +83,10 @@ def collect_all(
         kinds = " or ".join(f"[connectors.{kind}.<name>]" for kind in CONNECTORS)
         raise UsageError(f"no source is configured; add {kinds}")
     called = pseudonymous if config.privacy.pseudonyms else None
+    connectors = _connectors(config)
     with opened(config) as store:
-        return collect(_connectors(config), store, clock, Ways(progress, thorough, called, stopped or Event()))
+        found = collect(connectors, store, clock, Ways(progress, thorough, called, stopped or Event()))
+        return [*found, *count_all(config, connectors, store, clock)]
 
 
 def check_all(config: Config, *, local: bool) -> list[Check]:
@@ -89,6 +94,7 @@ def check_all(config: Config, *, local: bool) -> list[Check]:
     with opened(config) as store:
         found = [Check("database", ok=True, detail=f"open at revision {store.revision()[0]}")]
         seen = {s.name: store.states(scopes_of(s)) for s in config.streams}
+        found += [_late_check(stream, result) for stream, result in overdue(store, config, clock())]
     if local:
         return found
     connectors = _connectors(config)
@@ -97,6 +103,11 @@ def check_all(config: Config, *, local: bool) -> list[Check]:
     working = [connector for connector in connectors if all(check.ok for check in asked[connector.name])]
     found += check_states(config.streams, working, seen)
     return found + (Slack(config.slack).check([d.channel for d in config.digests]) if config.slack else [])
+
+
+def _late_check(stream: str, result: KeyResult) -> Check:
+    wrong = f"{result.quarter} was over before it was written down; give it a quarter to come"
+    return Check(f'key result "{result.name}" of "{stream}"', ok=False, detail=wrong)
 
 
 def _asked(connector: Connector) -> list[Check]:
@@ -114,7 +125,27 @@ def replay_all(config: Config) -> dict[str, Saved]:
 
 
 def analyse_stream(config: Config, wanted: Wanted) -> Document:
-    return document(config, _reconstruct(config, wanted))
+    stream = _stream(config, wanted.stream)
+    window = _window(stream, wanted)
+    with opened(config) as store:
+        records = _some_records(config, store, stream)
+        analysis = read(reconstruct(stream, records, window))
+        results = follow(store, Asked(config, stream, records, window.end, clock(), analysis))
+        context = gate_context(store, stream)
+    return document(stream, analysis, results, context)
+
+
+def key_results_of(config: Config, wanted: Wanted) -> tuple[KeyResultPart, ...]:
+    """Where the key results of a stream stand."""
+    stream, now = asked_stream(config, wanted)
+    with opened(config) as store:
+        return follow(store, Asked(config, stream, _some_records(config, store, stream), now, clock()))
+
+
+def asked_stream(config: Config, wanted: Wanted) -> tuple[ConfiguredStream, datetime]:
+    """The stream that is asked for, and as of when."""
+    stream = _stream(config, wanted.stream)
+    return stream, _now(stream, wanted)
 
 
 def explain_item(config: Config, wanted: Wanted, name: str) -> Explanation:
@@ -214,13 +245,20 @@ def backup(config: Config, target: Path) -> None:
         store.backup(target)
 
 
-def document(config: Config, found: Reconstruction) -> Document:
+def document(
+    stream: ConfiguredStream,
+    analysis: Analysis,
+    results: Sequence[KeyResultPart] = (),
+    context: GateContext | None = None,
+) -> Document:
     """The engine's analysis with goals and plan."""
-    analysis, stream = read(found), config.stream(found.stream.name)
+    end, zone = analysis.window.end, stream.calendar.zone
+    removable = largest_removable(analysis, [stage.name for stage in stream.stages if stage.necessary])
     return Document(
         **analysis.model_dump(by_alias=True),
-        key_results=key_results(stream.key_results, analysis),
-        plan=plan(stream.plan, analysis.window.end),
+        key_results=tuple(results),
+        plan=plan(stream.plan, end),
+        gates=gates(stream.gates, stream.key_results, results, removable, end, zone, context),
     )
 
 
@@ -236,10 +274,16 @@ def _reconstruct(config: Config, wanted: Wanted) -> Reconstruction:
     stream = _stream(config, wanted.stream)
     window = _window(stream, wanted)
     with opened(config) as store:
-        records = _records(config, store, stream)
+        records = _some_records(config, store, stream)
+    return reconstruct(stream, records, window)
+
+
+def _some_records(config: Config, store: Store, stream: ConfiguredStream) -> Records:
+    """Raises NothingYet where there are none."""
+    records = _records(config, store, stream)
     if not records.items:
         raise NothingYet(f'nothing was collected yet for "{stream.name}"; run `gemba collect`')
-    return reconstruct(stream, records, window)
+    return records
 
 
 def _records(config: Config, store: Store, stream: ConfiguredStream) -> Records:

@@ -8,13 +8,14 @@ import os
 import shutil
 import signal
 import sys
-from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from bot.cli_goals import gate, kr
 from bot.errors import ConfigError, NothingYet, OutputError, StoreError, UsageError
+from bot.options import DEFAULT, AsJson, ConfigPath, From, Now, StreamName, To, moment
 from connectors.errors import SourceError
 
 app = typer.Typer(
@@ -25,51 +26,20 @@ app = typer.Typer(
     help="Where does the work really wait? Reads Jira and GitHub, reconstructs the value stream, and tells.",
 )
 db = typer.Typer(no_args_is_help=True, help="The database.")
+app.add_typer(kr, name="kr")
+app.add_typer(gate, name="gate")
 app.add_typer(db, name="db")
 
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
 
-YEARS = range(1971, 2200)
-
-
-def _moment(text: str) -> datetime | date:
-    try:
-        found = date.fromisoformat(text) if len(text) == len("2026-01-31") else datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.year not in YEARS:
-        raise typer.BadParameter(f'"{text}" is no day; write for example 2026-01-31 or 2026-01-31T09:00')
-    return found
-
-
-ConfigPath = Annotated[
-    Path, typer.Option("--config", "-c", metavar="FILE", help="The configuration.", envvar="GEMBA_CONFIG")
-]
-StreamName = Annotated[
-    str | None, typer.Option("--stream", "-s", metavar="NAME", help="The stream, if there are several.")
-]
-From = Annotated[
-    Any, typer.Option("--from", metavar="DATE", parser=_moment, help="First day. Default: 13 weeks before the end.")
-]
-To = Annotated[
-    Any, typer.Option("--to", metavar="DATE", parser=_moment, help="First day not looked at any more. Default: now.")
-]
-Now = Annotated[
-    Any,
-    typer.Option(
-        "--now", metavar="TIME", parser=_moment, help="Look at it as of this ISO time, in the stream's time zone."
-    ),
-]
 DigestFrom = Annotated[
-    Any, typer.Option("--from", metavar="DATE", parser=_moment, help="First day. Default: 4 weeks before the end.")
+    Any, typer.Option("--from", metavar="DATE", parser=moment, help="First day. Default: 4 weeks before the end.")
 ]
 DigestTo = Annotated[
-    Any, typer.Option("--to", metavar="DATE", parser=_moment, help="First day not looked at. Default: last Monday.")
+    Any, typer.Option("--to", metavar="DATE", parser=moment, help="First day not looked at. Default: last Monday.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-DEFAULT = Path("config.toml")
 
 
 @app.command()
@@ -340,7 +310,8 @@ def demo(
     terminal.out.print(
         f"The drawn map is {folder / 'map.png'}. Try next:\n"
         f"  {_called()} explain {oldest} --config {folder / 'config.toml'}\n"
-        f"  {_called()} analyse --json --config {folder / 'config.toml'}",
+        f"  {_called()} analyse --json --config {folder / 'config.toml'}\n"
+        f"  {_called()} gate review --config {folder / 'config.toml'}",
         markup=False,
         soft_wrap=True,
     )
@@ -349,18 +320,25 @@ def demo(
 @app.command()
 def schema(
     name: Annotated[
-        str, typer.Argument(help="analysis, explanation, or explanation.queue, .loop, .waste, .list.")
+        str,
+        typer.Argument(
+            help="analysis, gate, gate.history, explanation, or explanation.queue, .loop, .waste, .list; or metrics."
+        ),
     ] = "analysis",
 ) -> None:
-    """The JSON Schema of what `gemba analyse --json` and `gemba explain --json` answer.
+    """The JSON Schema of what `--json` answers; or the metrics that a key result may have.
 
-    Example: gemba schema > analysis.schema.json; gemba schema explanation.queue
+    Example: gemba schema > analysis.schema.json; gemba schema explanation.queue; gemba schema metrics
     """
     from bot import terminal
     from bot.govern.document import DOCUMENTS
+    from bot.govern.metrics import better, metrics
 
+    if name == "metrics":
+        terminal.answer([{"metric": path, "better": better(path)} for path in metrics()])
+        return
     if name not in DOCUMENTS:
-        raise UsageError(f'no document is called "{name}"; there are {", ".join(DOCUMENTS)}')
+        raise UsageError(f'no document is called "{name}"; there are {", ".join(DOCUMENTS)}, and metrics')
     terminal.answer(DOCUMENTS[name].model_json_schema(by_alias=True, mode="serialization"))
 
 

@@ -12,7 +12,9 @@ from pydantic_core import ErrorDetails
 from bot.errors import ConfigError
 from bot.flow.model import Calendar, Duration, Frozen, Serves, StageKind, Stream, Waste, Weekday
 from bot.flow.timeline.courts import Court
-from bot.govern.key_results import KeyResult, check_metric
+from bot.govern.gates import Gate
+from bot.govern.key_results import KeyResult
+from bot.govern.metrics import check_metric
 from bot.govern.plan import PlanItem
 from bot.words import did_you_mean
 from connectors.people import judged
@@ -86,6 +88,7 @@ class ConfiguredStream(Stream):
     not_delivered: tuple[str, ...] = NOT_DELIVERED
     key_results: tuple[KeyResult, ...] = ()
     plan: tuple[PlanItem, ...] = ()
+    gates: tuple[Gate, ...] = ()
 
     @property
     def serving(self) -> Mapping[str, Serves]:
@@ -103,7 +106,30 @@ class ConfiguredStream(Stream):
         queues: list[str] = [*approvals, Court.AWAITING_REVIEW]
         names: dict[str, list[str]] = {"stages": stages, "queues": queues, "wastes": list(Waste)}
         for result in self.key_results:
-            check_metric(result.metric, names)
+            if result.metric is not None:
+                check_metric(result.metric, names)
+        return self
+
+    @model_validator(mode="after")
+    def _goals_have_names(self) -> "ConfiguredStream":
+        for what, found in (("key results", self.key_results), ("gates", self.gates)):
+            names = [goal.name.casefold() for goal in found]
+            for goal in found:
+                if names.count(goal.name.casefold()) > 1:
+                    raise ValueError(f'two {what} are called "{goal.name}"')
+        return self
+
+    @model_validator(mode="after")
+    def _gates_judge(self) -> "ConfiguredStream":
+        known = [result.name for result in self.key_results]
+        for gate in self.gates:
+            for name in gate.key_results:
+                if name not in known:
+                    near = did_you_mean(name, known)
+                    raise ValueError(f'the gate "{gate.name}" judges "{name}", which is no key result{near}')
+            if not known or (gate.on and not gate.judges(self.key_results, gate.on)):
+                of = f" of the quarter of {gate.on} or of the one before" if gate.on else ""
+                raise ValueError(f'the gate "{gate.name}" judges nothing: there is no key result{of}')
         return self
 
 
@@ -135,6 +161,25 @@ class Config(Frozen):
         if self.digests and self.slack is None:
             raise ValueError("digests are configured but [slack] is missing; it needs token_env or token_file")
         return self
+
+    @model_validator(mode="after")
+    def _counted_somewhere(self) -> "Config":
+        for stream in self.streams:
+            for result in stream.key_results:
+                if result.jql is not None:
+                    self.counter(stream, result)
+        return self
+
+    def counter(self, stream: ConfiguredStream, result: KeyResult) -> str:
+        """The connector that counts what a JQL finds. Raises ValueError where it is not plain which."""
+        every = [f"jira.{name}" for name in self.connectors.get("jira", {})]
+        read = [name for name in every if any(source == name for source, _ in scopes_of(stream))] or every
+        if result.source is None and len(read) == 1:
+            return read[0]
+        if result.source not in every:
+            wanted = f'"{result.source}" is no Jira' if result.source else "say which Jira counts, with source"
+            raise ValueError(f'key result "{result.name}": {wanted}; there are {", ".join(every) or "none"}')
+        return str(result.source)
 
     def stream(self, name: str | None) -> ConfiguredStream:
         """The named stream, or the only one. Raises ValueError with the names there are."""

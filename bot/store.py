@@ -27,12 +27,13 @@ from sqlalchemy import (
 
 from bot.database import Database, Row, chunks, dialect_insert, insert_once, upsert
 from bot.errors import StoreError
+from bot.goal_store import GoalStore
 from bot.rows import event_of, is_news, item_of, item_row, payload_row, person_of, person_rows, row_of
 from bot.tables import OutboxRow, Rows
 from connectors.errors import PayloadUnreadable
 from connectors.records import Event, EventKind, Item, Link, Page, Payload, Person, Record
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision in `bot/migrations`."""
 
 LEASE = timedelta(minutes=30)
@@ -72,6 +73,7 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = url
         self._database = Database(url)
+        self.goals = GoalStore(self._database)
 
     @classmethod
     def open(cls, url: str) -> "Store":

@@ -139,3 +139,50 @@ class OutboxRow(Rows, table=True):
     first_at: datetime
     claimed_at: datetime
     message: str | None = None
+
+
+class ReadingRow(Rows, table=True):
+    """The value of a key result at an instant, as it was found or entered; nothing is ever overwritten.
+
+    `measure`: how it was measured, so that values that were measured otherwise are told apart.
+    """
+
+    __tablename__ = "reading"
+
+    stream: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    measure: str = Field(primary_key=True)
+    at: datetime = Field(primary_key=True)
+    noted_at: datetime = Field(primary_key=True)
+    value: float | None = None
+
+
+class DefinitionRow(Rows, table=True):
+    """Since when a key result or a gate is written down as it is."""
+
+    __tablename__ = "definition"
+
+    stream: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    digest: str = Field(primary_key=True)
+    text: str
+    first_at: datetime
+
+
+class GateRecordRow(Rows, table=True):
+    """What was decided at a gate, with all that was known; sealed (`bot.govern.chain`), never changed."""
+
+    __tablename__ = "gate_record"
+
+    stream: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    gate: str
+    day: str
+    at: datetime
+    verdict: str
+    decision: str
+    reason: str
+    pack: str
+    previous: str
+    hash: str

@@ -116,6 +116,10 @@ class Jira:
     def states(self, scope: str) -> Sequence[str]:
         return sorted({str(status["name"]) for status in self._statuses(scope)})
 
+    def count(self, question: str) -> int:
+        """Of issues that a JQL finds."""
+        return self._site.count(question)
+
     def check(self) -> Iterator[Check]:
         return checked(self._site, self._now)
 

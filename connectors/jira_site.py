@@ -171,6 +171,23 @@ class Site(local):
         more = answer.get("nextPageToken") or int(answer.get("total", 0)) > len(answer["issues"])
         return len(answer["issues"]) if more else wanted
 
+    def count(self, jql: str) -> int:
+        """How many issues match; Cloud knows it only nearly, and refuses a JQL that restricts nothing.
+
+        Source: developer.atlassian.com, Jira Cloud REST, search/approximate-count; Data Center counts with a search.
+        """
+        cloud = self.settings.flavour == "cloud"
+        path, holds = ("search/approximate-count", "count") if cloud else ("search", "total")
+        body: Json = {"jql": jql} if cloud else {"jql": jql, "maxResults": 0, "fields": ["id"]}
+        try:
+            answer = patiently(lambda: self._ask("POST", path, body, f"the JQL {jql}"))
+        except NotThere as problem:
+            raise NotThere(
+                f"{self.name}: the JQL {jql} was refused; try it in the search of Jira, and restrict it to something"
+            ) from problem
+        with reading(f"{self.name} count of {jql}"):
+            return int(answer[holds])
+
     def _search_cloud(self, body: Json, what: str) -> Iterator[Json]:
         """Source: developer.atlassian.com, Jira Cloud REST, search/jql; there is no total."""
         for answer in self._by_token("search/jql", body, what, "issues"):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from connectors.records import Census, Check, Page, Payload, Record
 
@@ -56,4 +56,13 @@ class Connector(Protocol):
 
     def check(self) -> Iterator[Check]:
         """What works, what does not, and what to do."""
+        ...
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """A source that can count what a question in its own language finds."""
+
+    def count(self, question: str) -> int:
+        """One request. Raises SourceError."""
         ...

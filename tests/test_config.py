@@ -1,5 +1,6 @@
 """config.toml: what is read, and how faults are told."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -216,19 +217,48 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "words"),
+    ("changes", "words"),
     [
-        (
-            'metric = "lead_time.p85"\nbaseline = 3.0\ntarget = 3.0\nquarter = "2026-Q4"',
-            "baseline and target are the same",
-        ),
-        ('metric = "lead_time.p85"\nbaseline = 9.0\ntarget = 3.0\nquarter = "2026-4"', "is no quarter"),
-        ('metric = "lead time!"\nbaseline = 9.0\ntarget = 3.0\nquarter = "2026-Q4"', "is no figure of the analysis"),
+        ({"target": 9.0}, "baseline and target are the same"),
+        ({"quarter": "2026-4"}, "is no quarter"),
+        ({"metric": "lead time!"}, "is no figure of the analysis"),
+        ({"metric": "lead_time.p86"}, 'did you mean "lead_time.p85"?'),
+        ({"metric": 'queues["Revew"].wait.p50'}, 'there is no "Revew" in queues; known are'),
+        ({"target": 20.0}, "the target 20 is on the wrong side of the baseline 9"),
+        ({"metric": None}, "needs exactly one of metric"),
+        ({"metric": None, "jql": "type = Bug", "source": "jira.acne"}, '"jira.acne" is no Jira; there are jira.acme'),
     ],
 )
-def test_key_results_that_cannot_be(tmp_path: Path, table: str, words: str) -> None:
+def test_key_results_that_cannot_be(tmp_path: Path, changes: dict[str, object], words: str) -> None:
     """Each with its reason."""
-    assert words in faults(tmp_path, f'{GOOD}\n[[streams.key_results]]\nobjective = "o"\nname = "n"\n{table}')[0]
+    assert words in faults(tmp_path, GOOD + a_key_result(**changes))[0]
+
+
+def a_key_result(**changes: object) -> str:
+    good = {"objective": "o", "name": "n", "metric": "lead_time.p85", "baseline": 9.0, "target": 3.0}
+    told = {**good, "quarter": "2026-Q4", **changes}
+    lines = [f"{key} = {json.dumps(value)}" for key, value in told.items() if value is not None]
+    return "\n".join(["\n[[streams.key_results]]", *lines, ""])
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ('name = "g"\nevery = "quarter"\nkey_results = ["N"]', 'judges "N", which is no key result; did you mean "n"?'),
+        ('name = "g"\non = 2026-05-01', "judges nothing: there is no key result of the quarter of 2026-05-01"),
+        ('name = "g"\nevery = "week"', "input should be 'quarter'"),
+        ('name = "g"\nevery = "quarter"\nstop_below = 0.7', "the first below the second"),
+        ('name = "g"\nevery = "quarter"\ncontinue_from = 0.7', 'unknown key; did you mean "continue_at"?'),
+    ],
+)
+def test_gates_that_cannot_be(tmp_path: Path, table: str, words: str) -> None:
+    """Before anybody prepares for them."""
+    assert words in faults(tmp_path, f"{GOOD}{a_key_result()}\n[[streams.gates]]\n{table}")[0]
+
+
+def test_two_goals_of_one_name_are_refused(tmp_path: Path) -> None:
+    """Nobody knew which is meant."""
+    assert faults(tmp_path, GOOD + a_key_result() * 2) == ['streams[0]: two key results are called "n"']
 
 
 SERVED = (

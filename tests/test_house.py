@@ -55,6 +55,7 @@ def test_the_example_configuration_loads_and_has_every_setting() -> None:
     """All keys of all models stand in it, if only in a comment."""
     from bot.config import ConfiguredStream, DigestConfig, ScheduleConfig, StoreConfig
     from bot.flow.model import Calendar, Stage
+    from bot.govern.gates import Gate
     from bot.govern.key_results import KeyResult
     from bot.govern.plan import PlanItem
     from connectors.slack import SlackSettings
@@ -70,6 +71,7 @@ def test_the_example_configuration_loads_and_has_every_setting() -> None:
         ConfiguredStream,
         Stage,
         KeyResult,
+        Gate,
         PlanItem,
         SlackSettings,
         DigestConfig,

@@ -122,6 +122,8 @@ class JiraStandIn:
         match asked := path.removeprefix("/rest/api/2/"):
             case "search/jql":
                 return self._search(arguments)
+            case "search/approximate-count":
+                return {"count": self._count(arguments["jql"])}
             case "changelog/bulkfetch":
                 wanted = arguments["issueIdsOrKeys"]
                 return {
@@ -135,6 +137,12 @@ class JiraStandIn:
         if asked == f"board/{BOARD}/sprint":
             return {"values": list(self._sprints.values()), "isLast": True}
         return self._sprints.get(int(asked.rpartition("/")[2]))
+
+    def _count(self, jql: str) -> int:
+        if not re.search(rf'project = "?{PROJECT}\b', jql):
+            raise LookupError("the JQL is not bounded")
+        kind = re.search(r"type = (\w+)", jql)
+        return sum(not kind or item.type == kind[1] for item in self._issues.values())
 
     def _search(self, arguments: Json) -> Json:
         jql = arguments["jql"]

@@ -1,6 +1,5 @@
 """Analysis -> Digest: what is worth a team's minute, in sentences. Pure."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from bot.flow.model import Waste, Window
 from bot.flow.timeline.spans import Label
 from bot.govern.document import Document
 from bot.govern.key_results import KeyResultPart
+from bot.govern.metrics import measured
 from bot.govern.plan import PlanPart
 from bot.words import NBSP, amount, between, count, day, duration, listed, share
 
@@ -21,8 +21,8 @@ STUCK_ELSEWHERE, LONG_STUCK = 7.0, 91.0
 After a quarter it is no news any more.
 """
 
-DURATIONS = re.compile(r"(lead_time|cycle_time|age|wait)\.|_time$")
-"""Metrics that are days."""
+SOON_DAYS = 14
+"""A gate so near is news."""
 
 WASTE_WORDS = {
     Waste.OVERPRODUCTION: "Work that was dropped",
@@ -76,6 +76,7 @@ def compose(document: Document) -> Digest:
         Section("Stuck, and who can free it", tuple(_stuck(document))),
         Section("Sprints and signals", tuple(_signals(document))),
         Section("Key results, over these weeks", tuple(_key_result(part) for part in document.key_results)),
+        Section("Gates", tuple(_gates(document))),
         Section("Planned changes", tuple(_planned(part) for part in document.plan[:MOST_LATE])),
     )
     return Digest(
@@ -183,25 +184,39 @@ def _signals(document: Document) -> Iterator[Line]:
 
 
 def _key_result(part: KeyResultPart) -> Line:
-    name = f"{part.name}:"
+    """Where it stands, how far that is, and what the odds say; without a value why."""
+    name, metric = f"{part.name}:", part.metric or part.name
     if part.value is None or part.progress is None:
-        return Line(f" {part.metric} has no value in these weeks.", strong=name)
-    value, baseline, target = (measured(part.metric, number) for number in (part.value, part.baseline, part.target))
+        missing = f"{part.metric} has no value in these weeks" if part.metric and part.elapsed else part.reason
+        return Line(f" {missing}.", strong=name)
+    value, baseline, target = (measured(metric, number) for number in (part.value, part.baseline, part.target))
     if part.progress >= 1:
-        return Line(f" reached. Now {value}, the target is {target}.", strong=name)
+        return Line(f" at its target. Now {value}, the target is {target}; {_verdict(part)}.", strong=name)
     way = f"{share(part.progress)} of the way" if part.progress > 0 else "no step nearer"
-    return Line(f" now {value}, {way} from {baseline} to {target}; {_gone(part)}.", strong=name)
+    return Line(f" now {value}, {way} from {baseline} to {target}; {_gone(part)}; {_verdict(part)}.", strong=name)
+
+
+def _verdict(part: KeyResultPart) -> str:
+    """The odds with the verdict, or why there is none."""
+    if part.probability is None:
+        return f"too early to tell ({part.reason})"
+    if part.elapsed >= 1:
+        return part.reason
+    return f"odds {share(part.probability)}: {part.verdict}"
+
+
+def _gates(document: Document) -> Iterator[Line]:
+    """Those that are held within two weeks."""
+    for gate in document.gates:
+        if 0 <= gate.days_left <= SOON_DAYS:
+            when = f"in {count(gate.days_left, 'day')}" if gate.days_left else "today"
+            yield Line(f" {when}, as it stands {gate.verdict}: {gate.reason}.", strong=f"{gate.name}:")
 
 
 def _gone(part: KeyResultPart) -> str:
     if not part.elapsed:
         return f"{part.quarter} has not begun"
     return f"{part.quarter} is over" if part.elapsed >= 1 else f"{share(part.elapsed)} of {part.quarter} is gone"
-
-
-def measured(metric: str, value: float | None) -> str:
-    """A figure of the analysis in its unit."""
-    return duration(value) if DURATIONS.search(metric) else amount(value)
 
 
 def _planned(part: PlanPart) -> Line:

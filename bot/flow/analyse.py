@@ -12,7 +12,7 @@ from bot.flow.findings.lead import ClockPart, ItemsPart, StreamPart
 from bot.flow.findings.measures import Doubt
 from bot.flow.findings.queues import Queue
 from bot.flow.history.log import Records
-from bot.flow.lead import age, cycle_time, lead_time, throughput, value_added_ratio
+from bot.flow.lead import age, cycle_time, frequency, lead_time, throughput, value_added_ratio
 from bot.flow.loops.accuracy import accuracy, quality
 from bot.flow.loops.order_part import read_order
 from bot.flow.loops.rework import rework
@@ -73,6 +73,8 @@ def read(found: Reconstruction) -> Analysis:
         lead_time=lead_time(timeline, window, found.clock),
         cycle_time=cycle_time(timeline, window, found.clock),
         throughput=throughput(timeline, window, stream.calendar.timezone),
+        releases=frequency(found.released, window),
+        deployments=frequency(found.deployed, window),
         wip=len(timeline.open()),
         age=age(timeline, items, stream.stages, found.holders, window),
         value_added_ratio=value_added_ratio(found.activity, window, stream.stages),

@@ -1,6 +1,7 @@
 """Lens: how long items take, how many get through, how old the open ones are, and how much of it adds value."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
@@ -9,7 +10,7 @@ import polars as pl
 
 from bot.flow.clock import DAY, WorkClock, days, days_or_none, instant
 from bot.flow.evidence.activity import Activity
-from bot.flow.findings.lead import Age, LeadTime, OpenItem, Week
+from bot.flow.findings.lead import Age, Frequency, LeadTime, OpenItem, Week
 from bot.flow.findings.measures import Ratio
 from bot.flow.model import Stage, Window
 from bot.flow.outlook.weeks import A_WEEK, midnight, monday
@@ -70,6 +71,14 @@ def throughput(timeline: Timeline, window: Window, zone: str) -> tuple[Week, ...
     counts = np.diff(np.searchsorted(ends, [instant(cut) for cut in cuts]))
     whole = [window.start <= begin and close <= window.end for begin, close in pairwise(cuts)]
     return tuple(Week(week=w, items=int(n), complete=c) for w, n, c in zip(mondays, counts, whole, strict=True))
+
+
+def frequency(happened: Sequence[datetime] | None, window: Window) -> Frequency | None:
+    """How often something happened in the window; None where it is not told of."""
+    if happened is None or happened[0] >= window.end:
+        return None
+    number = sum(window.start <= at < window.end for at in happened)
+    return Frequency(n=number, per_week=number / window.weeks)
 
 
 def age(timeline: Timeline, items: Sequence[Item], stages: Sequence[Stage], holders: Holders, window: Window) -> Age:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.flow.clock import WorkClock, instant
 from bot.flow.evidence.activity import Activity, with_activity
@@ -16,11 +17,11 @@ from bot.flow.model import StageKind, Stream, Window
 from bot.flow.queues.discovered import discover
 from bot.flow.timeline.cases import Cases, build_cases
 from bot.flow.timeline.courts import read_courts
-from bot.flow.timeline.deliveries import with_deliveries
+from bot.flow.timeline.deliveries import delivered, with_deliveries
 from bot.flow.timeline.holders import Holders
 from bot.flow.timeline.spans import Label, Timeline
 from bot.flow.timeline.sweep import build_timeline
-from connectors.records import Person
+from connectors.records import EventKind, Person
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,9 @@ class Reconstruction:
     holders: Holders
     beside: Beside
     people: tuple[Person, ...]
+    released: tuple[datetime, ...] | None
+    """when, in time order; None: nothing tells of releases"""
+    deployed: tuple[datetime, ...] | None
 
     @property
     def timeline(self) -> Timeline:
@@ -77,6 +81,8 @@ def reconstruct(stream: Stream, records: Records, window: Window) -> Reconstruct
         holders=Holders(log, records.people),
         beside=read_beside(records, end),
         people=tuple(records.people),
+        released=delivered(records, EventKind.RELEASED),
+        deployed=delivered(records, EventKind.DEPLOYED),
     )
 
 

@@ -1,5 +1,6 @@
 """The document of `gemba analyse --json`: the engine's analysis together with goals and plan."""
 
+from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.explained import Listing, LoopExplanation, QueueExplanation, WasteExplanation
 from bot.flow.findings.explanation import Explanation
+from bot.govern.gates import GatePart, History, Pack
 from bot.govern.key_results import KeyResultPart
 from bot.govern.plan import PlanPart
 
@@ -21,16 +23,37 @@ class Document(Analysis):
     plan: tuple[PlanPart, ...]
     key_results: tuple[KeyResultPart, ...]
     future: tuple[()] = ()
-    gates: tuple[()] = ()
+    gates: tuple[GatePart, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, as they are printed."""
         return self.model_dump(mode="json", by_alias=True)
 
 
+def pack_of(document: Document, gate: GatePart) -> Pack:
+    """What a gate decides on, as the document knows it."""
+    judged = {one.key_result for one in gate.key_results}
+    return Pack(
+        stream=document.stream.name,
+        window=document.window,
+        seen=document.window.end,
+        gate=gate,
+        key_results=tuple(part for part in document.key_results if part.name in judged),
+        items=document.items,
+        lead_time=document.lead_time,
+        wip=document.wip,
+        value_added_ratio=document.value_added_ratio,
+        trend=document.trend,
+        plan=document.plan,
+        doubts=dict(Counter(doubt.kind for doubt in document.doubts)),
+    )
+
+
 DOCUMENTS: Mapping[str, type[BaseModel]] = MappingProxyType(
     {
         "analysis": Document,
+        "gate": Pack,
+        "gate.history": History,
         "explanation": Explanation,
         "explanation.queue": QueueExplanation,
         "explanation.loop": LoopExplanation,

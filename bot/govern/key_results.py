@@ -1,26 +1,44 @@
-"""Key results: a figure of the analysis, where it started, where it is to be, and how far it has come."""
+"""Key results: a figure, where it started, where it is to be, how far it has come, and whether it will get there."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, Literal, get_args, get_origin
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import field_validator, model_validator
+from pydantic import Field, FiniteFloat, field_validator, model_validator
 
-from bot.flow.findings.analysis import Analysis
 from bot.flow.model import Frozen, Serves
+from bot.flow.statistics.reaching import probability_of_reaching
+from bot.govern.metrics import Better, better
+from bot.govern.plan import PlanItem
+from bot.govern.verdicts import Odds, Thresholds, Verdict, judge
 
-STEP = re.compile(r"(?P<name>[a-z_0-9]+)(?:\[\"(?P<key>[^\"]+)\"\])?")
+WEEK = timedelta(weeks=1)
+LOOKS_BACK = 4
+"""A figure of the analysis is that of the four weeks up to its time, as in the digest."""
+
+FEWEST, OLDEST = 4, 2 * WEEK
+"""Weekly values that it takes to say anything, and how old the last may be."""
+
+SUCCESS = {"committed": 1.0, "stretch": 0.7}
+"""Share of the way that counts as success (Doerr, Measure What Matters, 2018)."""
+
+Measured = Literal["analysis", "count", "hand"]
 
 
 class KeyResult(Frozen):
-    """`[[streams.key_results]]`; `metric` is a path, as lead_time.p85 or queues["Review"].wait.p50."""
+    """`[[streams.key_results]]`; measured by the `metric` of the analysis, by counting what `jql` finds, or by hand."""
 
     objective: str
     name: str
-    metric: str
-    baseline: float
-    target: float
+    metric: str | None = None
+    jql: str | None = None
+    source: str | None = None
+    by_hand: bool = False
+    baseline: FiniteFloat
+    target: FiniteFloat
+    better: Better | None = None
     quarter: str
     kind: Literal["committed", "stretch"] = "committed"
     serves: Serves | None = None
@@ -34,99 +52,204 @@ class KeyResult(Frozen):
         return text
 
     @model_validator(mode="after")
-    def _apart(self) -> "KeyResult":
+    def _measurable(self) -> "KeyResult":
+        if sum((self.metric is not None, self.jql is not None, self.by_hand)) != 1:
+            raise ValueError(f'"{self.name}" needs exactly one of metric = "...", jql = "..." and by_hand = true')
+        if self.source is not None and self.jql is None:
+            raise ValueError(f'"{self.name}": source names the Jira that counts, so it needs jql = "..."')
+        return self
+
+    @model_validator(mode="after")
+    def _reachable(self) -> "KeyResult":
         if self.baseline == self.target:
             raise ValueError("baseline and target are the same, so nothing can be reached")
+        way = "more" if self.target > self.baseline else "less"
+        wanted = self.better or (better(self.metric) if self.metric else None)
+        if wanted not in (None, way):
+            raise ValueError(
+                f"the target {self.target:g} is on the wrong side of the baseline {self.baseline:g}: "
+                f"of {self.metric or self.name} {wanted} is better"
+                + ("" if self.better else f'; write better = "{way}" if you mean it')
+            )
         return self
 
     @property
-    def span(self) -> tuple[datetime, datetime]:
+    def measured(self) -> Measured:
+        return "analysis" if self.metric else "count" if self.jql else "hand"
+
+    @property
+    def success(self) -> float:
+        return SUCCESS[self.kind]
+
+    def span(self, zone: ZoneInfo | None = None) -> tuple[datetime, datetime]:
         """First instant of the quarter, and of the one after it, in UTC."""
         year, number = int(self.quarter[:4]), int(self.quarter[-1])
-        start = datetime(year, 3 * number - 2, 1, tzinfo=UTC)
-        return start, datetime(year + number // 4, 3 * number % 12 + 1, 1, tzinfo=UTC)
+        start = datetime(year, 3 * number - 2, 1, tzinfo=zone or UTC)
+        end = datetime(year + number // 4, 3 * number % 12 + 1, 1, tzinfo=zone or UTC)
+        return start.astimezone(UTC), end.astimezone(UTC)
+
+    def progress(self, value: float) -> float:
+        """0 at the baseline, 1 at the target."""
+        return (value - self.baseline) / (self.target - self.baseline)
+
+
+class Reading(Frozen):
+    """The value of a key result at an instant; None: it was looked for, and there was none."""
+
+    at: datetime
+    value: float | None
 
 
 class KeyResultPart(Frozen):
-    """Where a key result stands.
-
-    progress: 0 at the baseline, 1 at the target; pace: progress by the share of the quarter that is gone.
-    """
+    """Where a key result stands. Figures of the analysis are those of the four weeks up to each time."""
 
     objective: str
     name: str
-    metric: str
-    kind: str
+    metric: str | None
+    jql: str | None
+    measured: Measured
+    kind: Literal["committed", "stretch"]
     quarter: str
     baseline: float
     target: float
-    value: float | None
-    progress: float | None
-    elapsed: float
-    pace: float | None
+    success: float = Field(description="progress that counts as success: 1 if committed, 0.7 if stretch")
+    value: float | None = Field(description="the last known value of the quarter")
+    at: datetime | None = Field(description="when it was so")
+    progress: float | None = Field(description="0 at the baseline, 1 at the target")
+    elapsed: float = Field(description="share of the quarter that is gone")
+    pace: float | None = Field(description="progress by elapsed: 1 arrives on time")
+    probability: float | None = Field(description="of success at the end of the quarter; null where it cannot be told")
+    probability_before: float | None = Field(description="the same at the weekly value before")
+    elapsed_before: float | None = Field(description="share of the quarter that was gone then")
+    probability_with_change: float | None = Field(
+        default=None, description="with the best change that is proven to help; null: none is"
+    )
+    coming: str | None = Field(
+        default=None, description="a planned change of this quarter that is due, or was less than four weeks ago"
+    )
+    sufficient: bool = Field(description="four weekly values or more, the last not older than two weeks")
+    verdict: Verdict
+    reason: str = Field(description="of the verdict, or why there is none")
+    weeks: tuple[Reading, ...] = Field(description="the last value of each week of the quarter")
 
 
-def key_results(configured: Sequence[KeyResult], analysis: Analysis) -> tuple[KeyResultPart, ...]:
-    """The configured key results against the analysis; an unknown figure leaves them without a value."""
-    document = analysis.model_dump(mode="json", by_alias=True)
-    return tuple(_part(result, metric(document, result.metric), analysis.window.end) for result in configured)
+def key_results(
+    configured: Sequence[KeyResult],
+    readings: Mapping[str, Sequence[Reading]],
+    now: datetime,
+    zone: ZoneInfo | None = None,
+    late: Iterable[str] = (),
+    planned: Sequence[PlanItem] = (),
+) -> tuple[KeyResultPart, ...]:
+    """Where the configured key results stand, from their values by name up to `now`.
 
-
-def metric(document: Mapping[str, Any], path: str) -> float | None:
-    """A number by its path; a list is entered by the name of an element, as in stages["Review"].wait_time."""
-    here: Any = document
-    for step in _steps(path):
-        found = STEP.fullmatch(step)
-        here = here.get(found["name"]) if found and isinstance(here, Mapping) else None
-        if found and found["key"] is not None:
-            here = next(
-                (
-                    part
-                    for part in here or ()
-                    if found["key"] in (part.get("name"), part.get("stage"), part.get("waste"))
-                ),
-                None,
-            )
-    return float(here) if isinstance(here, int | float) else None
-
-
-def check_metric(path: str, names: Mapping[str, Iterable[str]]) -> None:
-    """Raises ValueError unless the path leads to a number of the analysis.
-
-    `names`: what the elements of its lists are called.
+    `late`: the names of those that were written down only when their quarter was over. `planned`: what is to change.
     """
-    here: Any = Analysis
-    for step in _steps(path):
-        found = STEP.fullmatch(step)
-        fields = here.model_fields if isinstance(here, type) and issubclass(here, Frozen) else {}
-        if found is None or found["name"] not in fields:
-            raise ValueError(_no_figure(path))
-        here, known = fields[found["name"]].annotation, names.get(found["name"], ())
-        if (get_origin(here) is tuple) != (found["key"] is not None):
-            raise ValueError(_no_figure(path))
-        if found["key"] is not None and found["key"] not in known:
-            raise ValueError(f'"{path}": there is no "{found["key"]}" in {found["name"]}; known are {", ".join(known)}')
-        here = next(part for part in (*get_args(here), here) if part is not type(None))
-    if here not in (int, float):
-        raise ValueError(_no_figure(path))
+    parts = [_part(result, readings.get(result.name, ()), now, zone, result.name in late) for result in configured]
+    both = zip(configured, parts, strict=True)
+    return tuple(_with_verdict(part, _coming(planned, result.span(zone), now)) for result, part in both)
 
 
-def _no_figure(path: str) -> str:
-    return f'"{path}" is no figure of the analysis; write for example lead_time.p85 or queues["Review"].wait.p50'
+def _coming(planned: Sequence[PlanItem], span: tuple[datetime, datetime], now: datetime) -> str | None:
+    """The planned change of the quarter that is due next, or was too lately for its effect to be seen."""
+    seen_after = now.date() - LOOKS_BACK * WEEK
+    some = [item for item in planned if max(span[0].date(), seen_after) < item.due < span[1].date()]
+    return min(some, key=lambda item: item.due).name if some else None
 
 
-def _steps(path: str) -> list[str]:
-    return re.split(r"\.(?=[^\]]*(?:\[|$))", path)
+def _with_verdict(part: KeyResultPart, coming: str | None) -> KeyResultPart:
+    known = part.model_copy(update={"coming": coming})
+    verdict, reason = judged(known, Thresholds())
+    return known.model_copy(update={"verdict": verdict, "reason": reason})
 
 
-def _part(result: KeyResult, value: float | None, now: datetime) -> KeyResultPart:
-    start, end = result.span
+def judged(part: KeyResultPart, thresholds: Thresholds) -> tuple[Verdict, str]:
+    """The verdict on a key result by other thresholds."""
+    if not part.sufficient or part.probability is None:
+        return "insufficient", part.reason
+    before, elapsed = part.probability_before, part.elapsed_before
+    earlier = None if before is None or elapsed is None else Odds(before, elapsed)
+    return judge(Odds(part.probability, part.elapsed, earlier, part.probability_with_change, part.coming), thresholds)
+
+
+def week_ends(result: KeyResult, until: datetime, zone: ZoneInfo) -> list[datetime]:
+    """When the weeks of the quarter end: each Monday, and the end of the quarter; as far as they are past."""
+    start, end = result.span(zone)
+    day: date = start.astimezone(zone).date()
+    day += timedelta(days=7 - day.weekday())
+    found = []
+    while (monday := datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)) < end:
+        found.append(monday)
+        day += WEEK
+    return [at for at in (*found, end) if at <= until]
+
+
+def _part(
+    result: KeyResult, readings: Sequence[Reading], now: datetime, zone: ZoneInfo | None, late: bool
+) -> KeyResultPart:
+    start, end = span = result.span(zone)
     elapsed = min(max((now - start) / (end - start), 0.0), 1.0)
-    progress = None if value is None else (value - result.baseline) / (result.target - result.baseline)
+    weeks = _by_week(readings, span, now)
+    known = [reading for reading in weeks if reading.value is not None]
+    last = known[-1] if known else None
+    progress = result.progress(last.value) if last and last.value is not None else None
+    lacking = _lacking(result, known, span, now, late)
     return KeyResultPart(
-        **result.model_dump(include={"objective", "name", "metric", "kind", "quarter", "baseline", "target"}),
-        value=value,
+        **result.model_dump(include={"objective", "name", "metric", "jql", "kind", "quarter", "baseline", "target"}),
+        measured=result.measured,
+        success=result.success,
+        value=last.value if last else None,
+        at=last.at if last else None,
         progress=progress,
         elapsed=elapsed,
         pace=progress / elapsed if progress is not None and elapsed else None,
+        probability=None if lacking else _chance(result, known, now, span),
+        probability_before=None if lacking else _chance(result, known[:-1], known[-2].at, span),
+        elapsed_before=None if lacking else (known[-2].at - start) / (end - start),
+        sufficient=not lacking,
+        verdict="insufficient",
+        reason=lacking,
+        weeks=weeks,
+    )
+
+
+def _by_week(readings: Sequence[Reading], span: tuple[datetime, datetime], now: datetime) -> tuple[Reading, ...]:
+    """The last of each week since the quarter began that has a value; None where none has."""
+    inside = sorted((r for r in readings if span[0] < r.at <= min(now, span[1])), key=lambda r: r.at)
+    weeks: dict[int, Reading] = {}
+    for reading in inside:
+        number = (reading.at - span[0]) // WEEK
+        if reading.value is not None or number not in weeks:
+            weeks[number] = reading
+    return tuple(weeks.values())
+
+
+def _lacking(
+    result: KeyResult, known: Sequence[Reading], span: tuple[datetime, datetime], now: datetime, late: bool
+) -> str:
+    """Why nothing can be told; empty where something can."""
+    if now < span[0]:
+        return f"{result.quarter} has not begun"
+    if late:
+        return f"{result.quarter} was over before this key result was written down; give it a quarter to come"
+    if len(known) < FEWEST:
+        return f"{len(known)} of the {FEWEST} weekly values that it takes"
+    if min(now, span[1]) - known[-1].at > OLDEST:
+        return f"the last value is of {known[-1].at:%Y-%m-%d}, more than two weeks old"
+    return ""
+
+
+def _chance(
+    result: KeyResult, known: Sequence[Reading], now: datetime, span: tuple[datetime, datetime]
+) -> float | None:
+    """Of success at the end of the quarter; once that is over, the last value decides."""
+    values = [(reading.at, result.progress(reading.value)) for reading in known if reading.value is not None]
+    if now >= span[1]:
+        return float(values[-1][1] >= result.success)
+    return probability_of_reaching(
+        [(at - span[0]) / WEEK for at, _ in values],
+        [progress for _, progress in values],
+        (span[1] - span[0]) / WEEK,
+        result.success,
+        LOOKS_BACK if result.measured == "analysis" else 0,
     )

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from bot.flow.queues.discovered import told_otherwise
 from bot.govern.document import Document
+from bot.govern.metrics import measured
 from bot.report.map_text import doubts, head, loops, stages
 from bot.report.outlook_text import incomparable, outlook, trends
 from bot.report.queue_text import interval, judgement, quantiles
@@ -45,7 +46,8 @@ def analysis_text(document: Document) -> RenderableType:
         Text(),
         Text("What to expect, if things stay as they are", style="bold"),
         *(Text(line) for line in outlook(document)),
-        *_table("Key results, over this window", ("", "now", "target", "way"), _key_results(document)),
+        *_table("Key results, of the last four weeks", ("", "now", "target", "way", "odds", ""), _results(document)),
+        *_table("Gates", ("", "on", "verdict as it stands", ""), _gates(document)),
         *_table("Plan", ("", "against", "owner", "due"), _plan(document)),
         *(part for title, columns, rows in sprint_parts(document) for part in _table(title, columns, rows)),
         *(part for title, columns, rows in steps_parts(document) for part in _table(title, columns, rows)),
@@ -130,9 +132,17 @@ def _open(document: Document) -> Iterable[Sequence[str]]:
         yield item.item, item.stage or item.state, duration(item.age), duration(item.waited), listed(item.holders)
 
 
-def _key_results(document: Document) -> Iterable[Sequence[str]]:
+def _results(document: Document) -> Iterable[Sequence[str]]:
     for part in document.key_results:
-        yield part.name, amount(part.value), amount(part.target), share(part.progress)
+        name = part.metric or part.name
+        told = part.verdict if part.sufficient else part.reason
+        values = measured(name, part.value), measured(name, part.target)
+        yield part.name, *values, share(part.progress), share(part.probability), told
+
+
+def _gates(document: Document) -> Iterable[Sequence[str]]:
+    for gate in document.gates:
+        yield gate.name, f"{gate.day:%Y-%m-%d}", gate.verdict, gate.reason
 
 
 def _plan(document: Document) -> Iterable[Sequence[str]]:

@@ -27,7 +27,12 @@ SHARES, COUNTS = ("value_added_ratio", "rework_share"), ("throughput", "wip")
 
 def trends(document: Document) -> Iterator[Sequence[str]]:
     """Of each figure with a past: name, before, now, change with its interval, verdict, and how sure that is."""
-    for trend in filter(_shown, document.trend):
+    yield from trend_rows(document.trend)
+
+
+def trend_rows(found: Iterable[Trend]) -> Iterator[Sequence[str]]:
+    """The same of the comparisons themselves."""
+    for trend in filter(_shown, found):
         sure = trend.reason if trend.verdict in ("no change", "cannot tell") else f"{trend.reason} ({trend.grade})"
         before, after = (_value(trend.metric, value) for value in (trend.before, trend.after))
         yield _name(trend.metric), before, after, changed(trend), trend.verdict, sure + _since(trend)

@@ -1,6 +1,7 @@
 """The weekly message: what it says, and that no title can do harm in it."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,17 +13,20 @@ from bot.digest.text import text
 from bot.flow.analyse import analyse
 from bot.flow.history.log import Records
 from bot.govern.document import Document
-from bot.govern.key_results import KeyResult, key_results
+from bot.govern.key_results import KeyResult, Reading, key_results
 from connectors.records import EventKind, Item, Person
-from tests.build import JIRA, STREAM, change, issue, records, window
+from tests.build import JIRA, STREAM, at, change, issue, records, window
 from tests.flow.test_sprints import planned, sprint
 
 EVIL = "<!channel> &lt;script&gt; *bold* <https://evil.example|x> @here " + "x" * 900
 
 
-def digest(found: Records, *results: KeyResult, end: float = 28) -> Digest:
+def digest(found: Records, *results: KeyResult, end: float = 28, values: Sequence[float] = ()) -> Digest:
+    """Of each key result as many weekly values as are given, the last at the end."""
     analysis = analyse(STREAM, found, window(end=end))
-    return compose(Document(**analysis.model_dump(by_alias=True), key_results=key_results(results, analysis), plan=()))
+    readings = [Reading(at=at(end - 7 * n), value=value) for n, value in enumerate(reversed(values))]
+    parts = key_results(results, {result.name: readings for result in results}, at(end))
+    return compose(Document(**analysis.model_dump(by_alias=True), key_results=parts, plan=()))
 
 
 def sections(found: Digest) -> dict[str, list[str]]:
@@ -82,32 +86,41 @@ def test_what_waits_no_longer_than_usual_is_not_stuck() -> None:
     assert "Stuck, and who can free it" not in sections(digest(WAITING, end=9))
 
 
-def test_a_key_result_says_how_far_it_has_come() -> None:
-    """In its own unit."""
-    result = KeyResult(
-        objective="o", name="Lead time to 2 days", metric="lead_time.p85", baseline=6, target=2, quarter="2026-Q1"
-    )
+WAY = "from 6.0 d to 2.0 d; 36 % of 2026-Q1 is gone; "
+FEW = "(2 of the 4 weekly values that it takes)"
 
-    assert sections(digest(WAITING, result))["Key results, over these weeks"] == [
-        "Lead time to 2 days: now 4.0 d, 50 % of the way from 6.0 d to 2.0 d; 36 % of 2026-Q1 is gone."
+
+def a_result(baseline: float = 6, target: float = 2, quarter: str = "2026-Q1") -> KeyResult:
+    return KeyResult(objective="o", name="K", metric="lead_time.p85", baseline=baseline, target=target, quarter=quarter)
+
+
+def test_a_key_result_says_how_far_it_has_come() -> None:
+    """In its own unit, with its odds and what they come to."""
+    found = digest(WAITING, a_result(), values=[6.5, 5.9, 5.2, 4.6, 4])
+
+    assert sections(found)["Key results, over these weeks"] == [
+        "K: now 4.0 d, 50 % of the way from 6.0 d to 2.0 d; 36 % of 2026-Q1 is gone; odds 88 %: continue."
     ]
 
 
 @pytest.mark.parametrize(
-    ("target", "quarter", "expected"),
+    ("result", "values", "expected"),
     [
-        (4.5, "2026-Q1", "K: reached. Now 4.0 d, the target is 4.5 d."),
-        (2, "2026-Q2", "K: now 4.0 d, 50 % of the way from 6.0 d to 2.0 d; 2026-Q2 has not begun."),
-        (9, "2025-Q4", "K: now 4.0 d, no step nearer from 6.0 d to 9.0 d; 2025-Q4 is over."),
+        (
+            a_result(target=4.5),
+            [4, 4, 4, 4, 4],
+            "K: at its target. Now 4.0 d, the target is 4.5 d; odds 71 %: continue.",
+        ),
+        (a_result(quarter="2026-Q2"), [4], "K: 2026-Q2 has not begun."),
+        (a_result(), [7, 7], f"K: now 7.0 d, no step nearer {WAY}too early to tell {FEW}."),
+        (a_result(), [], "K: lead_time.p85 has no value in these weeks."),
     ],
 )
 def test_a_key_result_says_when_it_is_reached_and_how_its_time_stands(
-    target: float, quarter: str, expected: str
+    result: KeyResult, values: list[float], expected: str
 ) -> None:
-    """Also where things move away from the target."""
-    result = KeyResult(objective="o", name="K", metric="lead_time.p85", baseline=6, target=target, quarter=quarter)
-
-    assert sections(digest(WAITING, result))["Key results, over these weeks"] == [expected]
+    """Also where things move away from the target, or where there is too little to tell."""
+    assert sections(digest(WAITING, result, values=values))["Key results, over these weeks"] == [expected]
 
 
 def test_nothing_delivered_is_said_plainly() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.flow.analyse import analyse
 from bot.flow.model import Stage, StageKind, Stream
 from bot.flow.reconstruct import reconstruct
 from connectors.records import Event, EventKind, Item, Link, Record
@@ -93,3 +94,14 @@ def test_a_card_waits_for_the_deployment_of_its_change_request() -> None:
         (state, (end - start) / 86_400_000_000)
         for state, start, end in spans.select("state", "start", "end").iter_rows()
     ] == [("github:awaiting review", 2.0), ("github:merged", 4.0)]
+
+
+def test_how_often_is_deployed_and_released_is_counted() -> None:
+    """Inside the window; of what nothing tells, nothing is said."""
+    deployments = [delivery(f"d{day}", day, "c1", result="ok", labels=["production"]) for day in (1, 8, 9, 60)]
+    failed = delivery("f", 10, "c1", result="fail", labels=["production"])
+    found = analyse(LIVE, records(REQUEST, *deployments, failed), window(7, 21))
+
+    assert found.deployments is not None
+    assert (found.deployments.n, found.deployments.per_week) == (2, 1.0)
+    assert found.releases is None

@@ -1,19 +1,30 @@
-"""Key results and plan."""
+"""Key results: figures by name, progress and pace, the odds, and what is too little to tell."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
+from pydantic import ValidationError
 
 from bot.flow.analyse import analyse
 from bot.flow.model import Waste
-from bot.govern.key_results import KeyResult, check_metric, key_results, metric
+from bot.govern.key_results import KeyResult, KeyResultPart, Reading, key_results, week_ends
+from bot.govern.metrics import better, check_metric, measured, metric, metrics
 from bot.govern.plan import PlanItem, plan
 from tests.build import STREAM, at, issue, records, window
 
 ANALYSIS = analyse(STREAM, records(issue("PAY-1", ("Open", 0), ("In Review", 2), ("Done", 10))), window(end=45))
-RESULT = KeyResult(objective="o", name="n", metric="lead_time.p50", baseline=14, target=4, quarter="2026-Q1")
-
+DOCUMENT = ANALYSIS.model_dump(mode="json", by_alias=True)
+RESULT = KeyResult(objective="o", name="n", by_hand=True, baseline=14, target=4, quarter="2026-Q1")
 NAMES: dict[str, list[str]] = {"stages": ["Build", "Review"], "queues": ["Review"], "wastes": list(Waste)}
+
+
+def standing(values: Sequence[float | None], end: float, result: KeyResult = RESULT, every: float = 7) -> KeyResultPart:
+    """Values from the first Monday of the year on, seen some days after it."""
+    readings = [Reading(at=at(n * every), value=value) for n, value in enumerate(values)]
+    (part,) = key_results([result], {"n": readings}, at(end))
+    return part
 
 
 @pytest.mark.parametrize(
@@ -23,7 +34,10 @@ NAMES: dict[str, list[str]] = {"stages": ["Build", "Review"], "queues": ["Review
         ('queues["Review"].wait.p50', 8.0),
         ('stages["Backlog"].wait_time', 2.0),
         ('wastes["waiting"].share', 0.8),
+        ('wastes["motion"].share', 0.0),
         ("wip", 0.0),
+        ("rework.share", 0.0),
+        ("throughput.per_week", 1 / (45 / 7)),
         ("lead_time.p99", None),
         ('queues["Nobody"].wait.p50', None),
         ("stream.name", None),
@@ -33,32 +47,118 @@ NAMES: dict[str, list[str]] = {"stages": ["Build", "Review"], "queues": ["Review
 )
 def test_figures_by_their_path(path: str, value: float | None) -> None:
     """An element of a list by its name; what is no number is unknown."""
-    assert metric(ANALYSIS.model_dump(mode="json"), path) == (value if value is None else pytest.approx(value))
+    assert metric(DOCUMENT, path) == (value if value is None else pytest.approx(value))
 
 
 def test_progress_and_pace() -> None:
     """From 14 to 10 on the way to 4, half-way through the quarter."""
-    (part,) = key_results([RESULT], ANALYSIS)
+    part = standing([14, 13, 12, 11, 10], 41)
 
-    assert part.value == pytest.approx(10)
+    assert part.value == 10
+    assert part.at == at(28)
     assert part.progress == pytest.approx(0.4)
-    assert part.elapsed == pytest.approx(49 / 90)
-    assert part.pace == pytest.approx(0.4 / part.elapsed)
+    assert part.elapsed == pytest.approx(45 / 90)
+    assert part.pace == pytest.approx(0.8)
 
 
-def test_an_unknown_figure_has_no_progress() -> None:
-    """Not zero."""
-    (part,) = key_results([RESULT.model_copy(update={"metric": "nonsense"})], ANALYSIS)
+def test_what_comes_later_or_lay_before_the_quarter_is_not_seen() -> None:
+    """A past day is seen as it was known then."""
+    readings = [Reading(at=at(day), value=value) for day, value in ((-20, 1.0), (3, 12.0), (10, 11.0), (17, 4.0))]
 
-    assert (part.value, part.progress, part.pace) == (None, None, None)
+    (part,) = key_results([RESULT], {"n": readings}, at(12))
+
+    assert [reading.value for reading in part.weeks] == [12, 11]
+    assert part.value == 11
 
 
-def test_the_last_quarter_ends_with_the_year() -> None:
-    """And a quarter that has not begun has no pace."""
+def test_of_a_week_the_last_value_counts() -> None:
+    """Counts are made daily; and one that found nothing does not hide one that did."""
+    readings = [Reading(at=at(day), value=value) for day, value in ((0, 9.0), (1, 8.0), (2, None))]
+
+    (part,) = key_results([RESULT], {"n": readings}, at(12))
+
+    assert [reading.value for reading in part.weeks] == [8]
+
+
+@pytest.mark.parametrize(
+    ("values", "end", "reason"),
+    [
+        ([], 30, "0 of the 4 weekly values that it takes"),
+        ([12, 11, 10], 20, "3 of the 4 weekly values that it takes"),
+        ([12, None, 11, 10], 22, "3 of the 4 weekly values that it takes"),
+        ([12, 11, 10, 9], 36, "the last value is of 2026-01-26, more than two weeks old"),
+        ([12, 11, 10, 9], -30, "2026-Q1 has not begun"),
+    ],
+)
+def test_too_little_is_no_verdict(values: Sequence[float | None], end: float, reason: str) -> None:
+    """Missing data are the finding."""
+    part = standing(values, end)
+
+    assert (part.sufficient, part.verdict, part.reason) == (False, "insufficient", reason)
+    assert part.probability is None
+
+
+def test_four_values_are_enough() -> None:
+    """The last of them two weeks old."""
+    part = standing([12, 11, 10, 9], 35)
+
+    assert part.sufficient
+    assert part.probability is not None
+    assert part.verdict == "continue"
+
+
+@pytest.mark.parametrize(
+    ("kind", "last", "verdict", "reason"),
+    [
+        ("committed", 4.0, "continue", "reached"),
+        ("committed", 4.5, "stop", "not reached"),
+        ("stretch", 7.0, "continue", "reached"),
+        ("stretch", 7.5, "stop", "not reached"),
+    ],
+)
+def test_at_the_end_the_last_value_decides(kind: str, last: float, verdict: str, reason: str) -> None:
+    """Of a stretch key result 70 % of the way are success."""
+    part = standing([12, 11, 10, 9, last], 100, RESULT.model_copy(update={"kind": kind}), every=20)
+
+    assert (part.elapsed, part.verdict, part.reason) == (1.0, verdict, reason)
+
+
+def test_a_key_result_that_was_written_down_too_late_says_so() -> None:
+    """Its quarter was over then: whatever it shows, it was no aim."""
+    readings = [Reading(at=at(20 * n), value=9) for n in range(5)]
+    (part,) = key_results([RESULT], {"n": readings}, at(100), late=["n"])
+
+    assert part.verdict == "insufficient"
+    assert "was over before this key result was written down" in part.reason
+
+
+def test_figures_of_four_weeks_are_surer_to_lag() -> None:
+    """The same values mean that more has changed already."""
+    figure = RESULT.model_copy(update={"by_hand": False, "metric": "lead_time.p85"})
+    values = [14, 13.9, 13.2, 12.6, 12.1]
+    lagging, prompt = standing(values, 29, figure).probability, standing(values, 29).probability
+
+    assert lagging is not None
+    assert prompt is not None
+    assert lagging > prompt
+
+
+def test_a_quarter_is_one_of_the_zone() -> None:
+    """And the last of a year ends with it."""
     result = RESULT.model_copy(update={"quarter": "2026-Q4"})
 
-    assert [when.isoformat()[:10] for when in result.span] == ["2026-10-01", "2027-01-01"]
-    assert key_results([result], ANALYSIS)[0].pace is None
+    assert [when.isoformat()[:10] for when in result.span()] == ["2026-10-01", "2027-01-01"]
+    assert result.span(ZoneInfo("Europe/Berlin"))[0] == datetime(2026, 9, 30, 22, tzinfo=UTC)
+
+
+def test_weeks_end_on_mondays_and_with_the_quarter() -> None:
+    """As far as they are past."""
+    ends = week_ends(RESULT, at(400), ZoneInfo("UTC"))
+
+    assert len(ends) == 14
+    assert {when.weekday() for when in ends[:-1]} == {0}
+    assert ends[-1] == datetime(2026, 4, 1, tzinfo=UTC)
+    assert week_ends(RESULT, at(14), ZoneInfo("UTC")) == [at(0), at(7), at(14)]
 
 
 def test_the_most_urgent_change_comes_first() -> None:
@@ -90,9 +190,73 @@ def test_a_figure_of_the_analysis_can_be_a_key_result(path: str) -> None:
         ('throughput["1"].items', 'there is no "1" in throughput'),
         ('queues["Revue"].wait.p50', 'there is no "Revue" in queues; known are Review'),
         ("stream.name", "is no figure of the analysis"),
+        ("lead_time.p86", r'did you mean "lead_time.p85"\?'),
     ],
 )
 def test_what_is_no_figure_is_refused(path: str, fault: str) -> None:
     """When the configuration is read, not weeks later."""
     with pytest.raises(ValueError, match=fault):
         check_metric(path, NAMES)
+
+
+def test_every_metric_that_is_listed_can_be_a_key_result() -> None:
+    """With a name that there is for NAME."""
+    for path in metrics():
+        known = {"stages": "Review", "queues": "Review", "wastes": "waiting"}
+        check_metric(path.replace("NAME", known.get(path.partition("[")[0], "")), NAMES)
+
+    assert {
+        "lead_time.p85",
+        "rework.share",
+        "deployments.per_week",
+        'queues["NAME"].wait.p85',
+        "value_added_ratio.mid",
+    } <= set(metrics())
+
+
+@pytest.mark.parametrize(
+    ("path", "way"),
+    [
+        ("lead_time.p85", "less"),
+        ('queues["Design approval"].wait.p85', "less"),
+        ("rework.share", "less"),
+        ("value_added_ratio.mid", "more"),
+        ("throughput.per_week", "more"),
+        ("deployments.per_week", "more"),
+        ('stages["Build"].complete_and_accurate', "more"),
+        ("lead_time.n", None),
+        ("wip", None),
+    ],
+)
+def test_which_way_is_better_is_known_where_the_name_says_it(path: str, way: str | None) -> None:
+    """Of the others a person may say it."""
+    assert better(path) == way
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"target": 20.0}, "the target 20 is on the wrong side of the baseline 14: of lead_time.p85 less is better"),
+        ({"better": "more"}, "the target 4 is on the wrong side of the baseline 14"),
+        ({"target": 14.0}, "baseline and target are the same"),
+        ({"target": float("nan")}, "finite"),
+        ({"metric": None}, "needs exactly one of metric"),
+        ({"by_hand": True}, "needs exactly one of metric"),
+        ({"source": "jira.acme"}, "source names the Jira that counts"),
+        ({"quarter": "2026-Q5"}, '"2026-Q5" is no quarter'),
+    ],
+)
+def test_nonsense_is_refused(changes: dict[str, object], fault: str) -> None:
+    """Before anybody works towards it."""
+    good = {**RESULT.model_dump(), "by_hand": False, "metric": "lead_time.p85"}
+
+    with pytest.raises(ValidationError, match=fault):
+        KeyResult.model_validate({**good, **changes})
+    assert KeyResult.model_validate({**good, "target": 20.0, "better": "more"}).target == 20
+
+
+def test_values_are_said_in_their_unit() -> None:
+    """Days, shares, or plain numbers."""
+    said = [measured(path, 0.25) for path in ("lead_time.p85", "value_added_ratio.mid", "wip")]
+
+    assert [words.replace("\u00a0", " ") for words in said] == ["6 h", "25 %", "0.2"]

@@ -2,7 +2,8 @@
 
 A rate is held if it would still be good enough, less a tolerance of 0.03, at the worse end of its 95 % interval
 (Wilson 1927). A mean is held if it is good enough itself; its interval draws the streams again (percentile
-bootstrap). A worst case is held if the worst stream holds it. What nothing was measured of is not held.
+bootstrap). A worst case is held if the worst stream holds it, and the widest of several classes if the mean of each
+that has twenty cases holds it. What nothing was measured of is not held.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,19 +24,23 @@ from bot.demo.truth.cells import (
     JUDGED,
     JUDGED_NOISY,
     LATE,
+    LATE_RESULTS,
     LONG,
     NOISY,
     OVERLOADED,
     OWN,
+    RESULTS,
+    RESULTS_OF_FIGURES,
     SCRIBE,
     STAMPED,
     STEADY,
     Cell,
 )
 from bot.demo.truth.run import Part, Run
-from bot.demo.truth.scores import accounts, changes, history, rework, stations, steps, waits
+from bot.demo.truth.scores import accounts, changes, history, odds, rework, stations, steps, waits
 
 TOLERANCE, NORMAL, DRAWS = 0.03, 1.959964, 1000
+FEWEST_OF_A_CLASS = 20
 
 
 class Side(StrEnum):
@@ -52,6 +57,7 @@ class How(StrEnum):
     RATE = "rate"
     MEAN = "mean"
     WORST = "worst"
+    WIDEST = "widest"
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,7 @@ class Figure:
 
 
 LEAST, MOST, WITHIN = Side.LEAST, Side.MOST, Side.WITHIN
-MEAN, WORST = How.MEAN, How.WORST
+MEAN, WORST, WIDEST = How.MEAN, How.WORST, How.WIDEST
 
 BARS = (
     Bar(Score("queue precision", stations.precision, JUDGED_NOISY), LEAST, 0.95),
@@ -126,6 +132,13 @@ BARS = (
     Bar(Score("false alarms a year", changes.false_alarms, (STEADY,), MEAN), MOST, 0.10),
     Bar(Score("false differences", changes.false_differences, (STEADY,)), MOST, 0.12),
     Bar(Score("required order released", steps.released, HIRES), MOST, 0.01),
+    Bar(Score("odds, Brier, week 4", odds.brier(4), (RESULTS,), MEAN), MOST, 0.15),
+    Bar(Score("odds, Brier, week 4, of four weeks", odds.brier(4), (RESULTS_OF_FIGURES,), MEAN), MOST, 0.15),
+    *(
+        Bar(Score(f"odds, reliability gap, week {week}{of}", odds.reliability(week), (cell,), WIDEST), MOST, 0.10)
+        for cell, of in ((RESULTS, ""), (RESULTS_OF_FIGURES, ", of four weeks"))
+        for week in (4, 6, 9)
+    ),
     Bar(Score("ledger", accounts.ledger_error, CELLS, WORST), MOST, 1e-9),
 )
 
@@ -144,6 +157,24 @@ BESIDE = (
     Score("changes detected", changes.detected, (CHANGED,)),
     Score("weeks until detected", changes.delay, (CHANGED,), MEAN),
     Score("interval claimed", waits.interval_claimed, (LONG,)),
+    *(
+        score
+        for cell, of in ((RESULTS, ""), (RESULTS_OF_FIGURES, ", of four weeks"), (LATE_RESULTS, ", late effect"))
+        for week in (4, 6, 9)
+        for score in (
+            Score(f"Brier, week {week}{of}", odds.brier(week), (cell,), MEAN),
+            Score(f"continue that hit, week {week}{of}", odds.hits_of("continue", week), (cell,)),
+        )
+    ),
+    *(
+        score
+        for cell, of in ((RESULTS, ""), (RESULTS_OF_FIGURES, ", of four weeks"), (LATE_RESULTS, ", late effect"))
+        for week in (8, 10)
+        for score in (
+            Score(f"stopped, week {week}{of}", odds.share_of("stop", week), (cell,)),
+            Score(f"stop that would have hit, week {week}{of}", odds.hits_of("stop", week), (cell,)),
+        )
+    ),
 )
 """Scores without a bar, which explain the others."""
 
@@ -176,6 +207,8 @@ def measure(how: How, parts: Sequence[Part]) -> Figure:
         case How.WORST:
             worst = max(part.hits / part.of for part in parts)
             return Figure(worst, worst, worst, len(parts))
+        case How.WIDEST:
+            return Figure(*_widest(parts), of)
 
 
 def wilson(hits: float, of: float) -> tuple[float, float]:
@@ -184,6 +217,16 @@ def wilson(hits: float, of: float) -> tuple[float, float]:
     middle = (share + square / (2 * of)) / (1 + square / of)
     half = NORMAL / (1 + square / of) * sqrt(share * (1 - share) / of + square / (4 * of**2))
     return middle - half if hits else 0.0, middle + half if hits < of else 1.0
+
+
+def _widest(parts: Sequence[Part]) -> tuple[float, float, float]:
+    """The mean of the class whose mean is farthest from 0, as a distance, with its 95 % interval over streams."""
+    classes = [[Part(*one) for one in of_all] for of_all in zip(*(part.classes for part in parts), strict=True)]
+    enough = [one for one in classes if sum(part.of for part in one) >= FEWEST_OF_A_CLASS]
+    means = [abs(sum(part.hits for part in one) / sum(part.of for part in one)) for one in enough]
+    widest = max(range(len(means)), key=means.__getitem__)
+    low, high = sorted(abs(end) for end in _redrawn(enough[widest]))
+    return means[widest], low, high
 
 
 def _redrawn(parts: Sequence[Part]) -> tuple[float, float]:

@@ -1,12 +1,27 @@
 """The kinds of simulated streams that are scored."""
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from statistics import median
 
 from bot.demo.truth.onboarding import onboarding
+from bot.demo.truth.results import WEEKS, series
 from bot.demo.truth.scores.stations import stays_of
 from bot.demo.truth.world import Change, Movers, Plan, Station, Truth, World
 from bot.demo.truth.worlds import long_run_waits, world
+from bot.flow.history.log import Records
+from bot.flow.model import Stage, StageKind, Stream, Window
+
+BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
+NO_STREAM = Stream(
+    name="none",
+    sources=(),
+    end="Done",
+    stages=tuple(
+        Stage(name=name, kind=kind, states=(f"jira:{name}",))
+        for name, kind in (("Open", StageKind.WAIT), ("Done", StageKind.DONE))
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -47,6 +62,21 @@ class HireCell(Cell):
         return World(self.movers, self.noisy, seed, stream, stream, hires.records, window, truth)
 
 
+@dataclass(frozen=True)
+class ResultCell(Cell):
+    """Nothing but key results. `looks_back`: weeks that values are means over; `late`: all effect comes late."""
+
+    looks_back: int = 0
+    late: bool = False
+
+    def world(self, seed: int) -> World:
+        """Key results of this kind, and a stream that nothing is asked about."""
+        results = series(seed, looks_back=self.looks_back, late=self.late)
+        truth = Truth({}, {}, 0.0, (), (), results=results)
+        window = Window(start=BEGINNING, end=BEGINNING + timedelta(weeks=WEEKS))
+        return World(self.movers, self.noisy, seed, NO_STREAM, NO_STREAM, Records([], [], [], []), window, truth)
+
+
 def _in_the_end(known: World, cell: Cell) -> dict[str, float]:
     """Median days of the visits of the window's approvals, watched for three times as long."""
     longer = world(known.seed, cell.movers, noisy=cell.noisy, weeks=3 * cell.weeks, plan=cell.plan)
@@ -71,7 +101,13 @@ HIRES = (
     HireCell("hires-cases", Movers.OWN, noisy=False),
     HireCell("hires-issues", Movers.OWN, noisy=False, children=True),
 )
-EVERY = (*CELLS, HONEST, STAMPED, OVERLOADED, LONG, STEADY, CHANGED, *HIRES)
+RESULTS = ResultCell("key results", Movers.OWN, noisy=False)
+RESULTS_OF_FIGURES = ResultCell("key results, four weeks", Movers.OWN, noisy=False, looks_back=4)
+LATE_RESULTS = ResultCell("key results, late", Movers.OWN, noisy=False, late=True)
+EVERY = (
+    *(*CELLS, HONEST, STAMPED, OVERLOADED, LONG, STEADY, CHANGED, *HIRES),
+    *(RESULTS, RESULTS_OF_FIGURES, LATE_RESULTS),
+)
 
 JUDGED = tuple(cell for cell in CELLS if cell.movers is not Movers.SCRIBE)
 """At least three of five moves are made by whoever did something, so that states can be told apart."""

@@ -23,12 +23,14 @@ class Reading:
 class Part:
     """What one stream adds to a score: so much of so much, and what was missed, for whoever looks into it.
 
-    Of a rate `hits` of `of` cases; of a mean `hits` is a sum of values and `of` their weight.
+    Of a rate `hits` of `of` cases; of a mean `hits` is a sum of values and `of` their weight. `classes`: the same of
+    each of several classes, of which the widest mean counts.
     """
 
     hits: float
     of: float
     missed: tuple[str, ...] = ()
+    classes: tuple[tuple[float, float], ...] = ()
 
 
 def look(world: World, stream: Stream) -> Reading:

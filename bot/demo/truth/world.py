@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.demo.truth.results import Series
 from bot.flow.history.log import Records
 from bot.flow.model import Stream, Window
 
@@ -152,6 +153,8 @@ class Truth:
     changed: datetime | None = None
     late: bool = False
     """cards are moved hours after what they tell"""
+    results: tuple[Series, ...] = ()
+    """of a world that has nothing but key results"""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,17 @@ from pydantic import ConfigDict, Field
 from bot.flow.findings.cascade import Cascade
 from bot.flow.findings.forecast import Forecast
 from bot.flow.findings.lateness import Lateness
-from bot.flow.findings.lead import Age, ClockPart, ItemsPart, LeadTime, LinksPart, StagePart, StreamPart, Week
+from bot.flow.findings.lead import (
+    Age,
+    ClockPart,
+    Frequency,
+    ItemsPart,
+    LeadTime,
+    LinksPart,
+    StagePart,
+    StreamPart,
+    Week,
+)
 from bot.flow.findings.loops import Loop, OrderPart, Quality
 from bot.flow.findings.measures import Doubt, Ratio
 from bot.flow.findings.queues import Queue
@@ -33,6 +43,10 @@ class Analysis(Frozen):
     lead_time: LeadTime
     cycle_time: LeadTime
     throughput: tuple[Week, ...]
+    releases: Frequency | None = Field(default=None, description="null: nothing tells of releases")
+    deployments: Frequency | None = Field(
+        default=None, description="to production, with success; null: nothing tells of deployments"
+    )
     wip: int
     age: Age
     value_added_ratio: Ratio

@@ -79,6 +79,13 @@ class Week(Frozen):
     complete: bool = Field(description="false where the window cuts it")
 
 
+class Frequency(Frozen):
+    """How often something happened in the window."""
+
+    n: int
+    per_week: float
+
+
 class StagePart(Frozen):
     """Process and wait time: mean days a delivered item spent there; over all stages they sum to the mean lead time.
 

@@ -23,6 +23,11 @@ Commit = tuple[str, str]
 """(source, id)"""
 
 
+def delivered(records: Records, kind: EventKind) -> tuple[datetime, ...] | None:
+    """When each release was published, or each deployment to production first succeeded; None: there never was any."""
+    return tuple(sorted(_delivered(records.items, records.events, kind).values())) or None
+
+
 def with_deliveries(stream: Stream, records: Records) -> Records:
     """The same, and for each merged change request when it was released and deployed, as far as the stream asks."""
     asked = {state.partition(":")[2] for stage in stream.stages for state in stage.states}
