@@ -4,7 +4,8 @@ One function a command; only here the clock is read.
 """
 
 import signal
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -26,6 +27,9 @@ from bot.flow.explain.timelines import explain
 from bot.flow.explain.waste import explain_waste
 from bot.flow.findings.explained import Explained, Numbered
 from bot.flow.findings.explanation import Explanation
+from bot.flow.findings.future import FutureState
+from bot.flow.future.changes import Planned, read_change
+from bot.flow.future.foresee import foresee
 from bot.flow.history.log import Records
 from bot.flow.model import Window
 from bot.flow.reconstruct import Reconstruction, reconstruct
@@ -47,6 +51,8 @@ from connectors.slack import Slack
 DEFAULT_WEEKS, DIGEST_WEEKS = 13, 4
 DIGEST_GRACE, DIGEST_PATIENCE = timedelta(days=2), timedelta(days=1)
 """A missed digest is posted up to two days late; in the first of them it waits for data that is not here yet."""
+
+EXAMPLE_CHANGE = """write for example --change 'cap = "Review", at = "24h", waste = "waiting"'"""
 
 
 @dataclass(frozen=True)
@@ -147,6 +153,28 @@ def explain_number(config: Config, wanted: Wanted, of: Numbered, name: str | Non
         raise UsageError(str(problem.args[0])) from problem
 
 
+def future_of(config: Config, wanted: Wanted, changes: Sequence[str], *, suggest: bool) -> FutureState:
+    """What changes would do: those that are given, or else those of the plan."""
+    stream = _stream(config, wanted.stream)
+    given = [_planned(stream, text) for text in changes]
+    found = _reconstruct(config, wanted)
+    return foresee(found, read(found), given or stream.planned, suggest=suggest)
+
+
+def _planned(stream: ConfiguredStream, text: str) -> Planned:
+    """A change as a configuration says it, with the waste that it reduces and perhaps a name."""
+    try:
+        written = tomllib.loads(f"change = {{ {text.strip().removeprefix('{').removesuffix('}')} }}")["change"]
+    except tomllib.TOMLDecodeError as problem:
+        raise UsageError(f"--change {text}: {problem}; {EXAMPLE_CHANGE}") from problem
+    name, waste = written.pop("name", None), written.pop("waste", None)
+    try:
+        change = read_change(written, waste, stream)
+    except ValueError as problem:
+        raise UsageError(f"--change {text}: {problem}") from problem
+    return Planned(str(name or change.words), change)
+
+
 def map_picture(config: Config, found: Document, *, dark: bool = False) -> str:
     """The map as SVG."""
     return draw_map(found, config.stream(found.stream.name).stages, DARK if dark else LIGHT)
@@ -217,8 +245,12 @@ def backup(config: Config, target: Path) -> None:
 def document(config: Config, found: Reconstruction) -> Document:
     """The engine's analysis with goals and plan."""
     analysis, stream = read(found), config.stream(found.stream.name)
+    future = foresee(found, analysis, stream.planned)
     return Document(
         **analysis.model_dump(by_alias=True),
+        future=future.changes,
+        future_together=future.together,
+        back_test=future.back_test,
         key_results=key_results(stream.key_results, analysis),
         plan=plan(stream.plan, analysis.window.end),
     )

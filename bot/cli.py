@@ -174,6 +174,33 @@ def analyse(
         terminal.out.print(analysis_text(found))
 
 
+@app.command()
+def future(
+    config: ConfigPath = DEFAULT,
+    stream: StreamName = None,
+    start: From = None,
+    end: To = None,
+    now: Now = None,
+    change: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CHANGE", help="Instead of the plan, as the configuration writes it, with its waste."),
+    ] = None,
+    suggest: Annotated[bool, typer.Option("--suggest", help="What would help most, as far as it shows.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """What planned changes would do to the lead time, each tied to the waste it reduces; and whether that can be told.
+
+    Example: gemba future --suggest; gemba future --change 'cap = "Review", at = "24h", waste = "waiting"'
+    """
+    from bot import app as gemba
+    from bot.config import load_config
+    from bot.report.future_text import future_text
+
+    wanted = gemba.Wanted(stream, start, end, now)
+    found = gemba.future_of(load_config(config), wanted, change or [], suggest=suggest)
+    _tell(found, future_text(found, suggest=suggest), as_json=as_json)
+
+
 @app.command("map")
 def draw(
     config: ConfigPath = DEFAULT,
@@ -349,10 +376,10 @@ def demo(
 @app.command()
 def schema(
     name: Annotated[
-        str, typer.Argument(help="analysis, explanation, or explanation.queue, .loop, .waste, .list.")
+        str, typer.Argument(help="analysis, future, explanation, or explanation.queue, .loop, .waste, .list.")
     ] = "analysis",
 ) -> None:
-    """The JSON Schema of what `gemba analyse --json` and `gemba explain --json` answer.
+    """The JSON Schema of what `gemba analyse --json`, `gemba future --json` and `gemba explain --json` answer.
 
     Example: gemba schema > analysis.schema.json; gemba schema explanation.queue
     """

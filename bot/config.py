@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 from pydantic_core import ErrorDetails
 
 from bot.errors import ConfigError
+from bot.flow.future.changes import Change, Planned, read_change
 from bot.flow.model import Calendar, Duration, Frozen, StageKind, Stream, Waste, Weekday
 from bot.flow.timeline.courts import Court
 from bot.govern.key_results import KeyResult, check_metric
@@ -96,6 +97,24 @@ class ConfiguredStream(Stream):
         for result in self.key_results:
             check_metric(result.metric, names)
         return self
+
+    @model_validator(mode="after")
+    def _traced(self) -> "ConfiguredStream":
+        for item in self.plan:
+            if item.change:
+                self._change(item)
+        return self
+
+    def _change(self, item: PlanItem) -> Change:
+        try:
+            return read_change(item.change, item.waste, self)
+        except ValueError as problem:
+            raise ValueError(f'plan "{item.name}": {problem}') from problem
+
+    @property
+    def planned(self) -> tuple[Planned, ...]:
+        """The changes of the plan that can be replayed."""
+        return tuple(Planned(item.name, self._change(item)) for item in self.plan if item.change)
 
 
 class Config(Frozen):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.explained import Listing, LoopExplanation, QueueExplanation, WasteExplanation
 from bot.flow.findings.explanation import Explanation
+from bot.flow.findings.future import BackTest, Future, FutureState
 from bot.govern.key_results import KeyResultPart
 from bot.govern.plan import PlanPart
 
@@ -20,7 +21,11 @@ class Document(Analysis):
 
     plan: tuple[PlanPart, ...]
     key_results: tuple[KeyResultPart, ...]
-    future: tuple[()] = ()
+    future: tuple[Future, ...] = Field(description="what the planned changes would do, one after the other")
+    future_together: Future | None = Field(
+        default=None, description="all of them in one replay; null of fewer than two"
+    )
+    back_test: BackTest
     gates: tuple[()] = ()
     sprints: tuple[()] = ()
     signals: None = Field(default=None, description="not measured")
@@ -33,6 +38,7 @@ class Document(Analysis):
 DOCUMENTS: Mapping[str, type[BaseModel]] = MappingProxyType(
     {
         "analysis": Document,
+        "future": FutureState,
         "explanation": Explanation,
         "explanation.queue": QueueExplanation,
         "explanation.loop": LoopExplanation,

@@ -12,6 +12,7 @@ Instants = npt.NDArray[np.int64]
 
 RANDOM_ORDERS = 999
 FEWEST_LEFT_BEHIND = 2
+FEWEST_ALONE, MOST_TAKEN, RUNS = 10, 0.98, 10
 
 
 def leaving_ranks(starts: Instants, ends: Instants, left: npt.NDArray[np.bool_]) -> tuple[Values, Instants]:
@@ -69,3 +70,45 @@ def expected_wait(utilisation: float, servers: float, service: float, arrivals_c
         return math.inf
     crowd = utilisation ** (math.sqrt(2 * (servers + 1)) - 1) / (servers * (1 - utilisation))
     return float((arrivals_cv2 + service_cv2) / 2 * crowd * service)
+
+
+def relief(utilisation: float, servers: float, load: float) -> float:
+    """Mean wait by what it is now, if so much of the load is left; by the same formula, and at most 1."""
+    now, then = (expected_wait(rho, servers, 1.0, 1.0, 1.0) for rho in (utilisation, utilisation * load))
+    return min(then / now, 1.0) if 0 < now < math.inf else 1.0
+
+
+def looked_at(came: Instants, went: Instants, times: float, day: int) -> float | None:
+    """Mean wait if a queue is looked at so many times as often, by what it is now; both simulated (fixed seed).
+
+    Looks come at random. Their rate is one by the mean wait of what came while nothing waited; each takes at most as
+    many as nearly all looks take now (98 %). None where fewer than FEWEST_ALONE came so. Times in any unit;
+    `day`: of work; a quarter of it parts two looks.
+    """
+    order = np.argsort(came, kind="stable")
+    arrivals, leaving = came[order], np.sort(went)
+    alone = np.searchsorted(leaving, arrivals, side="right") >= np.arange(len(arrivals))
+    waits = (went[order] - arrivals)[alone]
+    if len(waits) < FEWEST_ALONE or waits.mean() <= 0:
+        return None
+    sessions = np.concatenate([[0], np.cumsum(np.diff(leaving) > day // 4)])
+    most = max(int(np.quantile(np.bincount(sessions), MOST_TAKEN, method="higher")), 1)
+    random, every = np.random.default_rng(0), float(waits.mean())
+    now, then = (
+        float(np.mean([_mean_wait(arrivals, every / speed, most, random) for _ in range(RUNS)]))
+        for speed in (1.0, times)
+    )
+    return min(then / now, 1.0) if now > 0 else None
+
+
+def _mean_wait(arrivals: Instants, every: float, most: int, random: np.random.Generator) -> float:
+    """Of a queue that is looked at at random, until everything has left."""
+    span = float(arrivals[-1] - arrivals[0])
+    looks = arrivals[0] + np.cumsum(random.exponential(every, int(span / every * 1.2) + len(arrivals) + 50))
+    here, left, total = np.searchsorted(arrivals, looks, side="right"), 0, 0.0
+    for at, come in zip(looks.tolist(), here.tolist(), strict=True):
+        taken = min(come - left, most)
+        left, total = left + taken, total + taken * at
+        if left == len(arrivals):
+            break
+    return (total - float(arrivals[:left].sum(dtype=np.float64))) / max(left, 1)
