@@ -15,6 +15,7 @@ from bot.flow.findings.future import BackTest, Effect, Future, FutureState, Move
 from bot.flow.findings.stations import Cadence, Station
 from bot.flow.future.backtest import WEEK, back_test
 from bot.flow.future.changes import Change, Deploy, FewerReturns, Planned, as_written
+from bot.flow.future.contention import contended
 from bot.flow.future.loads import read_loads
 from bot.flow.future.replay import Replay, Rule
 from bot.flow.future.rules import CannotTell, Known, appointed, perhaps_appointed, rules_of
@@ -125,6 +126,8 @@ class Foresight:
                 found = rules_of(self.known, change)
                 rules += found
                 touched |= found[0].concerned
+            if not any(isinstance(change, FewerReturns) for change in changes):
+                rules += contended(self.known, [*self.appointed.values(), *rules])
             reason = self._doubted(rules)
         except CannotTell as why:
             reason = str(why)

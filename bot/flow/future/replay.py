@@ -55,6 +55,17 @@ class Replay:
         self, rules: Sequence[Rule], seed: int = 0, rows: Instants | None = None, starts: Instants | None = None
     ) -> Instants:
         """When each case of `rows` (default: every one) ends now, begun at `starts` (default: when it was)."""
+        return self._lived(rules, seed, rows, starts, None)
+
+    def begun(self, rules: Sequence[Rule]) -> Instants:
+        """When each segment begins now."""
+        found = self.segments.began.copy()
+        self._lived(rules, 0, None, None, found)
+        return found
+
+    def _lived(
+        self, rules: Sequence[Rule], seed: int, rows: Instants | None, starts: Instants | None, begun: Instants | None
+    ) -> Instants:
         random, known = np.random.default_rng(seed), self.segments
         drawn = [(rule.drawn(random), rule) for rule in rules]
         rows = np.arange(len(known.cases)) if rows is None else rows
@@ -64,6 +75,8 @@ class Replay:
         for k in range(int(many.max(initial=0))):
             active = order[: np.searchsorted(-many, -k, side="left")]
             here = known.first[rows[active]] + k
+            if begun is not None:
+                begun[here] = now[active]
             now[active] = self._left(here, now[active], drawn)
         return now
 

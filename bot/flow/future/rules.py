@@ -76,6 +76,11 @@ class Known:
         positions = [n for n, stage in enumerate(self.stream.stages) if stage.name == place]
         return np.isin(self.replay.segments.position, positions) if positions else waits
 
+    def is_buffer(self, position: int) -> bool:
+        """Whether a stage is a wait for whoever works downstream, and not for an appointment."""
+        stage = self.stream.stages[position] if position >= 0 else None
+        return stage is not None and stage.kind is StageKind.WAIT and stage.name not in self.cadences
+
     def appointment(self, place: str) -> Appointment | None:
         """None where none was found."""
         if place not in self.cadences:
@@ -286,18 +291,14 @@ def _relieved(known: Known, change: FewerReturns, rule: Rule) -> Iterator[Rule]:
             continue
         worked = np.maximum(known.replay.worked, 1)
         part = np.where(here, 1 - (1 - factor) * segments.idle / worked, 1.0)
-        before = (segments.position == position - 1) & _is_buffer(known, position - 1)
+        before = (segments.position == position - 1) & known.is_buffer(position - 1)
         part = np.where(before, factor, part)
-        yield _shortened(known, (here | before) & ~rule.concerned, part)
+        yield shortened(known, (here | before) & ~rule.concerned, part)
 
 
-def _shortened(known: Known, concerned: Flags, part: Values) -> Rule:
+def shortened(known: Known, concerned: Flags, part: Values) -> Rule:
+    """What is concerned takes that part of its time."""
     return Rule(concerned, lambda here, arrived, _: known.replay.after(here, arrived, part[here]))
-
-
-def _is_buffer(known: Known, position: int) -> bool:
-    stage = known.stream.stages[position] if position >= 0 else None
-    return stage is not None and stage.kind is StageKind.WAIT and stage.name not in known.cadences
 
 
 def _attention(known: Known, change: Attention) -> Rule:

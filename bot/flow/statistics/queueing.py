@@ -13,6 +13,7 @@ Instants = npt.NDArray[np.int64]
 RANDOM_ORDERS = 999
 FEWEST_LEFT_BEHIND = 2
 FEWEST_ALONE, MOST_TAKEN, RUNS = 10, 0.98, 10
+FULLEST, FEWEST_CROWDED = 0.90, 10
 
 
 def leaving_ranks(starts: Instants, ends: Instants, left: npt.NDArray[np.bool_]) -> tuple[Values, Instants]:
@@ -70,6 +71,37 @@ def expected_wait(utilisation: float, servers: float, service: float, arrivals_c
         return math.inf
     crowd = utilisation ** (math.sqrt(2 * (servers + 1)) - 1) / (servers * (1 - utilisation))
     return float((arrivals_cv2 + service_cv2) / 2 * crowd * service)
+
+
+def capacity_of(came: Instants, went: Instants) -> float | None:
+    """Exits per unit of time while a place is as full as it is in the fullest tenth of its time.
+
+    None where it never holds two at a time, or hardly anything left it then.
+    """
+    at = np.concatenate([came, went])
+    change = np.concatenate([np.ones(len(came), np.int64), -np.ones(len(went), np.int64)])
+    order = np.lexsort((change, at))
+    at, inside = at[order], np.cumsum(change[order])
+    lasted = np.diff(at, append=at[-1:])
+    by_number = np.argsort(inside, kind="stable")
+    share = np.cumsum(lasted[by_number]) / max(int(lasted.sum()), 1)
+    full = int(inside[by_number][np.searchsorted(share, FULLEST, side="left").clip(max=len(share) - 1)])
+    crowded = inside >= full
+    exits, time = int((crowded[:-1] & (change[order][1:] < 0)).sum()), int(lasted[crowded].sum())
+    return exits / time if full > 1 and exits >= FEWEST_CROWDED and time else None
+
+
+def one_by_one(came: Instants, rate: float) -> Values:
+    """How long each waits that comes to a place from which one leaves after the other, at this rate at most.
+
+    Lindley's recursion for even services, solved: start(i) = max over j <= i of came(j) + (i - j) / rate.
+    """
+    order = np.argsort(came, kind="stable")
+    steps = np.arange(len(came)) / rate
+    begins = np.maximum.accumulate(came[order] - steps) + steps
+    waits = np.empty(len(came), np.float64)
+    waits[order] = begins - came[order]
+    return waits
 
 
 def relief(utilisation: float, servers: float, load: float) -> float:
