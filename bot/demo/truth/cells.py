@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from statistics import median
 
+from bot.demo.truth.effects import true_effects
 from bot.demo.truth.onboarding import onboarding
 from bot.demo.truth.scores.stations import stays_of
 from bot.demo.truth.world import Change, Movers, Plan, Station, Truth, World
@@ -47,6 +48,16 @@ class HireCell(Cell):
         return World(self.movers, self.noisy, seed, stream, stream, hires.records, window, truth)
 
 
+@dataclass(frozen=True)
+class FutureCell(Cell):
+    """A team of which is known what each change that it could make would really do."""
+
+    def world(self, seed: int) -> World:
+        """A stream of this kind."""
+        known = super().world(seed)
+        return replace(known, truth=replace(known.truth, effects=true_effects(seed, self.plan or Plan())))
+
+
 def _in_the_end(known: World, cell: Cell) -> dict[str, float]:
     """Median days of the visits of the window's approvals, watched for three times as long."""
     longer = world(known.seed, cell.movers, noisy=cell.noisy, weeks=3 * cell.weeks, plan=cell.plan)
@@ -71,7 +82,13 @@ HIRES = (
     HireCell("hires-cases", Movers.OWN, noisy=False),
     HireCell("hires-issues", Movers.OWN, noisy=False, children=True),
 )
-EVERY = (*CELLS, HONEST, STAMPED, OVERLOADED, LONG, STEADY, CHANGED, *HIRES)
+FORESEEN = FutureCell(
+    "foreseen",
+    Movers.OWN,
+    noisy=False,
+    plan=Plan(approval=True, gate=True, deploy=True, loops=True, stamps=0.01, overloaded=False),
+)
+EVERY = (*CELLS, HONEST, STAMPED, OVERLOADED, LONG, STEADY, CHANGED, *HIRES, FORESEEN)
 
 JUDGED = tuple(cell for cell in CELLS if cell.movers is not Movers.SCRIBE)
 """At least three of five moves are made by whoever did something, so that states can be told apart."""

@@ -6,18 +6,22 @@ The changes are written as the configuration writes them, for the places that th
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import sqrt
 from random import Random
+from statistics import mean, stdev
 from typing import Any
 
 from bot.demo.truth.process import Design, Place, design
 from bot.demo.truth.story import Story
 from bot.demo.truth.team import Act, Team, Worker
-from bot.demo.truth.world import Plan, Station
+from bot.demo.truth.world import Plan, Station, TrueEffect
 from bot.flow.model import Waste
 
 WARM_UP, RUN_OUT = 8, 20
 """Weeks before a run is looked at, and weeks at its end of which nothing that begins in them is."""
 
+KINDS = ("cadence", "cap", "remove", "deploy", "rework", "attention")
+RUNS, WEEKS = 3, 150
 DAILY = ("mon", "tue", "wed", "thu", "fri")
 BOX = 1.0
 OFTEN, HALF = 2, 0.5
@@ -80,14 +84,16 @@ def _made(
     return Intervention(kind, changed.name, change, waste, replace(made, places=places))
 
 
-def true_effects(seed: int, plan: Plan, kinds: tuple[str, ...], weeks: int) -> dict[tuple[str, str], float]:
-    """(kind, place) -> days by which the mean lead time changes, in runs of so many weeks."""
+def true_effects(seed: int, plan: Plan, runs: int = RUNS, weeks: int = WEEKS) -> tuple[TrueEffect, ...]:
+    """Of every change that this team could make, in so many runs of so many weeks, with the change and without."""
     made = design(seed, plan, WARM_UP, 0, long=weeks)
-    found = list(interventions(made, kinds))
-    if not found:
-        return {}
-    before = mean_lead_time(made, seed)
-    return {(i.kind, i.place): mean_lead_time(i.design, seed) - before for i in found}
+    chances = [1000 * (run + 1) + seed for run in range(runs)]
+    before = [mean_lead_time(made, chance) for chance in chances]
+    found = []
+    for change in interventions(made, KINDS):
+        days = [mean_lead_time(change.design, chance) - b for chance, b in zip(chances, before, strict=True)]
+        found.append(TrueEffect(change.kind, change.change, change.waste, mean(days), stdev(days) / sqrt(runs)))
+    return tuple(found)
 
 
 class SameChances(Team):
