@@ -78,13 +78,17 @@ class Foresight:
     def back_test(self) -> BackTest:
         """On all that is known before the end of the window."""
         log = self.found.log
-        until = known_until(self.found.window, log.events["at"].to_numpy(), log.moves["at"].to_numpy())
-        going = (
-            self.found.timeline.open().filter(~pl.col("late")).select("case", "start", "end", open=pl.lit(value=True))
+        return self.back_test_at(
+            known_until(self.found.window, log.events["at"].to_numpy(), log.moves["at"].to_numpy())
         )
+
+    def back_test_at(self, until: datetime) -> BackTest:
+        """As if it were asked at a day of the past, of what had begun by then."""
+        going = self.found.timeline.open().filter(~pl.col("late"))
+        still = going.select("case", "start", "end", open=pl.lit(value=True))
         over = self._delivered.with_columns(open=pl.lit(value=False))
-        every = pl.concat([over, going])
-        return back_test(self.known.replay, list(self.appointed.values()), every, instant(until))
+        begun = pl.concat([over, still]).filter(pl.col("start") < instant(until))
+        return back_test(self.known.replay, list(self.appointed.values()), begun, instant(until))
 
     @cached_property
     def _delivered(self) -> pl.DataFrame:

@@ -36,6 +36,11 @@ from bot.words import count
 SAME_DAY = DAY // 2
 """What leaves so long after the beginning of an appointment still leaves at it."""
 
+HOUR = DAY // 24
+NOTICES = tuple(hours * HOUR for hours in (0, 1, 2, 4, 8, 12, 24, 36, 48))
+ALIKE = 0.02
+"""Shares of what left at the first appointment that are no better than each other."""
+
 QUICKEST = 0.05
 """The median of the quickest tenth."""
 
@@ -185,21 +190,35 @@ def _cadence(known: Known, change: GateCadence) -> Rule:
 def _at_appointments(known: Known, found: Flags, before: Instants, after: Instants) -> Rule:
     """What left at an appointment leaves as long after one of the new ones, the first or the later that it took.
 
-    What left between appointments keeps the time it took.
+    What left between appointments keeps the time it took. Appointments want as much notice as they do now.
     """
     segments = known.replay.segments
-    first = np.searchsorted(before, segments.began, side="left")
+    if not len(before) or not len(after):
+        return Rule(np.zeros(len(found), np.bool_), lambda _, __, ends: ends)
     taken = np.searchsorted(before, segments.left, side="right") - 1
-    rest = segments.left - before[np.clip(taken, 0, None)] if len(before) else segments.left
-    kept_one = found & (taken >= first) & (rest < SAME_DAY) & bool(len(before) and len(after))
+    at = before[np.clip(taken, 0, None)]
+    rest = segments.left - at
+    kept_one = found & (taken >= 0) & (at >= segments.began) & (rest < SAME_DAY)
+    notice = np.minimum(_notice(before, segments.began[kept_one], at[kept_one]), np.maximum(at - segments.began, 0))
+    later = taken - np.searchsorted(before, segments.began + notice, side="left")
 
     def left(here: Instants, arrived: Instants, ends: Instants) -> Instants:
-        slot = np.searchsorted(after, arrived, side="left") + (taken - first)[here]
+        slot = np.searchsorted(after, arrived + notice[here], side="left") + later[here]
         inside = slot < len(after)
-        at: Instants = np.where(inside, after[np.minimum(slot, len(after) - 1)] + rest[here], ends)
-        return at
+        when: Instants = np.where(inside, after[np.minimum(slot, len(after) - 1)] + rest[here], ends)
+        return when
 
     return Rule(kept_one, left)
+
+
+def _notice(slots: Instants, began: Instants, taken: Instants) -> int:
+    """The shortest of some times before an appointment with which most of what came left at the first one."""
+    if not len(began):
+        return 0
+    shares = [
+        float((slots[np.searchsorted(slots, began + n).clip(max=len(slots) - 1)] == taken).mean()) for n in NOTICES
+    ]
+    return next(n for n, part in zip(NOTICES, shares, strict=True) if part >= max(shares) - ALIKE)
 
 
 def _time_box(known: Known, change: TimeBox) -> Rule:
