@@ -21,11 +21,9 @@ class Document(Analysis):
 
     plan: tuple[PlanPart, ...]
     key_results: tuple[KeyResultPart, ...]
-    future: tuple[Future, ...] = Field(description="what the planned changes would do, one after the other")
-    future_together: Future | None = Field(
-        default=None, description="all of them in one replay; null of fewer than two"
-    )
-    back_test: BackTest
+    future: tuple[Future, ...] = Field(default=(), description="what each planned change would do by itself")
+    future_together: Future | None = Field(default=None, description="all of them in one replay, if there are several")
+    back_test: BackTest | None = Field(default=None, description="whether anything may be said of the future")
     gates: tuple[()] = ()
     sprints: tuple[()] = ()
     signals: None = Field(default=None, description="not measured")

@@ -141,7 +141,7 @@ def _plan(document: Document) -> Iterable[Sequence[str]]:
 
 def _future(document: Document) -> list[RenderableType]:
     """What the planned changes would do; nothing where none is planned."""
-    if not document.future:
+    if not document.future or not document.back_test:
         return []
     every = (*document.future, *((document.future_together,) if document.future_together else ()))
     return [Text(), Text("What the plan would do", style="bold"), futures(every), Text(back_test(document.back_test))]

@@ -16,7 +16,7 @@ PRIOR_WEIGHT = 4.0
 """As so many judged predictions counts what is assumed beforehand of how wrong a replay may be."""
 
 BINS = 5
-GRID = 1000
+GRID = FINEST = 1000
 
 
 @dataclass(frozen=True)
@@ -38,30 +38,36 @@ def changed(
     is wrong by `discrepancy` of the effect. `blocks`: the block of each value, from 0.
     """
     random, many = np.random.default_rng(0), int(blocks.max(initial=0)) + 1
-    times = random.multinomial(many, np.full(many, 1 / many), RESAMPLES)[:, blocks].astype(np.float64)
-    start = _figure(before, np.ones((1, len(before))), p)[0]
-    ends = np.array([_figure(row, np.ones((1, len(row))), p)[0] for row in after])
-    drawn = _figure(before, times, p)
-    differences = np.empty(RESAMPLES)
+    times = random.multinomial(many, np.full(many, 1 / many), RESAMPLES).astype(np.float64)
+    drawn, differences = _drawn(before, blocks, times, p), np.empty(RESAMPLES)
     for number, row in enumerate(after):
         mine = slice(number, None, len(after))
-        differences[mine] = _figure(row, times[mine], p) - drawn[mine]
-    effect = float(ends.mean() - start)
+        differences[mine] = _drawn(row, blocks, times[mine], p) - drawn[mine]
+    start = _figure(before, p)
+    effect = float(np.mean([_figure(row, p) for row in after])) - start
     short = many / (many - 1) if many > 1 else 1.0
-    half = NORMAL_80 * sqrt(float(np.nanvar(differences)) * short + (discrepancy * effect) ** 2)
-    return Change(float(start), float(start) + effect, effect - half, effect + half)
+    half = NORMAL_80 * sqrt(float(np.var(differences)) * short + (discrepancy * effect) ** 2)
+    return Change(start, start + effect, effect - half, effect + half)
 
 
-def _figure(values: Values, times: npt.NDArray[np.float64], p: float | None) -> Values:
-    """Of values that count so many times each, a row a draw; NaN of nothing."""
-    whole = times.sum(axis=1)
+def _figure(values: Values, p: float | None) -> float:
+    return float(values.mean() if p is None else np.quantile(values, p))
+
+
+def _drawn(values: Values, blocks: npt.NDArray[np.int64], times: npt.NDArray[np.float64], p: float | None) -> Values:
+    """The figure of values whose blocks count so many times each, a row a draw; quantiles in FINEST steps."""
+    many = times.shape[1]
     if p is None:
-        mean: Values = np.divide(times @ values, whole, out=np.full(len(times), np.nan), where=whole > 0)
+        whole, parts = np.bincount(blocks, minlength=many), np.bincount(blocks, values, many)
+        mean: Values = (times @ parts) / (times @ whole)
         return mean
     order = np.argsort(values, kind="stable")
-    reached = np.cumsum(times[:, order], axis=1)
-    at = np.minimum((reached < (p * whole)[:, None]).sum(axis=1), len(values) - 1)
-    found: Values = np.where(whole > 0, values[order][at], np.nan)
+    step = -(-len(values) // FINEST)
+    steps = -(-len(values) // step)
+    counts = np.bincount(blocks[order] * steps + np.arange(len(values)) // step, minlength=many * steps)
+    reached = np.cumsum(times @ counts.reshape(many, steps), axis=1)
+    at = (reached < p * reached[:, -1:]).sum(axis=1)
+    found: Values = values[order][np.minimum(at * step + step // 2, len(values) - 1)]
     return found
 
 
