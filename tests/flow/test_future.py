@@ -25,8 +25,9 @@ from bot.flow.future.changes import (
     Removal,
     TimeBox,
 )
+from bot.flow.future.contention import contended
 from bot.flow.future.foresee import Foresight, foresee
-from bot.flow.future.rules import CannotTell, Known, appointed, rule_of
+from bot.flow.future.rules import CannotTell, Known, appointed, perhaps_appointed, rule_of
 from bot.flow.model import Calendar
 from bot.flow.reconstruct import reconstruct
 from connectors.records import Record
@@ -185,25 +186,60 @@ def test_of_stages_in_parallel_only_the_longest_takes_time() -> None:
         rule_of(told, Parallel(parallel=("Backlog", "Deploy")))
 
 
-def test_changes_together_are_not_their_sum() -> None:
-    """What the time-box saves before the board is waited for at the board."""
+def boarded() -> Known:
+    """Reviewed for three days from Monday on, then deployed on Fridays at ten."""
+    items = [
+        issue(
+            f"PAY-{n}",
+            ("Open", 7 * n + 0.3),
+            ("In Review", 7 * n + 0.5),
+            ("Ready", 7 * n + 3.5),
+            ("Done", 7 * n + 4 + 10 / 24 + 0.01),
+        )
+        for n in range(15)
+    ]
+    told = known(items, calendar=AROUND_THE_CLOCK)
+    return replace(told, cadences={"Deploy": Cadence(every_weeks=1, weekdays=("fri",), hour=10, share=1.0)})
+
+
+def test_what_is_saved_before_an_appointment_is_waited_for_there() -> None:
+    """A time-box of a day saves nothing where all is deployed on Fridays, and two and a half days where it is daily."""
+    told = boarded()
+    box, daily = TimeBox(cap="Review", at=24 * HOUR), Deploy(deploy="Deploy", on="daily")
+    fixed = list(appointed(told).values())
+    ends = [told.replay.ends([*fixed, rule_of(told, change)]) for change in (box, daily)]
+    both = told.replay.ends([*fixed, rule_of(told, box), rule_of(told, daily)])
+
+    assert (ends[0] == told.replay.segments.ends).all()
+    assert (ends[1] == told.replay.segments.ends).all()
+    assert ((told.replay.segments.ends - both) / DAY == 2).all()
+
+
+def test_days_on_which_nothing_ever_waited_may_be_appointments() -> None:
+    """All comes on Thursdays and leaves on Fridays: Monday to Wednesday say nothing of whether it could leave then."""
+    assert set(perhaps_appointed(boarded())) == {"Deploy"}
+    assert perhaps_appointed(gated(many=60)) == {}
+
+
+def test_what_comes_one_by_one_waits_less_for_those_who_work() -> None:
+    """Ten at a time come from a board to a stage that lets two a day pass; daily ones hardly wait."""
     items = []
-    for n in range(15):
-        came = 7 * n + 0.5
-        tested, board = came + 3, 7 * (n + 1) + 3 + 10 / 24
+    for n in range(100):
+        week, place = divmod(n, 10)
+        came, board = 7 * week + 0.6 * place + 0.5, 7 * week + 8 + 10 / 24
+        done = board + 0.5 * (place + 1)
         items.append(
-            issue(f"PAY-{n}", ("Open", came - 0.2), ("In Review", came), ("Ready", tested), ("Done", board + 0.01))
+            issue(f"PAY-{n}", ("Open", came - 0.1), ("In Review", came), ("Testing", board + 0.001), ("Done", done))
         )
     told = replace(
         known(items, calendar=AROUND_THE_CLOCK),
-        cadences={"Deploy": Cadence(every_weeks=2, weekdays=("thu",), hour=10, share=1.0)},
+        cadences={"Review": Cadence(every_weeks=1, weekdays=("tue",), hour=10, share=1.0)},
     )
+    daily = rule_of(told, GateCadence(cadence="Review", on="daily"))
+    alone, crowd = (told.replay.ends(rules) for rules in ([daily], [daily, *contended(told, [daily])]))
 
-    box, whole = rule_of(told, TimeBox(cap="Review", at=24 * HOUR)), took(told)
-    alone = told.replay.ends([*appointed(told).values(), box]) - told.replay.segments.starts
-
-    assert whole == took(told)
-    assert (alone / DAY).max() <= max(whole)
+    assert contended(told, list(appointed(told).values())) == []
+    assert (alone - crowd).mean() > DAY
 
 
 def test_only_a_rubber_stamp_is_given_up() -> None:
@@ -274,12 +310,6 @@ def test_where_the_back_test_fails_nothing_is_predicted() -> None:
     assert told.suggestions == ()
 
 
-def steady(many: int) -> list[list[Record]]:
-    """Much the same all the time, in another order every week."""
-    random = np.random.default_rng(1)
-    return [item for n in range(many) for item in stories(float(random.gamma(2, 1.5)), many=1, apart=n * 0.5)[:1]]
-
-
 def test_what_is_told_traces_to_a_waste_and_has_an_interval() -> None:
     """The effect lies in its interval, and counts for all items."""
     random = np.random.default_rng(1)
@@ -296,8 +326,10 @@ def test_what_is_told_traces_to_a_waste_and_has_an_interval() -> None:
             )
         )
     sight = foresight(items, calendar=AROUND_THE_CLOCK)
-    box, plan = TimeBox(cap="Review", at=24 * HOUR), []
-    plan = [Planned("box", box), Planned("half", TimeBox(cap="Review", at=24 * HOUR, compliance=0.5))]
+    plan = [
+        Planned("box", TimeBox(cap="Review", at=24 * HOUR)),
+        Planned("half", TimeBox(cap="Review", at=24 * HOUR, compliance=0.5)),
+    ]
     told = foresee(sight.found, sight.analysis, plan)
     whole, half = (each.effect for each in told.changes)
 
@@ -305,8 +337,8 @@ def test_what_is_told_traces_to_a_waste_and_has_an_interval() -> None:
     assert told.changes[0].waste == "waiting"
     assert whole is not None
     assert half is not None
-    assert whole.mean.low < whole.mean.change < half.mean.change < 0 < -half.mean.high + 1
-    assert whole.mean.change <= whole.mean.high < 0
+    assert whole.mean.low < whole.mean.change < whole.mean.high < 0
+    assert whole.mean.change < half.mean.change < half.mean.high < 0
     assert whole.item_days_per_week == pytest.approx(-whole.mean.change * told.items / sight.found.window.weeks)
     assert told.together is not None
     assert told.together.effect is not None

@@ -20,7 +20,7 @@ def test_a_change_of_the_same_for_all_is_sure_but_for_the_model() -> None:
     found = changed(before, before[None, :] - 1, np.arange(200) // 20, 0.1, None)
 
     assert found.after - found.before == pytest.approx(-1)
-    assert (found.low, found.high) == (pytest.approx(-1.12816), pytest.approx(-0.87184))
+    assert [found.low, found.high] == pytest.approx([-1.12816, -0.87184])
 
 
 def test_no_change_has_no_width() -> None:

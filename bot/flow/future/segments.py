@@ -24,7 +24,7 @@ class Segments:
 
     Of a segment: `row` (of its case), `began`, `left`, `position` (of the stage, -1: none), `visit` (a row of `visits`,
     -1: none waits for approval), `machine` (checks run, at any hour), `busy` and `idle` (working microseconds in which
-    somebody worked, and in which nobody did where work is claimed).
+    a trace tells that somebody worked, and in which nobody did where work is claimed).
 
     `visits`: station, waited (microseconds), end, sent_back, by row. `decisions`: origin of every return that was made
     good; `undone`: pairs of a segment and a decision without which it would not have been.
@@ -132,6 +132,7 @@ def _cut(spans: pl.DataFrame, waits: pl.DataFrame, decided: pl.DataFrame) -> pl.
         "end",
         "mark",
         "worked",
+        "evidenced",
         "spent",
         visit=pl.when(inside).then("visit").otherwise(NONE),
         position=pl.when(inside).then(pl.col("position").first().over("row", "visit")).otherwise("position"),
@@ -146,7 +147,7 @@ def _cut(spans: pl.DataFrame, waits: pl.DataFrame, decided: pl.DataFrame) -> pl.
         *(pl.col(n).first() for n in says),
         began=pl.col("start").first(),
         left=pl.col("end").last(),
-        busy=pl.col("worked").filter(pl.col("spent") == Spent.WORK).sum(),
+        busy=pl.col("worked").filter((pl.col("spent") == Spent.WORK) & pl.col("evidenced")).sum(),
         idle=pl.col("worked").filter(pl.col("spent").is_in([*IDLE])).sum(),
     )
 

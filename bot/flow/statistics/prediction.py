@@ -65,7 +65,7 @@ def _drawn(values: Values, blocks: npt.NDArray[np.int64], times: npt.NDArray[np.
     step = -(-len(values) // FINEST)
     steps = -(-len(values) // step)
     counts = np.bincount(blocks[order] * steps + np.arange(len(values)) // step, minlength=many * steps)
-    reached = np.cumsum(times @ counts.reshape(many, steps), axis=1)
+    reached = np.cumsum(times @ counts.reshape(many, steps).astype(np.float64), axis=1)
     at = (reached < p * reached[:, -1:]).sum(axis=1)
     found: Values = values[order][np.minimum(at * step + step // 2, len(values) - 1)]
     return found
