@@ -343,3 +343,23 @@ def test_what_is_told_traces_to_a_waste_and_has_an_interval() -> None:
     assert told.together is not None
     assert told.together.effect is not None
     assert told.together.effect.mean.change == pytest.approx(whole.mean.change)
+
+
+def test_what_was_judged_before_widens_or_narrows_the_interval() -> None:
+    """Two time-boxes that brought half of what was predicted make the third one less sure."""
+    items = [
+        issue(f"PAY-{n}", ("Open", n * 0.6), ("In Review", n * 0.6 + 1), ("Done", n * 0.6 + 2 + (n * 7919 % 100) / 20))
+        for n in range(300)
+    ]
+    sight = foresight(items, calendar=AROUND_THE_CLOCK)
+    plan = [Planned("box", TimeBox(cap="Review", at=24 * HOUR))]
+    plain, doubted = (
+        foresee(sight.found, sight.analysis, plan, realised=past).changes[0]
+        for past in ({}, {"cap": [(1.0, -2.0), (0.5, -1.0)]})
+    )
+
+    assert plain.discrepancy == 0.1
+    assert doubted.discrepancy > 0.2
+    assert plain.effect is not None
+    assert doubted.effect is not None
+    assert doubted.effect.mean.low < plain.effect.mean.low

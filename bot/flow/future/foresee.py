@@ -1,7 +1,7 @@
 """Lens: what changes would do to the lead time, if the past may be trusted to tell."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
@@ -25,7 +25,7 @@ from bot.flow.outlook.weeks import known_until
 from bot.flow.queues.configured import queue_visits
 from bot.flow.queues.discovered import cadences
 from bot.flow.reconstruct import Reconstruction
-from bot.flow.statistics.prediction import changed
+from bot.flow.statistics.prediction import changed, recalibrated
 from bot.flow.timeline.spans import Outcome
 from bot.words import amount, count
 
@@ -38,15 +38,20 @@ DOUBTED = 0.10
 LEAST_GAIN = 0.01
 """Share of the mean lead time below which nothing is suggested."""
 
+Realised = Mapping[str, Sequence[tuple[float, float]]]
 EVER = datetime(1980, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Foresight:
-    """A stream that can be replayed. Ask it for the effect of changes."""
+    """A stream that can be replayed. Ask it for the effect of changes.
+
+    `realised`: by the leading key of a change, (realised less predicted, predicted) effects of those that were judged.
+    """
 
     found: Reconstruction
     analysis: Analysis
+    realised: Realised = field(default_factory=dict)
 
     @cached_property
     def known(self) -> Known:
@@ -138,7 +143,7 @@ class Foresight:
         visits = touched & np.isin(self.known.replay.segments.row, self.rows)
         items = len(np.unique(self.known.replay.segments.row[visits]))
         reason = reason or self._refused(items)
-        discrepancy = max((change.discrepancy for change in changes), default=0.0)
+        discrepancy = max(self._discrepancy(change) for change in changes)
         return Future(
             name=name,
             what=words,
@@ -151,6 +156,10 @@ class Foresight:
             discrepancy=discrepancy,
             reason=reason,
         )
+
+    def _discrepancy(self, change: Change) -> float:
+        kind = next(iter(type(change).model_fields))
+        return recalibrated(change.discrepancy, self.realised.get(kind, ()))
 
     def _refused(self, items: int) -> str:
         if not self.back_test.passed:
@@ -190,10 +199,15 @@ class Foresight:
 
 
 def foresee(
-    found: Reconstruction, analysis: Analysis, plan: Sequence[Planned], *, suggest: bool = False
+    found: Reconstruction,
+    analysis: Analysis,
+    plan: Sequence[Planned],
+    *,
+    suggest: bool = False,
+    realised: Realised | None = None,
 ) -> FutureState:
-    """Every change alone, and all of them together."""
-    sight = Foresight(found, analysis)
+    """Every change alone, and all of them together; `realised`: see `Foresight`."""
+    sight = Foresight(found, analysis, realised or {})
     ideas = _best(sight, suggested(analysis, found.stream)) if suggest and sight.back_test.passed else ()
     return FutureState(
         stream=analysis.stream,

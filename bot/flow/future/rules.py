@@ -281,7 +281,9 @@ def _deploy(known: Known, change: Deploy) -> Rule:
 def _fewer_returns(known: Known, change: FewerReturns) -> Rule:
     """Each decision to send back is undone by chance, with all that followed until it was made good."""
     segments = known.replay.segments
-    mine = np.array([origin == change.rework for origin in segments.decisions], np.bool_)
+    stages = [stage for stage in known.stream.stages if stage.name == change.rework]
+    names = {change.rework, *(state.partition(":")[2] for stage in stages for state in stage.states)}
+    mine = np.array([origin in names for origin in segments.decisions], np.bool_)
     if int(mine.sum()) < FEWEST_VISITS:
         sent = count(int(mine.sum()), "time")
         raise CannotTell(f"{change.rework} sent back {sent} what was delivered; it takes {FEWEST_VISITS}")
