@@ -363,3 +363,28 @@ def test_what_was_judged_before_widens_or_narrows_the_interval() -> None:
     assert plain.effect is not None
     assert doubted.effect is not None
     assert doubted.effect.mean.low < plain.effect.mean.low
+
+
+def test_together_does_not_depend_on_the_order_in_which_it_is_written() -> None:
+    """At one place the cadence comes before the time-box, and what is not sent back any more takes no time."""
+    random = np.random.default_rng(2)
+    items = []
+    for n in range(300):
+        came, wait, again = n * 0.6, float(random.gamma(2, 1.5)), n % 4 == 0
+        tested = came + 2 + wait
+        path = [("Open", came), ("In Progress", came + 1), ("In Review", came + 2), ("Testing", tested)]
+        back = [("In Progress", tested + 1), ("Testing", tested + 2)] if again else []
+        items.append(issue(f"PAY-{n}", *path, *back, ("Done", tested + (3 if again else 1))))
+    sight = foresight(items, calendar=AROUND_THE_CLOCK)
+    plan = [
+        Planned("box", TimeBox(cap="Review", at=24 * HOUR)),
+        Planned("right", FewerReturns(rework="Test", by=1.0)),
+    ]
+    one, other = (foresee(sight.found, sight.analysis, each).together for each in (plan, plan[::-1]))
+
+    assert one is not None
+    assert one == other
+    assert one.waste is None
+    assert one.effect is not None, one.reason
+    single = [sight.one(each).effect for each in plan]
+    assert one.effect.mean.change < min(effect.mean.change for effect in single if effect)

@@ -14,13 +14,14 @@ from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.future import BackTest, Effect, Future, FutureState, Moved
 from bot.flow.findings.stations import Cadence, Station
 from bot.flow.future.backtest import WEEK, back_test
-from bot.flow.future.changes import Change, Deploy, FewerReturns, Planned, as_written
+from bot.flow.future.changes import Change, FewerReturns, Parallel, Planned, Removal, TimeBox, as_written
 from bot.flow.future.contention import contended
 from bot.flow.future.loads import read_loads
 from bot.flow.future.replay import Replay, Rule
 from bot.flow.future.rules import CannotTell, Known, appointed, perhaps_appointed, rules_of
-from bot.flow.future.segments import segments
+from bot.flow.future.segments import Flags, segments
 from bot.flow.future.suggest import suggested
+from bot.flow.model import Waste
 from bot.flow.outlook.weeks import known_until
 from bot.flow.queues.configured import queue_visits
 from bot.flow.queues.discovered import cadences
@@ -40,6 +41,8 @@ LEAST_GAIN = 0.01
 
 Realised = Mapping[str, Sequence[tuple[float, float]]]
 EVER = datetime(1980, 1, 1, tzinfo=UTC)
+LATER_ONES = (TimeBox, Removal, Parallel, FewerReturns)
+"""Changes that shorten what others left, in this order."""
 
 
 @dataclass(frozen=True)
@@ -125,29 +128,23 @@ class Foresight:
         """Where it takes hold; at one place a cadence comes before a time-box, and what leaves out comes last."""
         names = [stage.name for stage in self.found.stream.stages]
         at = min((names.index(place) for place in change.places if place in names), default=len(names))
-        return at, 1 if isinstance(change, Deploy | FewerReturns) else 0
+        return at, next((n for n, kind in enumerate(LATER_ONES, start=1) if isinstance(change, kind)), 0)
 
-    def _future(self, name: str, words: str, changes: Sequence[Change], waste: object) -> Future:
+    def _future(self, name: str, words: str, changes: Sequence[Change], waste: Waste | None) -> Future:
         rules: list[Rule] = []
         touched, reason = np.zeros(len(self.known.replay.segments), np.bool_), ""
         try:
-            for change in changes:
-                found = rules_of(self.known, change)
-                rules += found
-                touched |= found[0].concerned
-            if not any(isinstance(change, FewerReturns) for change in changes):
-                rules += contended(self.known, [*self.appointed.values(), *rules])
-            reason = self._doubted(rules)
+            rules, touched = self._rules(changes)
         except CannotTell as why:
             reason = str(why)
         visits = touched & np.isin(self.known.replay.segments.row, self.rows)
         items = len(np.unique(self.known.replay.segments.row[visits]))
-        reason = reason or self._refused(items)
+        reason = reason or self._refused(items) or self._doubted(rules)
         discrepancy = max(self._discrepancy(change) for change in changes)
         return Future(
             name=name,
             what=words,
-            waste=waste,  # type: ignore[arg-type]
+            waste=waste,
             change=as_written(changes[0]) if len(changes) == 1 else {},
             items=items,
             visits=int(visits.sum()),
@@ -156,6 +153,16 @@ class Foresight:
             discrepancy=discrepancy,
             reason=reason,
         )
+
+    def _rules(self, changes: Sequence[Change]) -> tuple[list[Rule], Flags]:
+        """With what follows from them, and the segments that they touch themselves; what leaves out comes last."""
+        own = [(change, rules_of(self.known, change)) for change in changes]
+        kept = [rule for change, rules in own if not isinstance(change, FewerReturns) for rule in rules]
+        dropped = [rules for change, rules in own if isinstance(change, FewerReturns)]
+        relieved = [rule for rules in dropped for rule in rules[1:]]
+        crowd = contended(self.known, [*self.appointed.values(), *kept]) if kept else []
+        touched = np.logical_or.reduce([rules[0].concerned for _, rules in own])
+        return [*kept, *relieved, *crowd, *(rules[0] for rules in dropped)], touched
 
     def _discrepancy(self, change: Change) -> float:
         kind = next(iter(type(change).model_fields))
