@@ -8,7 +8,9 @@ from bot.demo.truth.run import Part, Run
 from bot.demo.truth.scores.engine import Prediction, predictions
 from bot.demo.truth.world import TrueEffect
 
-NORMAL_80 = 1.2816
+STUDENT_80 = 1.8856
+"""Half an 80 % interval of what three runs tell, in standard errors (Student's t with two degrees of freedom)."""
+
 GATES, STEPS, LOADS = ("cadence",), ("cap", "remove", "deploy"), ("rework", "attention")
 SURE = 2.0
 """Standard errors from which on the sign of a true effect is known."""
@@ -68,7 +70,7 @@ def _told(run: Run, kinds: Collection[str]) -> Iterator[tuple[Prediction, TrueEf
 
 
 def _holds(said: Prediction, true: TrueEffect) -> bool:
-    half = hypot((said.high - said.low) / 2, NORMAL_80 * true.error)
+    half = hypot((said.high - said.low) / 2, STUDENT_80 * true.error)
     return abs(said.change - true.days) <= half
 
 
