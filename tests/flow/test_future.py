@@ -358,8 +358,8 @@ def test_what_was_judged_before_widens_or_narrows_the_interval() -> None:
         for past in ({}, {"cap": [(1.0, -2.0), (0.5, -1.0)]})
     )
 
-    assert plain.discrepancy == 0.1
-    assert doubted.discrepancy > 0.2
+    assert plain.discrepancy == 0.3
+    assert doubted.discrepancy > 0.35
     assert plain.effect is not None
     assert doubted.effect is not None
     assert doubted.effect.mean.low < plain.effect.mean.low

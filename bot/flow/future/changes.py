@@ -72,7 +72,7 @@ class GateCadence(Change):
 class TimeBox(Change):
     """What waits longer for an approval is escalated and answered, in so many of all cases."""
 
-    waste, discrepancy = Waste.WAITING, 0.10
+    waste, discrepancy = Waste.WAITING, 0.30
     cap: str
     at: Duration
     compliance: float = Field(default=1.0, gt=0, le=1)
@@ -86,7 +86,7 @@ class TimeBox(Change):
 class Removal(Change):
     """An approval that changes nothing is given up, or given by itself to so many of all items."""
 
-    waste, discrepancy = Waste.OVER_PROCESSING, 0.10
+    waste, discrepancy = Waste.OVER_PROCESSING, 0.30
     remove: str
     share: float = Field(default=1.0, gt=0, le=1)
 
@@ -154,7 +154,7 @@ class Attention(Change):
 class Parallel(Change):
     """Stages that follow each other begin together: only the longest of them takes time."""
 
-    waste, discrepancy = Waste.WAITING, 0.15
+    waste, discrepancy = Waste.WAITING, 0.30
     parallel: tuple[str, ...] = Field(min_length=2)
 
     @property
