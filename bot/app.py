@@ -4,6 +4,7 @@ One function a command; only here the clock is read.
 """
 
 import signal
+import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -27,6 +28,9 @@ from bot.flow.explain.waste import explain_waste
 from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.explained import Explained, Numbered
 from bot.flow.findings.explanation import Explanation
+from bot.flow.findings.future import FutureState
+from bot.flow.future.changes import Planned, read_change
+from bot.flow.future.foresee import foresee
 from bot.flow.history.log import Records
 from bot.flow.model import Window
 from bot.flow.reconstruct import Reconstruction, reconstruct
@@ -50,6 +54,8 @@ from connectors.slack import Slack
 DEFAULT_WEEKS, DIGEST_WEEKS = 13, 4
 DIGEST_GRACE, DIGEST_PATIENCE = timedelta(days=2), timedelta(days=1)
 """A missed digest is posted up to two days late; in the first of them it waits for data that is not here yet."""
+
+EXAMPLE_CHANGE = """write for example --change 'cap = "Review", at = "24h", waste = "waiting"'"""
 
 
 @dataclass(frozen=True)
@@ -129,10 +135,11 @@ def analyse_stream(config: Config, wanted: Wanted) -> Document:
     window = _window(stream, wanted)
     with opened(config) as store:
         records = _some_records(config, store, stream)
-        analysis = read(reconstruct(stream, records, window))
+        found = reconstruct(stream, records, window)
+        analysis = read(found)
         results = follow(store, Asked(config, stream, records, window.end, clock(), analysis))
         context = gate_context(store, stream)
-    return document(stream, analysis, results, context)
+    return document(stream, analysis, foresee(found, analysis, stream.planned), results, context)
 
 
 def key_results_of(config: Config, wanted: Wanted) -> tuple[KeyResultPart, ...]:
@@ -176,6 +183,28 @@ def explain_number(config: Config, wanted: Wanted, of: Numbered, name: str | Non
                 return explain_waste(found, analysis, name)
     except KeyError as problem:
         raise UsageError(str(problem.args[0])) from problem
+
+
+def future_of(config: Config, wanted: Wanted, changes: Sequence[str], *, suggest: bool) -> FutureState:
+    """What changes would do: those that are given, or else those of the plan."""
+    stream = _stream(config, wanted.stream)
+    given = [_planned(stream, text) for text in changes]
+    found = _reconstruct(config, wanted)
+    return foresee(found, read(found), given or stream.planned, suggest=suggest)
+
+
+def _planned(stream: ConfiguredStream, text: str) -> Planned:
+    """A change as a configuration says it, with the waste that it reduces and perhaps a name."""
+    try:
+        written = tomllib.loads(f"change = {{ {text.strip().removeprefix('{').removesuffix('}')} }}")["change"]
+    except tomllib.TOMLDecodeError as problem:
+        raise UsageError(f"--change {text}: {problem}; {EXAMPLE_CHANGE}") from problem
+    name, waste = written.pop("name", None), written.pop("waste", None)
+    try:
+        change = read_change(written, waste, stream)
+    except ValueError as problem:
+        raise UsageError(f"--change {text}: {problem}") from problem
+    return Planned(str(name or change.words), change)
 
 
 def map_picture(config: Config, found: Document, *, dark: bool = False) -> str:
@@ -248,14 +277,18 @@ def backup(config: Config, target: Path) -> None:
 def document(
     stream: ConfiguredStream,
     analysis: Analysis,
-    results: Sequence[KeyResultPart] = (),
-    context: GateContext | None = None,
+    future: FutureState,
+    results: Sequence[KeyResultPart],
+    context: GateContext,
 ) -> Document:
     """The engine's analysis with goals and plan."""
     end, zone = analysis.window.end, stream.calendar.zone
     removable = largest_removable(analysis, [stage.name for stage in stream.stages if stage.necessary])
     return Document(
         **analysis.model_dump(by_alias=True),
+        future=future.changes,
+        future_together=future.together,
+        back_test=future.back_test,
         key_results=tuple(results),
         plan=plan(stream.plan, end),
         gates=gates(stream.gates, stream.key_results, results, removable, end, zone, context),

@@ -144,6 +144,33 @@ def analyse(
         terminal.out.print(analysis_text(found))
 
 
+@app.command()
+def future(
+    config: ConfigPath = DEFAULT,
+    stream: StreamName = None,
+    start: From = None,
+    end: To = None,
+    now: Now = None,
+    change: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CHANGE", help="Instead of the plan, as the configuration writes it, with its waste."),
+    ] = None,
+    suggest: Annotated[bool, typer.Option("--suggest", help="What would help most, as far as it shows.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """What planned changes would do to the lead time, each tied to the waste it reduces; and whether that can be told.
+
+    Example: gemba future --suggest; gemba future --change 'cap = "Review", at = "24h", waste = "waiting"'
+    """
+    from bot import app as gemba
+    from bot.config import load_config
+    from bot.report.future_text import future_text
+
+    wanted = gemba.Wanted(stream, start, end, now)
+    found = gemba.future_of(load_config(config), wanted, change or [], suggest=suggest)
+    _tell(found, future_text(found, suggest=suggest), as_json=as_json)
+
+
 @app.command("map")
 def draw(
     config: ConfigPath = DEFAULT,
@@ -322,7 +349,8 @@ def schema(
     name: Annotated[
         str,
         typer.Argument(
-            help="analysis, gate, gate.history, explanation, or explanation.queue, .loop, .waste, .list; or metrics."
+            help="analysis, future, gate, gate.history, explanation, or explanation.queue, .loop, .waste, .list; "
+            "or metrics."
         ),
     ] = "analysis",
 ) -> None:

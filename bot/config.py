@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 from pydantic_core import ErrorDetails
 
 from bot.errors import ConfigError
+from bot.flow.future.changes import Change, Planned, read_change
 from bot.flow.model import Calendar, Duration, Frozen, Serves, StageKind, Stream, Waste, Weekday
 from bot.flow.timeline.courts import Court
 from bot.govern.gates import Gate
@@ -92,12 +93,7 @@ class ConfiguredStream(Stream):
 
     @property
     def serving(self) -> Mapping[str, Serves]:
-        names = [result.name for result in self.key_results]
-        return {
-            f"{result.name} ({result.quarter})" if names.count(result.name) > 1 else result.name: result.serves
-            for result in self.key_results
-            if result.serves
-        }
+        return {result.name: result.serves for result in self.key_results if result.serves}
 
     @model_validator(mode="after")
     def _measurable(self) -> "ConfiguredStream":
@@ -131,6 +127,24 @@ class ConfiguredStream(Stream):
                 of = f" of the quarter of {gate.on} or of the one before" if gate.on else ""
                 raise ValueError(f'the gate "{gate.name}" judges nothing: there is no key result{of}')
         return self
+
+    @model_validator(mode="after")
+    def _traced(self) -> "ConfiguredStream":
+        for item in self.plan:
+            if item.change:
+                self._change(item)
+        return self
+
+    def _change(self, item: PlanItem) -> Change:
+        try:
+            return read_change(item.change, item.waste, self)
+        except ValueError as problem:
+            raise ValueError(f'plan "{item.name}": {problem}') from problem
+
+    @property
+    def planned(self) -> tuple[Planned, ...]:
+        """The changes of the plan that can be replayed."""
+        return tuple(Planned(item.name, self._change(item)) for item in self.plan if item.change)
 
 
 class Config(Frozen):

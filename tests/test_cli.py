@@ -25,6 +25,7 @@ from bot.store import Saved
 from tests.serve import Reply, serving
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+TRIED = '{ deploy = "Ready to deploy", on = "daily", waste = "waiting", name = "often" }'
 COMMAND = [sys.executable, "-c", "from bot.cli import main; main()"]
 
 
@@ -196,6 +197,38 @@ def test_explain_tells_the_items_behind_a_number(
     assert sentence in gemba(*as_of_now("explain", of, *name), folder=folder).out
 
 
+def test_the_future_is_told_with_its_back_test(folder: Path) -> None:
+    """The plan, a change that is tried, and what would help most, each against one waste; also in the analysis."""
+    import jsonschema
+
+    words = as_of_now("future", "--from", "2026-07-01", "--suggest", "--json")
+    found = json.loads(gemba(*words, folder=folder).out)
+    tried = json.loads(gemba(*words, "--change", TRIED, folder=folder).out)
+    schema = json.loads(gemba("schema", "future", folder=folder).out)
+    analysed = json.loads(gemba(*as_of_now("analyse", "--from", "2026-07-01", "--json"), folder=folder).out)
+
+    jsonschema.validate(found, schema)
+    assert found["back_test"]["reproduced"] == 0
+    assert found["back_test"]["passed"]
+    assert [change["waste"] for change in found["changes"]] == ["waiting"]
+    assert found["changes"][0]["effect"]["mean"]["high"] < 0
+    gains = [idea["effect"]["mean"]["change"] for idea in found["suggestions"]]
+    assert gains == sorted(gains)
+    assert "Ready to deploy" in found["suggestions"][0]["what"] + found["suggestions"][1]["what"]
+    assert [change["name"] for change in tried["changes"]] == ["often"]
+    assert analysed["future"] == found["changes"]
+    assert analysed["back_test"] == found["back_test"]
+
+
+def test_the_future_is_told_in_words(folder: Path) -> None:
+    """What it would do and whether that can be told, in the analysis as well."""
+    told = gemba(*as_of_now("future", "--from", "2026-07-01"), folder=folder, COLUMNS="200")
+
+    assert "Design approval answers within 1.0" in told.out.replace("\u00a0", " ")
+    assert "Back-test held" in told.out
+    assert "What the plan would do" in gemba(*as_of_now("analyse", "--from", "2026-07-01"), folder=folder).out
+
+
 def test_the_digest_is_shown_posted_and_not_posted_twice(folder: Path) -> None:
     """A week has one message."""
     assert "Where the time went" in gemba(*as_of_now("digest", "--dry-run"), folder=folder).out
@@ -243,6 +276,13 @@ def test_pipes_and_no_color_are_respected(folder: Path) -> None:
         (("explain", "PAY-60", "61"), 2, '"61" is too much after PAY-60'),
         (("explain", "waste", "wating"), 2, 'did you mean "waiting"?'),
         (("map", "--svg", "/no/such/folder/x.svg"), 1, "cannot be written"),
+        (
+            ("future", "--change", 'cap = "Review", at = "24h"'),
+            2,
+            "names no waste; it reduces waiting",
+        ),
+        (("future", "--change", 'cap = "Review", at = "24h", waste = "motion"'), 2, "reduces waiting, not motion"),
+        (("future", "--change", "cap Review"), 2, "--change cap Review: Expected '='"),
         (("nonsense",), 2, "No such command 'nonsense'"),
         (("analyse", "--config", "nowhere.toml"), 2, "there is no nowhere.toml: copy config.example.toml to it"),
     ],

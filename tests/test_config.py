@@ -297,6 +297,21 @@ def test_a_change_names_one_of_the_wastes(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("waste", "change", "words"),
+    [
+        ("motion", '{ deploy = "Open", on = "daily" }', 'plan "n": deploy = "Open" reduces waiting, not motion'),
+        ("waiting", '{ cap = "Nowhere", at = "24h" }', 'plan "n": "Nowhere" is no approval of this stream'),
+        ("motion", "{ wip = 3 }", '"wip" is not supported'),
+    ],
+)
+def test_a_planned_change_is_one_that_can_be_told_of(tmp_path: Path, waste: str, change: str, words: str) -> None:
+    """It reduces the waste it states, at a place that there is."""
+    table = f'[[streams.plan]]\nname = "n"\nwaste = "{waste}"\nowner = "o"\ndue = 2026-12-15\nchange = {change}'
+
+    assert words in faults(tmp_path, f"{GOOD}\n{table}")[0]
+
+
 def test_no_file_and_no_toml(tmp_path: Path) -> None:
     """What to do, and where it breaks."""
     with pytest.raises(ConfigError, match=r"copy config.example.toml to it"):

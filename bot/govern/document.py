@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.explained import Listing, LoopExplanation, QueueExplanation, WasteExplanation
 from bot.flow.findings.explanation import Explanation
+from bot.flow.findings.future import BackTest, Future, FutureState
 from bot.govern.gates import GatePart, History, Pack
 from bot.govern.key_results import KeyResultPart
 from bot.govern.plan import PlanPart
@@ -22,7 +23,9 @@ class Document(Analysis):
 
     plan: tuple[PlanPart, ...]
     key_results: tuple[KeyResultPart, ...]
-    future: tuple[()] = ()
+    future: tuple[Future, ...] = Field(default=(), description="what each planned change would do by itself")
+    future_together: Future | None = Field(default=None, description="all of them in one replay, if there are several")
+    back_test: BackTest | None = Field(default=None, description="whether anything may be said of the future")
     gates: tuple[GatePart, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -54,6 +57,7 @@ DOCUMENTS: Mapping[str, type[BaseModel]] = MappingProxyType(
         "analysis": Document,
         "gate": Pack,
         "gate.history": History,
+        "future": FutureState,
         "explanation": Explanation,
         "explanation.queue": QueueExplanation,
         "explanation.loop": LoopExplanation,

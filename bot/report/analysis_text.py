@@ -9,6 +9,7 @@ from rich.text import Text
 from bot.flow.queues.discovered import told_otherwise
 from bot.govern.document import Document
 from bot.govern.metrics import measured
+from bot.report.future_text import back_test, futures
 from bot.report.map_text import doubts, head, loops, stages
 from bot.report.outlook_text import incomparable, outlook, trends
 from bot.report.queue_text import interval, judgement, quantiles
@@ -49,6 +50,7 @@ def analysis_text(document: Document) -> RenderableType:
         *_table("Key results, of the last four weeks", ("", "now", "target", "way", "odds", ""), _results(document)),
         *_table("Gates", ("", "on", "verdict as it stands", ""), _gates(document)),
         *_table("Plan", ("", "against", "owner", "due"), _plan(document)),
+        *_future(document),
         *(part for title, columns, rows in sprint_parts(document) for part in _table(title, columns, rows)),
         *(part for title, columns, rows in steps_parts(document) for part in _table(title, columns, rows)),
         *loops(document),
@@ -148,3 +150,11 @@ def _gates(document: Document) -> Iterable[Sequence[str]]:
 def _plan(document: Document) -> Iterable[Sequence[str]]:
     for part in document.plan:
         yield part.name, part.waste, part.owner, f"{part.due:%Y-%m-%d}"
+
+
+def _future(document: Document) -> list[RenderableType]:
+    """What the planned changes would do; nothing where none is planned."""
+    if not document.future or not document.back_test:
+        return []
+    every = (*document.future, *((document.future_together,) if document.future_together else ()))
+    return [Text(), Text("What the plan would do", style="bold"), futures(every), Text(back_test(document.back_test))]

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.flow.statistics.queueing import expected_wait, leaving_ranks, order_index
+from bot.flow.statistics.queueing import (
+    capacity_of,
+    expected_wait,
+    leaving_ranks,
+    looked_at,
+    one_by_one,
+    order_index,
+    relief,
+)
 
 visits = st.lists(st.tuples(st.integers(0, 30), st.integers(1, 10)), max_size=25)
 
@@ -51,3 +59,40 @@ def test_the_wait_of_one_server_is_that_of_the_textbook() -> None:
     assert expected_wait(0.9, 1, 1.0, 1, 1) == pytest.approx(9.0)
     assert expected_wait(0.9, 3, 1.0, 1, 1) < expected_wait(0.9, 2, 1.0, 1, 1)
     assert expected_wait(1.0, 2, 1.0, 1, 1) == math.inf
+
+
+def test_who_is_looked_at_twice_as_often_waits_half_as_long_where_nothing_queues() -> None:
+    """Of looks at random at what comes now and then; where a look takes one of many, more than that is saved."""
+    random = np.random.default_rng(3)
+    came = np.cumsum(random.exponential(1000, 400)).astype(np.int64)
+    went = came + random.exponential(100, 400).astype(np.int64)
+
+    assert looked_at(came, went, 2.0, 800) == pytest.approx(0.5, abs=0.08)
+    assert looked_at(came[:5], went[:5], 2.0, 800) is None
+
+
+@given(st.lists(st.integers(0, 10**6), min_size=1, max_size=40), st.floats(0.00001, 1))
+def test_one_leaves_after_the_other(came: list[int], rate: float) -> None:
+    """Nobody begins before he came, nor sooner after another than the rate lets."""
+    arrivals = np.array(came, np.int64)
+    waits = one_by_one(arrivals, rate)
+    begins = np.sort(arrivals + waits)
+
+    assert (waits >= -1e-6).all()
+    assert (np.diff(begins) >= 1 / rate * (1 - 1e-6) - 1e-3).all()
+
+
+def test_the_capacity_is_the_rate_of_leaving_while_it_is_full() -> None:
+    """Twenty come at once and leave one every ten; what comes alone and leaves at once tells nothing."""
+    came = np.repeat(np.arange(0, 10_000, 1000), 20)
+    went = came + np.tile(np.arange(10, 210, 10), 10)
+
+    assert capacity_of(came, went) == pytest.approx(0.1, rel=0.15)
+    assert capacity_of(np.arange(0, 1000, 100), np.arange(5, 1005, 100)) is None
+
+
+def test_relief_is_less_of_a_wait_and_the_more_the_fuller() -> None:
+    """A tenth of the load taken from those who are busy helps more than from those who are not."""
+    assert relief(0.9, 3, 1.0) == 1.0
+    assert relief(0.9, 3, 0.9) < relief(0.5, 3, 0.9) < 1.0
+    assert relief(0.0, 3, 0.9) == 1.0

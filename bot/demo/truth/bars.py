@@ -19,6 +19,7 @@ from bot.demo.truth.cells import (
     CELLS,
     CHANGED,
     CLEAN,
+    FORESEEN,
     HIRES,
     HONEST,
     JUDGED,
@@ -37,7 +38,7 @@ from bot.demo.truth.cells import (
     Cell,
 )
 from bot.demo.truth.run import Part, Run
-from bot.demo.truth.scores import accounts, changes, history, odds, rework, stations, steps, waits
+from bot.demo.truth.scores import accounts, changes, future, history, odds, rework, stations, steps, waits
 
 TOLERANCE, NORMAL, DRAWS = 0.03, 1.959964, 1000
 FEWEST_OF_A_CLASS = 20
@@ -139,6 +140,14 @@ BARS = (
         for cell, of in ((RESULTS, ""), (RESULTS_OF_FIGURES, ", of four weeks"))
         for week in (4, 6, 9)
     ),
+    Bar(Score("gate change, error", future.gate_error, (FORESEEN,), MEAN), WITHIN, 0.10),
+    Bar(Score("gate change, coverage, least", future.gate_coverage, (FORESEEN,)), LEAST, 0.75),
+    Bar(Score("gate change, coverage, most", future.gate_coverage, (FORESEEN,)), MOST, 0.97),
+    Bar(Score("time-box, stamp, deploy, error", future.step_error, (FORESEEN,), MEAN), WITHIN, 0.20),
+    Bar(Score("rework, attention, error", future.load_error, (FORESEEN,), MEAN), WITHIN, 0.40),
+    Bar(Score("rework, attention, coverage", future.load_coverage, (FORESEEN,)), LEAST, 0.70),
+    Bar(Score("right sign of changes", future.sign, (FORESEEN,)), LEAST, 1.00),
+    Bar(Score("replay without a change", future.reproduced, (FORESEEN, *CELLS), WORST), MOST, 0.0),
     Bar(Score("ledger", accounts.ledger_error, CELLS, WORST), MOST, 1e-9),
 )
 
@@ -156,6 +165,14 @@ BESIDE = (
     Score("bulk false", history.bulk_false, CELLS),
     Score("changes detected", changes.detected, (CHANGED,)),
     Score("weeks until detected", changes.delay, (CHANGED,), MEAN),
+    Score("time-box, stamp, deploy, coverage", future.step_coverage, (FORESEEN,)),
+    Score("time-box, error", future.cap_error, (FORESEEN,), MEAN),
+    Score("rubber stamp, error", future.remove_error, (FORESEEN,), MEAN),
+    Score("deploy, error", future.deploy_error, (FORESEEN,), MEAN),
+    Score("rework, error", future.rework_error, (FORESEEN,), MEAN),
+    Score("attention, error", future.attention_error, (FORESEEN,), MEAN),
+    Score("back-test holds", future.tested, (FORESEEN,)),
+    Score("changes answered", future.answered, (FORESEEN,)),
     Score("interval claimed", waits.interval_claimed, (LONG,)),
     *(
         score

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from statistics import median
 
+from bot.demo.truth.effects import true_effects
 from bot.demo.truth.onboarding import onboarding
 from bot.demo.truth.results import WEEKS, series
 from bot.demo.truth.scores.stations import stays_of
@@ -77,6 +78,16 @@ class ResultCell(Cell):
         return World(self.movers, self.noisy, seed, NO_STREAM, NO_STREAM, Records([], [], [], []), window, truth)
 
 
+@dataclass(frozen=True)
+class FutureCell(Cell):
+    """A team of which is known what each change that it could make would really do."""
+
+    def world(self, seed: int) -> World:
+        """A stream of this kind."""
+        known = super().world(seed)
+        return replace(known, truth=replace(known.truth, effects=true_effects(seed, self.plan or Plan())))
+
+
 def _in_the_end(known: World, cell: Cell) -> dict[str, float]:
     """Median days of the visits of the window's approvals, watched for three times as long."""
     longer = world(known.seed, cell.movers, noisy=cell.noisy, weeks=3 * cell.weeks, plan=cell.plan)
@@ -101,11 +112,17 @@ HIRES = (
     HireCell("hires-cases", Movers.OWN, noisy=False),
     HireCell("hires-issues", Movers.OWN, noisy=False, children=True),
 )
+FORESEEN = FutureCell(
+    "foreseen",
+    Movers.OWN,
+    noisy=False,
+    plan=Plan(approval=True, gate=True, deploy=True, loops=True, stamps=0.01, overloaded=False),
+)
 RESULTS = ResultCell("key results", Movers.OWN, noisy=False)
 RESULTS_OF_FIGURES = ResultCell("key results, four weeks", Movers.OWN, noisy=False, looks_back=4)
 LATE_RESULTS = ResultCell("key results, late", Movers.OWN, noisy=False, late=True)
 EVERY = (
-    *(*CELLS, HONEST, STAMPED, OVERLOADED, LONG, STEADY, CHANGED, *HIRES),
+    *(*CELLS, HONEST, STAMPED, OVERLOADED, LONG, STEADY, CHANGED, *HIRES, FORESEEN),
     *(RESULTS, RESULTS_OF_FIGURES, LATE_RESULTS),
 )
 

@@ -1,5 +1,6 @@
 """The hours of a simulated team: working hours since the beginning, and the wall clock they stand for."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
@@ -44,6 +45,12 @@ class Hours:
         """Milliseconds since 1970."""
         day, rest = divmod(round(hours * HOUR), DAY_HOURS * HOUR)
         return self._opens[day] + rest
+
+    def later(self, hours: float, days: float) -> float:
+        """Working hours by which so many elapsed days have passed since, or when work begins again after them."""
+        wanted = self.wall(hours) + round(days * 24 * HOUR)
+        day = bisect_right(self._opens, wanted) - 1
+        return DAY_HOURS * day + min((wanted - self._opens[day]) / HOUR, float(DAY_HOURS))
 
     def midnight(self, week: int) -> datetime:
         """When a week begins, in UTC."""

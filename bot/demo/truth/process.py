@@ -35,7 +35,7 @@ class Place:
     """A state. `effort`: mean working hours of a visit; of a judge, of one decision.
 
     `every`: mean working hours between two looks of an approver, who takes `cap` items in `order`; of a queue, until
-    those who work downstream hear of an item.
+    those who work downstream hear of an item. `box`: elapsed days after which an approver is made to look.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Place:
     order: str = "first"
     cadence: Cadence | None = None
     overloaded: bool = False
+    box: float | None = None
 
 
 @dataclass(frozen=True)

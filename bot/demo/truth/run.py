@@ -7,6 +7,9 @@ from functools import cached_property
 from bot.demo.truth.world import World
 from bot.flow.analyse import read
 from bot.flow.findings.analysis import Analysis
+from bot.flow.findings.future import FutureState
+from bot.flow.future.changes import Planned, read_change
+from bot.flow.future.foresee import foresee
 from bot.flow.model import Stream
 from bot.flow.reconstruct import Reconstruction, reconstruct
 
@@ -49,6 +52,13 @@ class Run:
     @cached_property
     def blind(self) -> Reading:
         return self.look(self.world, self.world.blind)
+
+    @cached_property
+    def foreseen(self) -> FutureState:
+        """What the engine says of every change whose true effect is known."""
+        world, read_it = self.world, self.told
+        plan = [Planned(e.kind, read_change(e.change, e.waste, world.told)) for e in world.truth.effects]
+        return foresee(read_it.found, read_it.said, plan)
 
     @cached_property
     def told(self) -> Reading:

@@ -147,6 +147,15 @@ class Team:
             self._at(at + self._soon(place.every), self._offer, story, self._waiting[story.place], story.place + 1)
         else:
             self._waiting[story.place].append(story)
+            if place.box is not None:
+                self._at(self.design.hours.later(at, place.box), self._escalate, story, len(story.moves))
+
+    def _escalate(self, at: float, story: Story, moves: int) -> None:
+        """It has waited too long: somebody decides at once, unless it was decided."""
+        n = story.place
+        if len(story.moves) == moves and story in self._waiting[n]:
+            self._waiting[n].remove(story)
+            self._judge(at, n, story, self.design.places[n].people[0])
 
     def _offer(self, at: float, story: Story, queue: list[Story], n: int) -> None:
         """Those who work at `n` hear of it."""

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from bot.demo.truth.results import Series
 from bot.flow.history.log import Records
-from bot.flow.model import Stream, Window
+from bot.flow.model import Stream, Waste, Window
 
 
 class Movers(StrEnum):
@@ -117,6 +118,20 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class TrueEffect:
+    """Days by which a change moves the mean lead time in long runs, and the standard error of that.
+
+    `change`, `waste`: as the configuration writes them.
+    """
+
+    kind: str
+    change: Mapping[str, Any]
+    waste: Waste
+    days: float
+    error: float
+
+
+@dataclass(frozen=True)
 class Truth:
     """What really happened. States are the names as the configuration says them, `jira:<name of today>`; items by name.
 
@@ -151,6 +166,7 @@ class Truth:
     required: frozenset[tuple[str, str]] = frozenset()
     """steps of which the second cannot begin before the first is finished"""
     changed: datetime | None = None
+    effects: tuple[TrueEffect, ...] = ()
     late: bool = False
     """cards are moved hours after what they tell"""
     results: tuple[Series, ...] = ()

@@ -11,6 +11,8 @@ from bot.flow.statistics.intervals import ROUNDING, Values
 
 RANDOM_ORDERS = 999
 FEWEST_LEFT_BEHIND = 2
+FEWEST_ALONE, MOST_TAKEN, RUNS = 10, 0.98, 10
+FULLEST, FEWEST_CROWDED = 0.90, 10
 
 
 def leaving_ranks(starts: Instants, ends: Instants, left: npt.NDArray[np.bool_]) -> tuple[Values, Instants]:
@@ -68,3 +70,76 @@ def expected_wait(utilisation: float, servers: float, service: float, arrivals_c
         return math.inf
     crowd = utilisation ** (math.sqrt(2 * (servers + 1)) - 1) / (servers * (1 - utilisation))
     return float((arrivals_cv2 + service_cv2) / 2 * crowd * service)
+
+
+def capacity_of(came: Instants, went: Instants) -> float | None:
+    """Exits per unit of time while a place is as full as it is in the fullest tenth of its time.
+
+    None where it never holds two at a time, or hardly anything left it then.
+    """
+    at = np.concatenate([came, went])
+    change = np.concatenate([np.ones(len(came), np.int64), -np.ones(len(went), np.int64)])
+    order = np.lexsort((change, at))
+    at, inside = at[order], np.cumsum(change[order])
+    lasted = np.diff(at, append=at[-1:])
+    by_number = np.argsort(inside, kind="stable")
+    share = np.cumsum(lasted[by_number]) / max(int(lasted.sum()), 1)
+    full = int(inside[by_number][np.searchsorted(share, FULLEST, side="left").clip(max=len(share) - 1)])
+    crowded = inside >= full
+    exits, time = int((crowded[:-1] & (change[order][1:] < 0)).sum()), int(lasted[crowded].sum())
+    return exits / time if full > 1 and exits >= FEWEST_CROWDED and time else None
+
+
+def one_by_one(came: Instants, rate: float) -> Values:
+    """How long each waits that comes to a place from which one leaves after the other, at this rate at most.
+
+    Lindley's recursion for even services, solved: start(i) = max over j <= i of came(j) + (i - j) / rate.
+    """
+    order = np.argsort(came, kind="stable")
+    steps = np.arange(len(came)) / rate
+    begins = np.maximum.accumulate(came[order] - steps) + steps
+    waits = np.empty(len(came), np.float64)
+    waits[order] = begins - came[order]
+    return waits
+
+
+def relief(utilisation: float, servers: float, load: float) -> float:
+    """Mean wait by what it is now, if so much of the load is left; by the same formula, and at most 1."""
+    now, then = (expected_wait(rho, servers, 1.0, 1.0, 1.0) for rho in (utilisation, utilisation * load))
+    return min(then / now, 1.0) if 0 < now < math.inf else 1.0
+
+
+def looked_at(came: Instants, went: Instants, times: float, day: int) -> float | None:
+    """Mean wait if a queue is looked at so many times as often, by what it is now; both simulated (fixed seed).
+
+    Looks come at random. Their rate is one by the mean wait of what came while nothing waited; each takes at most as
+    many as nearly all looks take now (98 %). None where fewer than FEWEST_ALONE came so. Times in any unit;
+    `day`: of work; a quarter of it parts two looks.
+    """
+    order = np.argsort(came, kind="stable")
+    arrivals, leaving = came[order], np.sort(went)
+    alone = np.searchsorted(leaving, arrivals, side="right") >= np.arange(len(arrivals))
+    waits = (went[order] - arrivals)[alone]
+    if len(waits) < FEWEST_ALONE or waits.mean() <= 0:
+        return None
+    sessions = np.concatenate([[0], np.cumsum(np.diff(leaving) > day // 4)])
+    most = max(int(np.quantile(np.bincount(sessions), MOST_TAKEN, method="higher")), 1)
+    random, every = np.random.default_rng(0), float(waits.mean())
+    now, then = (
+        float(np.mean([_mean_wait(arrivals, every / speed, most, random) for _ in range(RUNS)]))
+        for speed in (1.0, times)
+    )
+    return min(then / now, 1.0) if now > 0 else None
+
+
+def _mean_wait(arrivals: Instants, every: float, most: int, random: np.random.Generator) -> float:
+    """Of a queue that is looked at at random, until everything has left."""
+    span = float(arrivals[-1] - arrivals[0])
+    looks = arrivals[0] + np.cumsum(random.exponential(every, int(span / every * 1.2) + len(arrivals) + 50))
+    here, left, total = np.searchsorted(arrivals, looks, side="right"), 0, 0.0
+    for at, come in zip(looks.tolist(), here.tolist(), strict=True):
+        taken = min(come - left, most)
+        left, total = left + taken, total + taken * at
+        if left == len(arrivals):
+            break
+    return (total - float(arrivals[:left].sum(dtype=np.float64))) / max(left, 1)

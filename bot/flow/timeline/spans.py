@@ -40,6 +40,7 @@ class Spent(StrEnum):
     UNOWNED = "idle.unowned"
 
 
+IDLE = (Spent.MULTITASK, Spent.ABSENT, Spent.UNOWNED)
 ACTIVE = (Spent.WORK, Spent.REVIEW)
 
 PASSED_THROUGH = MINUTE

@@ -8,6 +8,7 @@ import polars as pl
 
 from bot.demo.truth.run import Reading
 from bot.flow.clock import DAY, instant
+from bot.flow.findings.future import Effect, FutureState
 from bot.flow.findings.queues import Queue
 from bot.flow.findings.stations import Station
 from bot.flow.loops.returns import Return as Step
@@ -40,6 +41,15 @@ class Interval:
     low: float | None
     high: float | None
     of_process: bool
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Days by which the mean lead time would change, with the 80 % interval."""
+
+    change: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -178,3 +188,12 @@ def _return(found: Reconstruction, said: Step, number: int, end: int) -> Return:
 
 def _by_item(found: Reconstruction, rows: Iterable[tuple[int, str, float]]) -> dict[tuple[str, str], float]:
     return {(found.log.items[case].name, label): days for case, label, days in rows}
+
+
+def predictions(state: FutureState) -> list[Prediction | None]:
+    """What is said of each change; None where nothing is."""
+    return [_prediction(change.effect) if change.effect else None for change in state.changes]
+
+
+def _prediction(effect: Effect) -> Prediction:
+    return Prediction(effect.mean.change, effect.mean.low, effect.mean.high)

@@ -1,0 +1,109 @@
+"""Items, lived once more: each from its own start, or from another, with what is changed.
+
+What is not changed keeps its working time (its elapsed time where most of the stream is not done in working hours), so
+that it goes on after a night; checks keep their elapsed time. What waits for an appointment waits for as many of them
+as it did, from when it now comes. Whatever begins when it did, ends when it did: nothing changes without a change.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.flow.clock import Instants, WorkClock
+from bot.flow.future.segments import Flags, Segments
+from bot.flow.statistics.intervals import Values
+
+KEEPS_HOURS = 0.75
+"""Share of what ends in working hours, from which on the stream keeps them."""
+
+Draw = Callable[[np.random.Generator], Flags]
+Retimed = Callable[[Instants, Instants, Instants], Instants]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When the segments that a change concerns end now.
+
+    `left`: (segments, when each begins now, when each would end now by what stands before) -> when they end. `draw`:
+    which of those concerned it is this time; None: all of them, each time.
+    """
+
+    concerned: Flags
+    left: Retimed
+    draw: Draw | None = None
+
+    def drawn(self, random: np.random.Generator) -> Flags:
+        """The segments of one replication."""
+        return self.concerned if self.draw is None else self.concerned & self.draw(random)
+
+
+class Replay:
+    """Of these segments, by this clock, which must know the time after them, too."""
+
+    def __init__(self, segments: Segments, clock: WorkClock) -> None:
+        self.segments, self.clock = segments, clock
+        self.worked = clock.elapsed(segments.left) - clock.elapsed(segments.began)
+        closing = clock.instant_of(clock.elapsed(segments.left))
+        self._after_hours = segments.left - closing
+        night = clock.last_instant_of(clock.elapsed(segments.left)) - closing
+        inside = (self._after_hours == 0) | (self._after_hours >= night)
+        self.keeps_hours = bool(inside.mean() >= KEEPS_HOURS) if len(segments) else True
+        self._elapsed = segments.machine | (self.worked == 0) | (not self.keeps_hours)
+
+    def ends(
+        self, rules: Sequence[Rule], seed: int = 0, rows: Instants | None = None, starts: Instants | None = None
+    ) -> Instants:
+        """When each case of `rows` (default: every one) ends now, begun at `starts` (default: when it was)."""
+        return self._lived(rules, seed, rows, starts, None)
+
+    def begun(self, rules: Sequence[Rule]) -> Instants:
+        """When each segment begins now."""
+        found = self.segments.began.copy()
+        self._lived(rules, 0, None, None, found)
+        return found
+
+    def _lived(
+        self, rules: Sequence[Rule], seed: int, rows: Instants | None, starts: Instants | None, begun: Instants | None
+    ) -> Instants:
+        random, known = np.random.default_rng(seed), self.segments
+        drawn = [(rule.drawn(random), rule) for rule in rules]
+        rows = np.arange(len(known.cases)) if rows is None else rows
+        now = (known.starts[rows] if starts is None else starts).copy()
+        order = np.argsort(-known.many[rows], kind="stable")
+        many = known.many[rows][order]
+        for k in range(int(many.max(initial=0))):
+            active = order[: np.searchsorted(-many, -k, side="left")]
+            here = known.first[rows[active]] + k
+            if begun is not None:
+                begun[here] = now[active]
+            now[active] = self._left(here, now[active], drawn)
+        return now
+
+    def _left(self, here: Instants, arrived: Instants, drawn: Sequence[tuple[Flags, Rule]]) -> Instants:
+        left = self.after(here, arrived)
+        for concerned, rule in drawn:
+            hit = concerned[here]
+            if hit.any():
+                left[hit] = rule.left(here[hit], arrived[hit], left[hit])
+        return left
+
+    def after(self, here: Instants, arrived: Instants, part: float | Values = 1.0) -> Instants:
+        """When these segments end that begin so, if they take that part of their time."""
+        known, clock = self.segments, self.clock
+        worked = np.rint(self.worked[here] * part).astype(np.int64)
+        base = clock.instant_of(clock.elapsed(arrived) + worked)
+        night = clock.last_instant_of(clock.elapsed(base)) - base
+        working = np.maximum(base + np.minimum(self._after_hours[here], night), arrived)
+        elapsed = arrived + np.rint((known.left[here] - known.began[here]) * part).astype(np.int64)
+        left = np.where(self._elapsed[here], elapsed, working)
+        same = (arrived == known.began[here]) & (part == 1.0)
+        found: Instants = np.where(same, known.left[here], left)
+        return found
+
+    def on_duty(self, at: Instants) -> Instants:
+        """Each instant, or when work begins again after it."""
+        if not self.keeps_hours:
+            return at
+        found: Instants = np.maximum(self.clock.last_instant_of(self.clock.elapsed(at)), at)
+        return found
