@@ -266,13 +266,13 @@ SERVED = (
 )
 
 
-def test_key_results_of_one_name_are_told_apart_by_quarter(tmp_path: Path) -> None:
-    """What serves the one need not serve the other."""
-    quarters = [f'{SERVED}quarter = "2026-Q{n}"\nserves = {{ labels = ["q{n}"] }}\n' for n in (3, 4)]
-    one, two = (load(tmp_path, GOOD + "".join(quarters[:n])).stream(None).serving for n in (1, 2))
+def test_each_key_result_has_what_serves_it(tmp_path: Path) -> None:
+    """By its name; one that says nothing of it is served by nobody knows what."""
+    told = SERVED + 'quarter = "2026-Q3"\nserves = { labels = ["q3"] }\n'
+    other = SERVED.replace('"n"', '"m"') + 'quarter = "2026-Q4"\n'
+    serving = load(tmp_path, GOOD + told + other).stream(None).serving
 
-    assert {name: serves.labels for name, serves in one.items()} == {"n": ("q3",)}
-    assert {name: serves.labels for name, serves in two.items()} == {"n (2026-Q3)": ("q3",), "n (2026-Q4)": ("q4",)}
+    assert {name: serves.labels for name, serves in serving.items()} == {"n": ("q3",)}
 
 
 @pytest.mark.parametrize(
