@@ -61,7 +61,7 @@ def reconstruct(stream: Stream, records: Records, window: Window) -> Reconstruct
     cases = build_cases(stream, log, records.links)
     clock = WorkClock(stream.calendar, min([end, *log.events["at"], *log.moves["at"]]), end)
     stations = discover(stream, log, cases, records.people, clock, end)
-    order = find_order(log.moves, stream.ending_states)
+    order = find_order(log.moves, stream.ending_states, _working(stream, log))
     courts = read_courts(log.events, cases.requests)
     timeline = build_timeline(stream, log, cases, courts, _shown_labels(stations, order), clock, end)
     asides = find_asides(stream, log, cases, courts, records.links, timeline)
@@ -84,6 +84,11 @@ def reconstruct(stream: Stream, records: Records, window: Window) -> Reconstruct
         released=delivered(records, EventKind.RELEASED),
         deployed=delivered(records, EventKind.DEPLOYED),
     )
+
+
+def _working(stream: Stream, log: Log) -> frozenset[str]:
+    claims = log.claims(stream)
+    return frozenset(state for state, n in claims.items() if stream.stages[n].kind is StageKind.WORK)
 
 
 WAITS: dict[str | None, Label] = {

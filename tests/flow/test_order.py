@@ -46,6 +46,15 @@ def test_what_items_come_back_from_is_parking() -> None:
     assert "jira:a" in found.ranks
 
 
+def test_nobody_parks_where_people_work() -> None:
+    """What is mended for the one who asked for it goes back to where it came from, as from a parking state."""
+    paths = moves(*["abcz"] * 3, *["abrbcz"] * 8)
+    unknown, known = (find_order(paths, ["jira:z"], working) for working in ([], ["jira:r"]))
+
+    assert (dict(unknown.parking), set(unknown.returns)) == ({"jira:r": 1}, set())
+    assert (dict(known.parking), set(known.returns)) == ({}, {"jira:r"})
+
+
 def test_what_leads_back_is_a_return_state_also_through_another() -> None:
     """A step that rejects more often than not is none."""
     found = find_order(moves(*["abrsabz"] * 6, *["ababababz"] * 6), ["jira:z"])

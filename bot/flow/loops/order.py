@@ -66,10 +66,14 @@ class Order:
         return ranked and self.ranks[one] < self.ranks[other] and frozenset((one, other)) not in self.unordered
 
 
-def find_order(moves: pl.DataFrame, ends: Collection[str]) -> Order:
-    """The order of all states. `moves`: item, at, state, in order; `ends`: the states of what is over."""
+def find_order(moves: pl.DataFrame, ends: Collection[str], working: Collection[str] = ()) -> Order:
+    """The order of all states. `moves`: item, at, state, in order; `ends`: the states of what is over.
+
+    `working`: those that are configured as work. Nobody parks there, though doing again may lead back to who asked for
+    it.
+    """
     visits = _visits(moves)
-    parking = _parking(visits, ends)
+    parking = {state: n for state, n in _parking(visits, ends).items() if state not in working}
     returns = _returns(visits.filter(~pl.col("state").is_in(list(parking))), ends)
     left = visits.filter(~pl.col("state").is_in([*parking, *returns]))
     names, before = _precedence(left)
