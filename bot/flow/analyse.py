@@ -133,6 +133,7 @@ def surroundings(found: Reconstruction) -> Surroundings:
         found.window,
         cadences(found.stations),
         unconfigured_approvals(found.stations),
+        found.order.returns,
     )
 
 

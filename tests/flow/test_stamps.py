@@ -2,6 +2,7 @@
 
 from bot.flow.analyse import analyse
 from bot.flow.findings.queues import Queue, Stamp
+from bot.flow.model import Stage, StageKind
 from connectors.records import EventKind as K
 from connectors.records import Record, Verdict
 from tests.build import STREAM, issue, pull, records, window
@@ -44,6 +45,18 @@ def test_an_approval_that_sends_back_is_none() -> None:
     assert found.rubber_stamp is False
     assert found.stamp is not None
     assert (found.stamp.n, found.stamp.changed, found.stamp.advice) == (10, 3, None)
+
+
+def test_being_rejected_changes_something_wherever_that_stage_stands() -> None:
+    """A state that leads back is no step ahead, though it is configured after the approval."""
+    rejected = Stage(name="Rejected", kind=StageKind.WAIT, states=("jira:Rejected",))
+    stream = STREAM.model_copy(update={"stages": (*STREAM.stages[:5], rejected, *STREAM.stages[5:])})
+    moves = ("In Progress", 0), ("In Review", 1), ("Rejected", 2), ("In Progress", 3), ("In Review", 4), ("Done", 5)
+    refused = [issue(f"PAY-{n}", *((state, n + at / 10) for state, at in moves)) for n in range(80, 90)]
+    [found] = analyse(stream, records(*approved(70), *refused), window()).queues
+
+    assert found.stamp is not None
+    assert (found.stamp.n, found.stamp.changed, found.rubber_stamp) == (90, 10, False)
 
 
 def test_what_a_law_requires_is_not_put_in_question() -> None:

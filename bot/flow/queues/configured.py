@@ -31,7 +31,8 @@ class Surroundings:
     """What a queue is seen in.
 
     `cadences`: appointments, by the name of the queue; `discovered`: states that behave as an approval and are not
-    called one: each is a queue of its own, under its own name, and its time stays where the configuration puts it.
+    called one: each is a queue of its own, under its own name, and its time stays where the configuration puts it;
+    `returns`: states that lead back to where an item has been, wherever their stages stand.
     """
 
     stream: Stream
@@ -42,6 +43,7 @@ class Surroundings:
     window: Window
     cadences: Mapping[str, Cadence] = field(default_factory=dict)
     discovered: Collection[str] = ()
+    returns: Collection[str] = ()
 
 
 def queues(around: Surroundings, total: float) -> tuple[Queue, ...]:
@@ -49,7 +51,7 @@ def queues(around: Surroundings, total: float) -> tuple[Queue, ...]:
 
     `total`: its item-days.
     """
-    waits = _waits(around.stream, around.timeline, around.discovered)
+    waits = _waits(around)
     visits = _visits(waits, around)
     found = [
         _queue(around, station, group.sort("start", "case"), waits, total)
@@ -60,14 +62,14 @@ def queues(around: Surroundings, total: float) -> tuple[Queue, ...]:
 
 def queue_visits(around: Surroundings) -> pl.DataFrame:
     """The visits behind the queues, in no order: case, station, start, end, waited, before, ended, withdrawn, ..."""
-    return _visits(_waits(around.stream, around.timeline, around.discovered), around)
+    return _visits(_waits(around), around)
 
 
 def _visits(waits: pl.DataFrame, around: Surroundings) -> pl.DataFrame:
     """The waits that touch the window.
 
     run, case, station, start, item, court, end, waited, before (the window), ended, withdrawn, into_court, back (to an
-    earlier stage), by (who let it go), bulk (together with many).
+    earlier stage, or into a state that leads there), by (who let it go), bulk (together with many).
 
     Neither a block nor waiting for checks and merge in between ends a wait, nor does a state that was left in the
     instant it was entered; only the block lengthens it. Reviews of two change requests are two waits. What took less
@@ -114,25 +116,26 @@ def _shared(traces: pl.DataFrame) -> list[str]:
     return usual.filter(pl.col("items") > ONE_PERSONS_DAY)["by"].sort().to_list()
 
 
-def _waits(stream: Stream, timeline: Timeline, discovered: Collection[str]) -> pl.DataFrame:
+def _waits(around: Surroundings) -> pl.DataFrame:
     """The spans that wait for approval, with `station`, `run`, `into`, `into_item`, `into_court` and `back`.
 
     `station`: the stage, the turn that none claims, or the discovered state; `run`: of one wait; `into`: the label of
-    what follows, `back`: which lies in an earlier stage.
+    what follows, `back`: which lies in an earlier stage or leads there.
     """
-    found = pl.col("court").is_null() & pl.col("state").is_in(list(discovered))
+    found = pl.col("court").is_null() & pl.col("state").is_in(list(around.discovered))
     found &= ~pl.col("label").is_in([Label.DONE, Label.DROPPED])
-    place = pl.when(found).then("state").otherwise(approval_place(stream))
+    place = pl.when(found).then("state").otherwise(approval_place(around.stream))
     asked = (pl.col("court") == Court.AWAITING_REVIEW) | (
         pl.col("court").is_null() & (pl.col("kind") == StageKind.APPROVAL)
     )
     waits = found | (pl.col("label") == Label.APPROVAL)
     waits |= (pl.col("label") == Label.BLOCKED) & asked.fill_null(value=False)
     after = pl.col("court").is_in([Court.AWAITING_CHECKS, Court.AWAITING_MERGE, Court.IN_MERGE_QUEUE])
-    spans = timeline.spans.filter(~after.fill_null(value=False) & (pl.col("start") < pl.col("end")))
-    follows = pl.col("label", "item", "court", "position").shift(-1).over("case")
+    spans = around.timeline.spans.filter(~after.fill_null(value=False) & (pl.col("start") < pl.col("end")))
+    follows = pl.col("label", "item", "court", "position", "own_state").shift(-1).over("case")
+    back = (pl.col("into_position") < pl.col("position")) | pl.col("into_own_state").is_in(list(around.returns))
     placed = spans.with_columns(follows.name.prefix("into_")).with_columns(
-        station=pl.when(waits).then(place), into="into_label", back=pl.col("into_position") < pl.col("position")
+        station=pl.when(waits).then(place), into="into_label", back=back
     )
     changed = pl.any_horizontal(
         pl.col("station").ne_missing(pl.col("station").shift(1)),
