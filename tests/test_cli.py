@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from bot import terminal
-from bot.app import clock
+from bot.app.wiring import clock
 from bot.collect import Collected
 from bot.demo.company import simulate
 from bot.demo.meetings import meetings

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bot.app import check_all
+from bot.app.sources import check_all
 from bot.config import Config, ConfiguredStream, StoreConfig
 from bot.errors import UsageError
 from bot.flow.analyse import analyse

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import stamina
 
-from bot.app import _connectors
+from bot.app.wiring import connectors_of
 from bot.collect import Ways, collect
 from bot.config import Config, load_config
 from bot.store import Store
@@ -60,7 +60,7 @@ def _collected(config: Config, now: datetime) -> int:
     """Exit status: 1 where a scope failed."""
     with stamina.set_testing(True, attempts=8, cap=True):
         store = Store.open(config.store.url)
-        found = collect(_connectors(config), store, lambda: now, Ways())
+        found = collect(connectors_of(config), store, lambda: now, Ways())
         store.close()
     for failed in (scope for scope in found if scope.error):
         sys.stderr.write(f"{failed.source}: {failed.error}\n")

@@ -1,4 +1,4 @@
-"""The options that several commands share."""
+"""What several commands share: their options, and how they answer."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -39,3 +39,13 @@ Now = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DEFAULT = Path("config.toml")
+
+
+def tell(document: Any, shown: Any, *, as_json: bool) -> None:
+    """A document of the engine, or its words."""
+    from bot import terminal
+
+    if as_json:
+        terminal.answer(document.model_dump(mode="json", by_alias=True))
+    else:
+        terminal.out.print(shown)

@@ -1,10 +1,16 @@
-"""What the commands of key results and gates do: one function each. The wiring is that of `bot.app`."""
+"""What the commands of key results and gates do: one function each."""
 
 import json
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from bot.app import Wanted, analyse_stream, asked_stream, clock, opened
+from bot.app.analysis import analyse_stream
+from bot.app.wiring import (
+    Wanted,
+    asked_stream,
+    clock,
+    opened,
+)
 from bot.config import Config
 from bot.errors import UsageError
 from bot.goals import enter, gate_records, record

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.options import DEFAULT, AsJson, ConfigPath, From, Now, StreamName, To, moment
+from bot.cli.options import DEFAULT, AsJson, ConfigPath, From, Now, StreamName, To, moment
 
 kr = typer.Typer(no_args_is_help=True, help="Key results: where they stand, and values that are found by hand.")
 gate = typer.Typer(no_args_is_help=True, help="Gates: what they decide on, and what was decided.")
@@ -21,7 +21,8 @@ def list_key_results(
     Example: gemba kr list --stream Payments
     """
     from bot import terminal
-    from bot.app import Wanted, key_results_of
+    from bot.app.analysis import key_results_of
+    from bot.app.wiring import Wanted
     from bot.config import load_config
     from bot.report.gate_text import key_results_text
 
@@ -45,7 +46,7 @@ def set_value(
     Example: gemba kr set "Customers who come back" 41.5 --at 2026-11-20
     """
     from bot import terminal
-    from bot.app_goals import set_key_result
+    from bot.app.goals import set_key_result
     from bot.config import load_config
 
     terminal.say(set_key_result(load_config(config), stream, name, value, at))
@@ -66,8 +67,8 @@ def review(
     Example: gemba gate review "Quarter" --json
     """
     from bot import terminal
-    from bot.app import Wanted
-    from bot.app_goals import review_gate
+    from bot.app.goals import review_gate
+    from bot.app.wiring import Wanted
     from bot.config import load_config
     from bot.report.gate_text import pack_text
 
@@ -93,8 +94,8 @@ def record(
     Example: gemba gate record "Quarter" --decision pivot --reason "the approval board stays"
     """
     from bot import terminal
-    from bot.app import Wanted
-    from bot.app_goals import record_gate
+    from bot.app.goals import record_gate
+    from bot.app.wiring import Wanted
     from bot.config import load_config
 
     kept = record_gate(load_config(config), Wanted(stream, now=now), name, decision, reason)
@@ -120,7 +121,7 @@ def history(
     Example: gemba gate history
     """
     from bot import terminal
-    from bot.app_goals import gate_history
+    from bot.app.goals import gate_history
     from bot.config import load_config
     from bot.report.gate_text import history_text
 

@@ -1,0 +1,1 @@
+"""The only wiring: configuration -> store, connectors, engine, notifier. One function a command."""

@@ -1,0 +1,136 @@
+"""What the commands that look at a stream do: one function each."""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.app.wiring import Wanted, asked_stream, clock, opened, records_of, stream_of, window_of
+from bot.config import Config, ConfiguredStream
+from bot.errors import NothingYet, UsageError
+from bot.flow.analyse import read
+from bot.flow.explain.loop import explain_loop
+from bot.flow.explain.names import listing
+from bot.flow.explain.queue import explain_queue
+from bot.flow.explain.timelines import explain
+from bot.flow.explain.waste import explain_waste
+from bot.flow.findings.analysis import Analysis
+from bot.flow.findings.explained import Explained, Numbered
+from bot.flow.findings.explanation import Explanation
+from bot.flow.findings.future import FutureState
+from bot.flow.future.changes import Planned, read_change
+from bot.flow.future.foresee import foresee
+from bot.flow.reconstruct import Reconstruction, reconstruct
+from bot.goals import Asked, follow, gate_context
+from bot.govern.document import Document
+from bot.govern.gates import GateContext, gates, largest_removable
+from bot.govern.key_results import KeyResultPart
+from bot.govern.plan import plan
+from bot.report.canvas import DARK, LIGHT
+from bot.report.map_svg import draw_map
+
+EXAMPLE_CHANGE = """write for example --change 'cap = "Review", at = "24h", waste = "waiting"'"""
+
+
+def analyse_stream(config: Config, wanted: Wanted) -> Document:
+    stream = stream_of(config, wanted.stream)
+    window = window_of(stream, wanted)
+    with opened(config) as store:
+        records = records_of(config, store, stream)
+        found = reconstruct(stream, records, window)
+        analysis = read(found)
+        results = follow(store, Asked(config, stream, records, window.end, clock(), analysis))
+        context = gate_context(store, stream)
+    return document(stream, analysis, foresee(found, analysis, stream.planned), results, context)
+
+
+def key_results_of(config: Config, wanted: Wanted) -> tuple[KeyResultPart, ...]:
+    """Where the key results of a stream stand."""
+    stream, now = asked_stream(config, wanted)
+    with opened(config) as store:
+        return follow(store, Asked(config, stream, records_of(config, store, stream), now, clock()))
+
+
+def explain_item(config: Config, wanted: Wanted, name: str) -> Explanation:
+    """From the named stream, or from the first that knows the item."""
+    streams = [wanted.stream] if wanted.stream or not config.streams else [s.name for s in config.streams]
+    unknown: list[str] = []
+    for stream in streams:
+        try:
+            return explain(_reconstruct(config, replace(wanted, stream=stream)), name)
+        except (KeyError, NothingYet) as problem:
+            unknown.append(str(problem.args[0]))
+    raise UsageError("\n".join(dict.fromkeys(unknown)))
+
+
+def explain_number(config: Config, wanted: Wanted, of: Numbered, name: str | None) -> Explained:
+    """The items behind a queue, a loop or a waste; without a name what there is."""
+    found = _reconstruct(config, wanted)
+    analysis = read(found)
+    try:
+        match of:
+            case _ if name is None:
+                return listing(analysis, of)
+            case Numbered.QUEUE:
+                return explain_queue(found, analysis, name)
+            case Numbered.LOOP:
+                return explain_loop(found, analysis, name)
+            case Numbered.WASTE:
+                return explain_waste(found, analysis, name)
+    except KeyError as problem:
+        raise UsageError(str(problem.args[0])) from problem
+
+
+def future_of(config: Config, wanted: Wanted, changes: Sequence[str], *, suggest: bool) -> FutureState:
+    """What changes would do: those that are given, or else those of the plan."""
+    stream = stream_of(config, wanted.stream)
+    given = [_planned(stream, text) for text in changes]
+    found = _reconstruct(config, wanted)
+    return foresee(found, read(found), given or stream.planned, suggest=suggest)
+
+
+def _planned(stream: ConfiguredStream, text: str) -> Planned:
+    """A change as a configuration says it, with the waste that it reduces and perhaps a name."""
+    try:
+        written = tomllib.loads(f"change = {{ {text.strip().removeprefix('{').removesuffix('}')} }}")["change"]
+    except tomllib.TOMLDecodeError as problem:
+        raise UsageError(f"--change {text}: {problem}; {EXAMPLE_CHANGE}") from problem
+    name, waste = written.pop("name", None), written.pop("waste", None)
+    try:
+        change = read_change(written, waste, stream)
+    except ValueError as problem:
+        raise UsageError(f"--change {text}: {problem}") from problem
+    return Planned(str(name or change.words), change)
+
+
+def map_picture(config: Config, found: Document, *, dark: bool = False) -> str:
+    """The map as SVG."""
+    return draw_map(found, config.stream(found.stream.name).stages, DARK if dark else LIGHT)
+
+
+def document(
+    stream: ConfiguredStream,
+    analysis: Analysis,
+    future: FutureState,
+    results: Sequence[KeyResultPart],
+    context: GateContext,
+) -> Document:
+    """The engine's analysis with goals and plan."""
+    end, zone = analysis.window.end, stream.calendar.zone
+    removable = largest_removable(analysis, [stage.name for stage in stream.stages if stage.necessary])
+    return Document(
+        **analysis.model_dump(by_alias=True),
+        future=future.changes,
+        future_together=future.together,
+        back_test=future.back_test,
+        key_results=tuple(results),
+        plan=plan(stream.plan, end),
+        gates=gates(stream.gates, stream.key_results, results, removable, end, zone, context),
+    )
+
+
+def _reconstruct(config: Config, wanted: Wanted) -> Reconstruction:
+    stream = stream_of(config, wanted.stream)
+    window = window_of(stream, wanted)
+    with opened(config) as store:
+        records = records_of(config, store, stream)
+    return reconstruct(stream, records, window)

@@ -1,0 +1,81 @@
+"""What the commands of sources and of the store do: check, collect, read anew, upgrade, copy."""
+
+from contextlib import closing
+from pathlib import Path
+from threading import Event
+
+from bot.app.wiring import clock, connectors_of, opened
+from bot.check import check_states
+from bot.collect import Collected, Progress, Ways, collect
+from bot.config import Config, scopes_of
+from bot.errors import UsageError
+from bot.goals import count_all, overdue
+from bot.govern.key_results import KeyResult
+from bot.privacy import pseudonymous
+from bot.store import Saved, Store
+from connectors.protocol import Connector
+from connectors.records import Check
+from connectors.registry import CONNECTORS
+from connectors.slack import Slack
+
+
+def collect_all(
+    config: Config, progress: Progress, *, thorough: bool = False, stopped: Event | None = None
+) -> list[Collected]:
+    """Read every scope of every source; `thorough`: look for what changed silently, too. Ends when it is `stopped`."""
+    if not config.connectors:
+        kinds = " or ".join(f"[connectors.{kind}.<name>]" for kind in CONNECTORS)
+        raise UsageError(f"no source is configured; add {kinds}")
+    called = pseudonymous if config.privacy.pseudonyms else None
+    connectors = connectors_of(config)
+    with opened(config) as store:
+        found = collect(connectors, store, clock, Ways(progress, thorough, called, stopped or Event()))
+        return [*found, *count_all(config, connectors, store, clock)]
+
+
+def check_all(config: Config, *, local: bool) -> list[Check]:
+    """Ask the database, and unless `local` every source and Slack, whether they work."""
+    with opened(config) as store:
+        found = [Check("database", ok=True, detail=f"open at revision {store.revision()[0]}")]
+        seen = {s.name: store.states(scopes_of(s)) for s in config.streams}
+        found += [_late_check(stream, result) for stream, result in overdue(store, config, clock())]
+    if local:
+        return found
+    connectors = connectors_of(config)
+    asked = {connector.name: _asked(connector) for connector in connectors}
+    found += [check for checks in asked.values() for check in checks]
+    working = [connector for connector in connectors if all(check.ok for check in asked[connector.name])]
+    found += check_states(config.streams, working, seen)
+    return found + (Slack(config.slack).check([d.channel for d in config.digests]) if config.slack else [])
+
+
+def _late_check(stream: str, result: KeyResult) -> Check:
+    wrong = f"{result.quarter} was over before it was written down; give it a quarter to come"
+    return Check(f'key result "{result.name}" of "{stream}"', ok=False, detail=wrong)
+
+
+def _asked(connector: Connector) -> list[Check]:
+    try:
+        return list(connector.check())
+    except Exception as problem:  # noqa: BLE001 - whatever is wrong with one source, the others are asked
+        fault = f"{type(problem).__name__}: {problem}; this is a fault of gemba"
+        return [Check(connector.name, ok=False, detail=fault)]
+
+
+def replay_all(config: Config) -> dict[str, Saved]:
+    """Read all kept payloads anew; what was read, by source."""
+    with opened(config) as store:
+        return {c.name: store.replay(c.name, c.translate) for c in connectors_of(config)}
+
+
+def upgrade(config: Config) -> tuple[str | None, str]:
+    """Bring the database to the newest revision; from where to where."""
+    with closing(Store(config.store.url)) as store:
+        before = store.revision()
+        store.upgrade()
+    return before
+
+
+def backup(config: Config, target: Path) -> None:
+    with opened(config) as store:
+        store.backup(target)

@@ -1,0 +1,106 @@
+"""What the commands have in common: configuration -> store, connectors, stream and window.
+
+Only here the clock is read.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from bot.config import Config, ConfiguredStream, scopes_of
+from bot.errors import NothingYet, UsageError
+from bot.flow.history.log import Records
+from bot.flow.model import Window
+from bot.store import Store
+from connectors.protocol import Connector
+from connectors.registry import CONNECTORS
+
+DEFAULT_WEEKS = 13
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a person asked to see: a stream, a window, and from when it is seen."""
+
+    stream: str | None = None
+    start: datetime | date | None = None
+    end: datetime | date | None = None
+    now: datetime | date | None = None
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - the one place where the clock is read
+
+
+@contextmanager
+def opened(config: Config) -> Iterator[Store]:
+    store = Store.open(config.store.url)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def connectors_of(config: Config) -> list[Connector]:
+    return [
+        CONNECTORS[kind].connector(f"{kind}.{name}", settings, clock)
+        for kind, named in config.connectors.items()
+        for name, settings in named.items()
+    ]
+
+
+def stream_of(config: Config, name: str | None) -> ConfiguredStream:
+    try:
+        return config.stream(name)
+    except ValueError as problem:
+        raise UsageError(str(problem)) from problem
+
+
+def asked_stream(config: Config, wanted: Wanted) -> tuple[ConfiguredStream, datetime]:
+    """The stream that is asked for, and as of when."""
+    stream = stream_of(config, wanted.stream)
+    return stream, now_of(stream, wanted)
+
+
+def window_of(stream: ConfiguredStream, wanted: Wanted) -> Window:
+    """A quarter up to now, unless said otherwise; never beyond now."""
+    now = now_of(stream, wanted)
+    end = min(midnight(wanted.end, stream), now) if wanted.end else now
+    start = midnight(wanted.start, stream) if wanted.start else end - timedelta(weeks=DEFAULT_WEEKS)
+    if start >= end:
+        raise UsageError(
+            f"the window is empty: it starts at {start.date()} and ends at {end.date()}; "
+            "choose --from before --to, and both before now"
+        )
+    return Window(start=start.astimezone(UTC), end=end.astimezone(UTC), timezone=stream.calendar.timezone)
+
+
+def now_of(stream: ConfiguredStream, wanted: Wanted) -> datetime:
+    return midnight(wanted.now, stream) if wanted.now else clock()
+
+
+def midnight(day: datetime | date, stream: ConfiguredStream) -> datetime:
+    """A date begins at midnight; what names no offset is meant in the stream's time zone."""
+    found = day if isinstance(day, datetime) else datetime.combine(day, time(0))
+    return found if found.tzinfo else found.replace(tzinfo=stream.calendar.zone)
+
+
+def records_of(config: Config, store: Store, stream: ConfiguredStream) -> Records:
+    """Raises NothingYet where there are none."""
+    records = _all_records(config, store, stream)
+    if not records.items:
+        raise NothingYet(f'nothing was collected yet for "{stream.name}"; run `gemba collect`')
+    return records
+
+
+def _all_records(config: Config, store: Store, stream: ConfiguredStream) -> Records:
+    scopes = scopes_of(stream)
+    people = store.people({source for source, _ in scopes})
+    return Records(
+        store.items(scopes),
+        store.events(scopes),
+        store.links(scopes),
+        [config.judged(person) for person in people],
+        {f"{source}/{scope}": store.complete_at((source, scope)) for source, scope in scopes},
+    )

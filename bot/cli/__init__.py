@@ -1,0 +1,55 @@
+"""The commands, and nothing else. What a command needs is imported when it runs, so that help comes at once.
+
+Exit status: 0 done, 1 failed, 2 misused.
+"""
+
+import sys
+
+import typer
+
+from bot.cli.analysis import analyse, draw, explain, future, schema
+from bot.cli.demo import demo
+from bot.cli.digests import digest, run
+from bot.cli.goals import gate, kr
+from bot.cli.sources import check, collect, db, replay
+from bot.errors import ConfigError, NothingYet, OutputError, StoreError, UsageError
+from connectors.errors import SourceError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="Where does the work really wait? Reads Jira and GitHub, reconstructs the value stream, and tells.",
+)
+app.command()(check)
+app.command()(collect)
+app.command()(replay)
+app.command()(analyse)
+app.command()(future)
+app.command("map")(draw)
+app.command()(explain)
+app.command()(digest)
+app.command()(run)
+app.command()(demo)
+app.command()(schema)
+app.add_typer(kr, name="kr")
+app.add_typer(gate, name="gate")
+app.add_typer(db, name="db")
+
+
+def main() -> None:
+    """Run a command; every known fault is one sentence on stderr."""
+    try:
+        app()
+    except (ConfigError, UsageError) as problem:
+        _fail(problem, 2)
+    except (NothingYet, OutputError, SourceError, StoreError) as problem:
+        _fail(problem, 1)
+
+
+def _fail(problem: Exception, status: int) -> None:
+    from bot import terminal
+
+    terminal.say(str(problem), alarming=True)
+    sys.exit(status)

@@ -1,0 +1,162 @@
+"""The commands that look at a stream."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.options import DEFAULT, AsJson, ConfigPath, From, Now, StreamName, To, tell
+from bot.errors import UsageError
+
+
+def analyse(
+    config: ConfigPath = DEFAULT,
+    stream: StreamName = None,
+    start: From = None,
+    end: To = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    """Everything there is to say about a stream; with --json as one document.
+
+    Example: gemba analyse --stream Payments --from 2026-07-01 --json
+    """
+    from bot import terminal
+    from bot.app.analysis import analyse_stream
+    from bot.app.wiring import Wanted
+    from bot.config import load_config
+    from bot.report.analysis_text import analysis_text
+
+    found = analyse_stream(load_config(config), Wanted(stream, start, end, now))
+    if as_json:
+        terminal.answer(found.to_json())
+    else:
+        terminal.out.print(analysis_text(found))
+
+
+def future(
+    config: ConfigPath = DEFAULT,
+    stream: StreamName = None,
+    start: From = None,
+    end: To = None,
+    now: Now = None,
+    change: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CHANGE", help="Instead of the plan, as the configuration writes it, with its waste."),
+    ] = None,
+    suggest: Annotated[bool, typer.Option("--suggest", help="What would help most, as far as it shows.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """What planned changes would do to the lead time, each tied to the waste it reduces; and whether that can be told.
+
+    Example: gemba future --suggest; gemba future --change 'cap = "Review", at = "24h", waste = "waiting"'
+    """
+    from bot.app.analysis import future_of
+    from bot.app.wiring import Wanted
+    from bot.config import load_config
+    from bot.report.future_text import future_text
+
+    wanted = Wanted(stream, start, end, now)
+    found = future_of(load_config(config), wanted, change or [], suggest=suggest)
+    tell(found, future_text(found, suggest=suggest), as_json=as_json)
+
+
+def draw(
+    config: ConfigPath = DEFAULT,
+    stream: StreamName = None,
+    start: From = None,
+    end: To = None,
+    now: Now = None,
+    svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the map into an SVG file.")] = None,
+    picture: Annotated[Path | None, typer.Option("--png", metavar="FILE", help="Draw it into a PNG file.")] = None,
+    dark: Annotated[bool, typer.Option("--dark", help="Draw light on dark.")] = False,
+) -> None:
+    """The value stream map, on the terminal or as a picture.
+
+    Example: gemba map --svg map.svg --png map.png
+    """
+    from bot import terminal
+    from bot.app.analysis import analyse_stream, map_picture
+    from bot.app.wiring import Wanted
+    from bot.config import load_config
+    from bot.report.canvas import png
+    from bot.report.map_text import map_text
+
+    settings = load_config(config)
+    found = analyse_stream(settings, Wanted(stream, start, end, now))
+    drawn = map_picture(settings, found, dark=dark)
+    if svg:
+        terminal.written(svg, drawn.encode())
+    if picture:
+        terminal.written(picture, png(drawn))
+    if not svg and not picture:
+        terminal.out.print(map_text(found))
+
+
+def explain(
+    key: Annotated[
+        str,
+        typer.Argument(
+            help="An item or a pull request: its name, its address, or #123. Or the word queue, loop or waste.",
+            metavar="KEY",
+        ),
+    ],
+    name: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Which queue, loop or waste. Default: what there is.", metavar="[NAME]", show_default=False
+        ),
+    ] = None,
+    config: ConfigPath = DEFAULT,
+    stream: StreamName = None,
+    start: From = None,
+    end: To = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    """Why an item took so long, span by span; or the items behind a queue, a loop or a waste.
+
+    Example: gemba explain PAY-12; gemba explain queue Design approval; gemba explain loop Testing; gemba explain waste
+    waiting
+    """
+    from bot.app.analysis import explain_item, explain_number
+    from bot.app.wiring import Wanted
+    from bot.config import load_config
+    from bot.flow.findings.explained import Numbered
+    from bot.report.explain_text import explain_text
+    from bot.report.explained_text import explained_text
+
+    wanted, named = Wanted(stream, start, end, now), " ".join(name or [])
+    if key in {*Numbered}:
+        number = explain_number(load_config(config), wanted, Numbered(key), named or None)
+        tell(number, explained_text(number), as_json=as_json)
+    elif named:
+        raise UsageError(f'"{named}" is too much after {key}; only the words queue, loop and waste take a name')
+    else:
+        item = explain_item(load_config(config), wanted, key)
+        tell(item, explain_text(item), as_json=as_json)
+
+
+def schema(
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="analysis, future, gate, gate.history, explanation, or explanation.queue, .loop, .waste, .list; "
+            "or metrics."
+        ),
+    ] = "analysis",
+) -> None:
+    """The JSON Schema of what `--json` answers; or the metrics that a key result may have.
+
+    Example: gemba schema > analysis.schema.json; gemba schema explanation.queue; gemba schema metrics
+    """
+    from bot import terminal
+    from bot.govern.document import DOCUMENTS
+    from bot.govern.metrics import better, metrics
+
+    if name == "metrics":
+        terminal.answer([{"metric": path, "better": better(path)} for path in metrics()])
+        return
+    if name not in DOCUMENTS:
+        raise UsageError(f'no document is called "{name}"; there are {", ".join(DOCUMENTS)}, and metrics')
+    terminal.answer(DOCUMENTS[name].model_json_schema(by_alias=True, mode="serialization"))

@@ -1,0 +1,66 @@
+"""The commands of the digest, and the one that posts it on schedule."""
+
+import logging
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from bot.cli.options import DEFAULT, ConfigPath, Now, StreamName, moment
+
+DigestFrom = Annotated[
+    Any, typer.Option("--from", metavar="DATE", parser=moment, help="First day. Default: 4 weeks before the end.")
+]
+
+
+DigestTo = Annotated[
+    Any, typer.Option("--to", metavar="DATE", parser=moment, help="First day not looked at. Default: last Monday.")
+]
+
+
+def digest(
+    config: ConfigPath = DEFAULT,
+    stream: StreamName = None,
+    start: DigestFrom = None,
+    end: DigestTo = None,
+    now: Now = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show it instead of posting it.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print its blocks instead of posting it.")] = False,
+) -> None:
+    """Post the weekly digest to Slack, once a week however often it is called.
+
+    Example: gemba digest --dry-run
+    """
+    from bot import terminal
+    from bot.app.digests import digest_blocks, digest_of, post_digest
+    from bot.app.wiring import Wanted
+    from bot.config import load_config
+    from bot.digest.text import text
+
+    settings, wanted = load_config(config), Wanted(stream, start, end, now)
+    if not dry_run and not as_json:
+        terminal.say(post_digest(settings, wanted))
+        return
+    _, composed = digest_of(settings, wanted)
+    if as_json:
+        terminal.answer({"text": composed.text, "blocks": digest_blocks(composed, None)})
+    else:
+        terminal.out.print(text(composed))
+
+
+def run(config: ConfigPath = DEFAULT) -> None:
+    """Collect and post on schedule, until stopped.
+
+    Example: gemba run
+    """
+    from bot.app.running import plan_of_run, run_forever
+    from bot.config import load_config
+
+    settings = load_config(config)
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    log = logging.getLogger("gemba")
+    log.setLevel(logging.INFO)
+    for sentence in plan_of_run(settings):
+        log.info(sentence)
+    run_forever(settings)
+    log.info("stopped")

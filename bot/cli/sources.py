@@ -1,0 +1,121 @@
+"""The commands of sources and of the store."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.options import DEFAULT, AsJson, ConfigPath
+
+db = typer.Typer(no_args_is_help=True, help="The database.")
+
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it."""
+
+
+def check(
+    config: ConfigPath = DEFAULT,
+    local: Annotated[bool, typer.Option("--local", help="Only the configuration and the database.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Ask every source, the database and Slack whether they work, and say what to do where they do not.
+
+    Example: gemba check --config config.toml
+    """
+    from bot import terminal
+    from bot.app.sources import check_all
+    from bot.config import load_config
+
+    found = check_all(load_config(config), local=local)
+    if as_json:
+        terminal.answer([{"what": c.what, "ok": c.ok, "detail": c.detail} for c in found])
+    else:
+        terminal.checked(found)
+    raise typer.Exit(0 if all(c.ok for c in found) else 1)
+
+
+def _stop_at_once(*_: object) -> None:
+    """Every page is kept in one transaction, so there is nothing to wait for. The bar hid the cursor."""
+    stream = sys.__stderr__ or sys.stderr
+    shown = "\x1b[?25h" if stream.isatty() else ""
+    stream.write(f"{shown}\nstopped; what was read is kept, and the next run goes on from there\n")
+    stream.flush()
+    os._exit(INTERRUPTED)
+
+
+def collect(
+    config: ConfigPath = DEFAULT,
+    thorough: Annotated[
+        bool,
+        typer.Option("--thorough", help="Look for silent changes and deletions now; what is missed twice is gone."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Read what changed at every source into the store.
+
+    Example: gemba collect
+    """
+    from bot import terminal
+    from bot.app.sources import collect_all
+    from bot.config import load_config
+
+    settings = load_config(config)
+    signal.signal(signal.SIGINT, _stop_at_once)
+    with terminal.progress() as progress:
+        found = collect_all(settings, progress, thorough=thorough)
+    terminal.collected(found)
+    if as_json:
+        terminal.answer([c.to_json() for c in found])
+    raise typer.Exit(1 if any(c.error for c in found) else 0)
+
+
+def replay(config: ConfigPath = DEFAULT) -> None:
+    """Read all kept payloads anew, without the network.
+
+    Example: gemba replay
+    """
+    from bot import terminal
+    from bot.app.sources import replay_all
+    from bot.config import load_config
+    from bot.words import count
+
+    found = replay_all(load_config(config))
+    for source, saved in found.items():
+        terminal.say(f"{source}: {count(saved.payloads - len(saved.unreadable), 'payload')} read anew")
+        for sentence in saved.unreadable:
+            terminal.say(sentence, alarming=True)
+    raise typer.Exit(1 if any(saved.unreadable for saved in found.values()) else 0)
+
+
+@db.command()
+def upgrade(config: ConfigPath = DEFAULT) -> None:
+    """Bring the database to the newest revision.
+
+    Example: gemba db upgrade
+    """
+    from bot import terminal
+    from bot.app.sources import upgrade as bring
+    from bot.config import load_config
+
+    before, after = bring(load_config(config))
+    terminal.say(f"from {before or 'nothing'} to {after}")
+
+
+@db.command()
+def backup(
+    target: Annotated[Path, typer.Argument(help="The new file.", metavar="FILE")], config: ConfigPath = DEFAULT
+) -> None:
+    """Copy a SQLite database while it is in use.
+
+    Example: gemba db backup gemba-backup.db
+    """
+    from bot import terminal
+    from bot.app.sources import backup as copy
+    from bot.config import load_config
+
+    copy(load_config(config), target)
+    terminal.say(f"copied to {target}")
