@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 from pydantic_core import ErrorDetails
 
 from bot.errors import ConfigError
-from bot.flow.future.changes import Change, Planned, read_change
+from bot.flow.future.changes import read_change
 from bot.flow.model import Calendar, Duration, Frozen, Serves, StageKind, Stream, Waste, Weekday
 from bot.flow.timeline.courts import Court
 from bot.govern.gates import Gate
@@ -108,7 +108,7 @@ class ConfiguredStream(Stream):
 
     @model_validator(mode="after")
     def _goals_have_names(self) -> "ConfiguredStream":
-        for what, found in (("key results", self.key_results), ("gates", self.gates)):
+        for what, found in (("key results", self.key_results), ("gates", self.gates), ("changes", self.plan)):
             names = [goal.name.casefold() for goal in found]
             for goal in found:
                 if names.count(goal.name.casefold()) > 1:
@@ -132,19 +132,11 @@ class ConfiguredStream(Stream):
     def _traced(self) -> "ConfiguredStream":
         for item in self.plan:
             if item.change:
-                self._change(item)
+                try:
+                    read_change(item.change, item.waste, self)
+                except ValueError as problem:
+                    raise ValueError(f'plan "{item.name}": {problem}') from problem
         return self
-
-    def _change(self, item: PlanItem) -> Change:
-        try:
-            return read_change(item.change, item.waste, self)
-        except ValueError as problem:
-            raise ValueError(f'plan "{item.name}": {problem}') from problem
-
-    @property
-    def planned(self) -> tuple[Planned, ...]:
-        """The changes of the plan that can be replayed."""
-        return tuple(Planned(item.name, self._change(item)) for item in self.plan if item.change)
 
 
 class Config(Frozen):
@@ -244,7 +236,7 @@ def _validated(path: Path, found: dict[str, Any]) -> Config:
     try:
         config = Config.model_validate({**found, "connectors": connectors}, context={"folder": path.parent})
     except ValidationError as problem:
-        faults += [_sentence(error, Config) for error in problem.errors() if error["loc"][:3] not in inherited]
+        faults += [sentence(error, Config) for error in problem.errors() if error["loc"][:3] not in inherited]
     if not faults:
         faults = [*_unknown_sources(config), *_unknown_states(config)]
     if faults:
@@ -301,7 +293,7 @@ def _connectors(found: object, folder: Path) -> tuple[dict[str, dict[str, Source
             settings = CONNECTORS[kind].settings.model_validate(table, context={"folder": folder})
             read.setdefault(kind, {})[name] = settings
         except ValidationError as problem:
-            faults += [_sentence(e, CONNECTORS[kind].settings, ("connectors", kind, name)) for e in problem.errors()]
+            faults += [sentence(e, CONNECTORS[kind].settings, ("connectors", kind, name)) for e in problem.errors()]
     return read, faults
 
 
@@ -326,7 +318,7 @@ def _beside(config: Config, folder: Path) -> Config:
     return config.model_copy(update={"store": StoreConfig(url=f"sqlite:///{(folder / path).resolve()}")})
 
 
-def _sentence(error: ErrorDetails, model: type[BaseModel], prefix: Location = ()) -> str:
+def sentence(error: ErrorDetails, model: type[BaseModel], prefix: Location = ()) -> str:
     """One fault, with the place where it is and what would be right."""
     place = _place((*prefix, *error["loc"]))
     match error["type"]:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from math import isfinite
 
 from bot.collect import Collected
@@ -25,6 +26,8 @@ from bot.govern.chain import BEGINNING, GateRecord, faults, seal
 from bot.govern.gates import GateContext, Recorded
 from bot.govern.key_results import LOOKS_BACK, KeyResult, KeyResultPart, Reading, key_results, week_ends
 from bot.govern.metrics import metric
+from bot.govern.verdicts import CHANGE_BELOW, STOP_FROM
+from bot.plans import best_changes, followed
 from bot.store import Saved, Store
 from bot.words import did_you_mean
 from connectors.errors import SourceError
@@ -68,7 +71,17 @@ def follow(store: Store, asked: Asked) -> tuple[KeyResultPart, ...]:
     for noted in fresh:
         kept.setdefault(noted.name, []).append(Reading(at=noted.at, value=noted.value))
     late = _late(store, stream, asked.now)
-    return key_results(stream.key_results, kept, asked.now, stream.calendar.zone, late, stream.plan)
+    plan = followed(store, stream, asked.now)
+    told = partial(key_results, stream.key_results, kept, asked.now, stream.calendar.zone, late, plan)
+    parts = told()
+    if any(_may_stop(part) for part in parts):
+        parts = told(best_changes(stream, asked.records, plan, asked.now))
+    return parts
+
+
+def _may_stop(part: KeyResultPart) -> bool:
+    """Its odds are so poor, so late, that it matters whether a change could still help: that takes a while to tell."""
+    return part.elapsed >= STOP_FROM and part.probability is not None and part.probability < CHANGE_BELOW
 
 
 def gate_context(store: Store, stream: ConfiguredStream) -> GateContext:

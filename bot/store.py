@@ -28,12 +28,13 @@ from sqlalchemy import (
 from bot.database import Database, Row, chunks, dialect_insert, insert_once, upsert
 from bot.errors import StoreError
 from bot.goal_store import GoalStore
+from bot.plan_store import PlanStore
 from bot.rows import event_of, is_news, item_of, item_row, payload_row, person_of, person_rows, row_of
 from bot.tables import OutboxRow, Rows
 from connectors.errors import PayloadUnreadable
 from connectors.records import Event, EventKind, Item, Link, Page, Payload, Person, Record
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision in `bot/migrations`."""
 
 LEASE = timedelta(minutes=30)
@@ -74,6 +75,7 @@ class Store:
         self.url = url
         self._database = Database(url)
         self.goals = GoalStore(self._database)
+        self.plans = PlanStore(self._database)
 
     @classmethod
     def open(cls, url: str) -> "Store":

@@ -186,3 +186,17 @@ class GateRecordRow(Rows, table=True):
     pack: str
     previous: str
     hash: str
+
+
+class PlanStepRow(Rows, table=True):
+    """Something that happened to a planned change; nothing is ever overwritten."""
+
+    __tablename__ = "plan_step"
+
+    stream: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    name: str
+    kind: str
+    at: datetime
+    noted_at: datetime
+    told: dict[str, Any] = Field(sa_type=Json)

@@ -23,6 +23,11 @@ def duration(days: float | None) -> str:
     return f"{days:.1f}{NBSP}d" if days < 10 else f"{days:.0f}{NBSP}d"
 
 
+def signed_days(days: float | None) -> str:
+    """A difference of elapsed days."""
+    return UNKNOWN if days is None else f"{days:+.1f}{NBSP}d".replace("-", "\u2212")
+
+
 def amount(number: float | None) -> str:
     """Item-days and the like."""
     if number is None:

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from bot.app.wiring import Wanted, asked_stream, clock, opened, records_of, stream_of, window_of
 from bot.config import Config, ConfiguredStream
@@ -24,7 +25,9 @@ from bot.goals import Asked, follow, gate_context
 from bot.govern.document import Document
 from bot.govern.gates import GateContext, gates, largest_removable
 from bot.govern.key_results import KeyResultPart
-from bot.govern.plan import plan
+from bot.govern.plan import Course
+from bot.govern.plan_part import plan
+from bot.plans import followed, lessons, outcomes, traced
 from bot.report.canvas import DARK, LIGHT
 from bot.report.map_svg import draw_map
 
@@ -40,7 +43,8 @@ def analyse_stream(config: Config, wanted: Wanted) -> Document:
         analysis = read(found)
         results = follow(store, Asked(config, stream, records, window.end, clock(), analysis))
         context = gate_context(store, stream)
-    return document(stream, analysis, foresee(found, analysis, stream.planned), results, context)
+        plan = followed(store, stream, window.end)
+    return document(stream, found, analysis, results, context, plan)
 
 
 def key_results_of(config: Config, wanted: Wanted) -> tuple[KeyResultPart, ...]:
@@ -85,21 +89,30 @@ def future_of(config: Config, wanted: Wanted, changes: Sequence[str], *, suggest
     stream = stream_of(config, wanted.stream)
     given = [_planned(stream, text) for text in changes]
     found = _reconstruct(config, wanted)
-    return foresee(found, read(found), given or stream.planned, suggest=suggest)
+    with opened(config) as store:
+        plan = followed(store, stream, found.window.end)
+    errors = lessons(plan, outcomes(found, plan))
+    return foresee(found, read(found), given or traced(stream, plan)[0], suggest=suggest, realised=errors)
 
 
 def _planned(stream: ConfiguredStream, text: str) -> Planned:
     """A change as a configuration says it, with the waste that it reduces and perhaps a name."""
-    try:
-        written = tomllib.loads(f"change = {{ {text.strip().removeprefix('{').removesuffix('}')} }}")["change"]
-    except tomllib.TOMLDecodeError as problem:
-        raise UsageError(f"--change {text}: {problem}; {EXAMPLE_CHANGE}") from problem
+    written = written_change(text)
     name, waste = written.pop("name", None), written.pop("waste", None)
     try:
         change = read_change(written, waste, stream)
     except ValueError as problem:
         raise UsageError(f"--change {text}: {problem}") from problem
     return Planned(str(name or change.words), change)
+
+
+def written_change(text: str) -> dict[str, Any]:
+    """The table that `--change` says. Raises UsageError."""
+    try:
+        found: dict[str, Any] = tomllib.loads(f"change = {{ {text.strip().removeprefix('{').removesuffix('}')} }}")
+    except tomllib.TOMLDecodeError as problem:
+        raise UsageError(f"--change {text}: {problem}; {EXAMPLE_CHANGE}") from problem
+    return dict(found["change"])
 
 
 def map_picture(config: Config, found: Document, *, dark: bool = False) -> str:
@@ -109,13 +122,16 @@ def map_picture(config: Config, found: Document, *, dark: bool = False) -> str:
 
 def document(
     stream: ConfiguredStream,
+    found: Reconstruction,
     analysis: Analysis,
-    future: FutureState,
     results: Sequence[KeyResultPart],
     context: GateContext,
+    courses: Sequence[Course],
 ) -> Document:
     """The engine's analysis with goals and plan."""
     end, zone = analysis.window.end, stream.calendar.zone
+    came, (planned, untraced) = outcomes(found, courses), traced(stream, courses)
+    future = foresee(found, analysis, planned, realised=lessons(courses, came))
     removable = largest_removable(analysis, [stage.name for stage in stream.stages if stage.necessary])
     return Document(
         **analysis.model_dump(by_alias=True),
@@ -123,7 +139,7 @@ def document(
         future_together=future.together,
         back_test=future.back_test,
         key_results=tuple(results),
-        plan=plan(stream.plan, end),
+        plan=plan(courses, came, end, zone, untraced),
         gates=gates(stream.gates, stream.key_results, results, removable, end, zone, context),
     )
 

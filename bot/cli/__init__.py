@@ -11,6 +11,7 @@ from bot.cli.analysis import analyse, draw, explain, future, schema
 from bot.cli.demo import demo
 from bot.cli.digests import digest, run
 from bot.cli.goals import gate, kr
+from bot.cli.plan import plan
 from bot.cli.sources import check, collect, db, replay
 from bot.errors import ConfigError, NothingYet, OutputError, StoreError, UsageError
 from connectors.errors import SourceError
@@ -33,6 +34,7 @@ app.command()(digest)
 app.command()(run)
 app.command()(demo)
 app.command()(schema)
+app.add_typer(plan, name="plan")
 app.add_typer(kr, name="kr")
 app.add_typer(gate, name="gate")
 app.add_typer(db, name="db")

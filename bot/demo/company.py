@@ -16,6 +16,9 @@ from zoneinfo import ZoneInfo
 ZONE = ZoneInfo("Europe/Berlin")
 OPENS, CLOSES = time(9), time(17)
 WEEKS, ITEMS_A_WEEK = 26, 5
+BOARD, RELEASES = (3,), (1,)
+"""Weekdays on which designs are approved, and on which what is tested is deployed; 0: Monday."""
+
 FORGOTTEN, UNREVIEWED = 20, 23
 """Every so-manieth item waits for a forgetful board, or for a reviewer who is away."""
 
@@ -148,19 +151,39 @@ class Company:
     sprints: tuple[SprintStory, ...]
 
 
-def simulate(now: datetime, seed: int = 7) -> Company:
-    """Everything that happened in the 26 weeks before `now`, which should be aware."""
-    return _Simulation(now, Random(seed)).run()
+@dataclass(frozen=True)
+class Habits:
+    """How the company works: how long it is watched, how much comes, and when it releases.
+
+    `releases_later`: since when releases are on which days instead.
+    """
+
+    weeks: int = WEEKS
+    items_a_week: int = ITEMS_A_WEEK
+    releases: tuple[int, ...] = RELEASES
+    releases_later: tuple[datetime, tuple[int, ...]] | None = None
+
+    def releases_at(self, at: datetime) -> tuple[int, ...]:
+        later = self.releases_later
+        return later[1] if later and at >= later[0] else self.releases
+
+
+def simulate(now: datetime, seed: int = 7, habits: Habits = Habits()) -> Company:
+    """Everything that happened in the weeks before `now`, which should be aware.
+
+    Other habits meet the same chances: the same comes, and takes as long.
+    """
+    return _Simulation(now, Random(seed), habits).run()
 
 
 class _Simulation:
-    def __init__(self, now: datetime, random: Random) -> None:
-        self.now, self.random = now.astimezone(ZONE), random
+    def __init__(self, now: datetime, random: Random, habits: Habits) -> None:
+        self.now, self.random, self.habits = now.astimezone(ZONE), random, habits
         self.pulls: list[PullStory] = []
 
     def run(self) -> Company:
         items = [self._item(number, created) for number, created in enumerate(self._arrivals(), 1)]
-        for week in range(0, WEEKS, 3):
+        for week in range(0, self.habits.weeks, 3):
             self._bot_pull(self._first_day() + timedelta(weeks=week, days=1, hours=10))
         sprints = tuple(self._sprints())
         chance = Random(len(items))
@@ -173,20 +196,20 @@ class _Simulation:
         return Company(self.now, tuple(seen), tuple(pulls), begun)
 
     def _first_day(self) -> datetime:
-        monday = self.now.date() - timedelta(days=self.now.weekday(), weeks=WEEKS)
+        monday = self.now.date() - timedelta(days=self.now.weekday(), weeks=self.habits.weeks)
         return datetime.combine(monday, time(0), ZONE)
 
     def _sprints(self) -> Iterator[SprintStory]:
-        for number, week in enumerate(range(0, WEEKS + SPRINT_WEEKS, SPRINT_WEEKS), 1):
+        for number, week in enumerate(range(0, self.habits.weeks + SPRINT_WEEKS, SPRINT_WEEKS), 1):
             monday = self._first_day() + timedelta(weeks=week)
             ended = monday + timedelta(weeks=SPRINT_WEEKS) - timedelta(days=3) + timedelta(hours=16)
             yield SprintStory(number, GOALS[number % len(GOALS)], monday + timedelta(hours=10), ended)
 
     def _arrivals(self) -> Iterator[datetime]:
-        for week in range(WEEKS + 1):
+        usual = self.habits.items_a_week
+        for week in range(self.habits.weeks + 1):
             moments = sorted(
-                self.random.uniform(9, 5 * 24 - 8)
-                for _ in range(self.random.randint(ITEMS_A_WEEK - 2, ITEMS_A_WEEK + 2))
+                self.random.uniform(9, 5 * 24 - 8) for _ in range(self.random.randint(usual - 2, usual + 2))
             )
             for hours in moments:
                 yield _at_work(self._first_day() + timedelta(weeks=week, hours=hours))
@@ -220,7 +243,7 @@ class _Simulation:
             asked = self._later(at, effort)
             item.moves.append(Move(asked, "Design approval", designer))
             item.facts.append(Fact(asked, "assigned", designer, LEAD))
-            at = _next(asked, weekday=3, hour=10) + timedelta(minutes=self.random.randint(5, 90))
+            at = _next(asked, BOARD, hour=10) + timedelta(minutes=self.random.randint(5, 90))
             if item.number % FORGOTTEN == 0:
                 at += timedelta(weeks=5)
             if self.random.random() > 0.17:
@@ -292,9 +315,13 @@ class _Simulation:
         item.moves.append(Move(at, "Ready to deploy", tester))
         item.facts.append(Fact(at, "assigned", tester, RELEASER))
         item.resolution = "Done"
-        item.moves.append(
-            Move(_next(at, weekday=1, hour=14) + timedelta(minutes=self.random.randint(10, 120)), "Done", RELEASER)
-        )
+        released = self._next_release(at) + timedelta(minutes=self.random.randint(10, 120))
+        item.moves.append(Move(released, "Done", RELEASER))
+
+    def _next_release(self, at: datetime) -> datetime:
+        """What waits when the days change goes with the first of the new ones."""
+        slot, later = _next(at, self.habits.releases_at(at), hour=14), self.habits.releases_later
+        return min(slot, _next(max(at, later[0]), later[1], hour=14)) if later else slot
 
     def _bot_pull(self, at: datetime) -> None:
         pull = PullStory(len(self.pulls) + 1, "Bump http-client from 4.1 to 4.2", "bump/http-client", BOT, draft=False)
@@ -345,11 +372,11 @@ def _at_work(at: datetime) -> datetime:
     return at
 
 
-def _next(at: datetime, *, weekday: int, hour: int) -> datetime:
-    """The next weekly appointment."""
-    day = at.date() + timedelta(days=(weekday - at.weekday()) % 7)
-    slot = datetime.combine(day, time(hour), ZONE)
-    return slot if slot > at else slot + timedelta(weeks=1)
+def _next(at: datetime, weekdays: tuple[int, ...], *, hour: int) -> datetime:
+    """The next of the appointments of a week."""
+    days = (at.date() + timedelta(days=n) for n in range(8))
+    slots = (datetime.combine(day, time(hour), ZONE) for day in days if day.weekday() in weekdays)
+    return next(slot for slot in slots if slot > at)
 
 
 def _until(item: ItemStory, now: datetime) -> ItemStory:

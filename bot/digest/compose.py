@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.flow.findings.lead import OpenItem
 from bot.flow.findings.trend import Trend
@@ -11,7 +12,8 @@ from bot.flow.timeline.spans import Label
 from bot.govern.document import Document
 from bot.govern.key_results import KeyResultPart
 from bot.govern.metrics import measured
-from bot.govern.plan import PlanPart
+from bot.govern.plan_part import PlanPart
+from bot.govern.plan_words import standing
 from bot.words import NBSP, amount, between, count, day, duration, listed, share
 
 MOST_WASTES, MOST_STUCK, MOST_LATE, FEWEST_FINISHED = 3, 5, 3, 10
@@ -20,6 +22,9 @@ STUCK_ELSEWHERE, LONG_STUCK = 7.0, 91.0
 
 After a quarter it is no news any more.
 """
+
+FINAL_WEEKS = 13
+"""After which the verdict on a change is final."""
 
 SOON_DAYS = 14
 """A gate so near is news."""
@@ -77,7 +82,7 @@ def compose(document: Document) -> Digest:
         Section("Sprints and signals", tuple(_signals(document))),
         Section("Key results, over these weeks", tuple(_key_result(part) for part in document.key_results)),
         Section("Gates", tuple(_gates(document))),
-        Section("Planned changes", tuple(_planned(part) for part in document.plan[:MOST_LATE])),
+        Section("Changes, and what came of them", tuple(_planned(document))),
     )
     return Digest(
         title=f"{document.stream.name}: where the work waits",
@@ -219,9 +224,22 @@ def _gone(part: KeyResultPart) -> str:
     return f"{part.quarter} is over" if part.elapsed >= 1 else f"{share(part.elapsed)} of {part.quarter} is gone"
 
 
-def _planned(part: PlanPart) -> Line:
-    when = f"{count(-part.days_left, 'day')} late" if part.days_left < 0 else f"due in {count(part.days_left, 'day')}"
-    return Line(f" {part.owner}, {when}; against {part.waste}.", strong=f"{part.name}:")
+def _planned(document: Document) -> Iterator[Line]:
+    """What is to be done, and what came of it as long as that is news."""
+    window = document.window
+    for part in [part for part in document.plan if _is_news(part, window)][:MOST_LATE]:
+        told = standing(part, window.timezone)
+        yield Line(f" {told}; {part.owner}, against {part.waste}.", strong=f"{part.name}:")
+
+
+def _is_news(part: PlanPart, window: Window) -> bool:
+    """What is done is told until its verdict was final for two weeks."""
+    if part.status == "dropped" or part.done_at is None:
+        return part.status != "dropped"
+    came = part.realised
+    if came is None or came.first_week is None or not came.final:
+        return True
+    return window.end.date() < came.first_week + timedelta(weeks=FINAL_WEEKS + 2)
 
 
 def _footer(document: Document) -> str:

@@ -13,7 +13,7 @@ from bot.flow.findings.explanation import Explanation
 from bot.flow.findings.future import BackTest, Future, FutureState
 from bot.govern.gates import GatePart, History, Pack
 from bot.govern.key_results import KeyResultPart
-from bot.govern.plan import PlanPart
+from bot.govern.plan_part import PlanPart
 
 
 class Document(Analysis):

@@ -13,7 +13,7 @@ from bot.flow.findings.measures import Ratio
 from bot.flow.findings.trend import Trend
 from bot.flow.model import Frozen, Waste, Window
 from bot.govern.key_results import KeyResult, KeyResultPart, judged
-from bot.govern.plan import PlanPart
+from bot.govern.plan_part import PlanPart
 from bot.govern.verdicts import Thresholds, Verdict
 
 LATELY = timedelta(weeks=3)

@@ -3,15 +3,17 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, FiniteFloat, field_validator, model_validator
 
+from bot.flow.findings.future import Moved
 from bot.flow.model import Frozen, Serves
 from bot.flow.statistics.reaching import probability_of_reaching
 from bot.govern.metrics import Better, better
-from bot.govern.plan import PlanItem
+from bot.govern.plan import Course
 from bot.govern.verdicts import Odds, Thresholds, Verdict, judge
 
 WEEK = timedelta(weeks=1)
@@ -139,22 +141,28 @@ def key_results(
     now: datetime,
     zone: ZoneInfo | None = None,
     late: Iterable[str] = (),
-    planned: Sequence[PlanItem] = (),
+    planned: Sequence[Course] = (),
+    helps: Mapping[str, Moved] = MappingProxyType({}),
 ) -> tuple[KeyResultPart, ...]:
     """Where the configured key results stand, from their values by name up to `now`.
 
     `late`: the names of those that were written down only when their quarter was over. `planned`: what is to change.
+    `helps`: by metric, what the best change would do to it that is proven to help.
     """
-    parts = [_part(result, readings.get(result.name, ()), now, zone, result.name in late) for result in configured]
+    parts = [
+        _part(result, readings.get(result.name, ()), now, zone, result.name in late, helps.get(result.metric or ""))
+        for result in configured
+    ]
     both = zip(configured, parts, strict=True)
     return tuple(_with_verdict(part, _coming(planned, result.span(zone), now)) for result, part in both)
 
 
-def _coming(planned: Sequence[PlanItem], span: tuple[datetime, datetime], now: datetime) -> str | None:
-    """The planned change of the quarter that is due next, or was too lately for its effect to be seen."""
+def _coming(planned: Sequence[Course], span: tuple[datetime, datetime], now: datetime) -> str | None:
+    """The planned change of the quarter that is due next, or was made too lately for its effect to be seen."""
     seen_after = now.date() - LOOKS_BACK * WEEK
-    some = [item for item in planned if max(span[0].date(), seen_after) < item.due < span[1].date()]
-    return min(some, key=lambda item: item.due).name if some else None
+    days = [(each.done_at.date() if each.done_at else each.item.due, each.item.name) for each in planned if each.wanted]
+    some = [(day, name) for day, name in days if max(span[0].date(), seen_after) < day < span[1].date()]
+    return min(some)[1] if some else None
 
 
 def _with_verdict(part: KeyResultPart, coming: str | None) -> KeyResultPart:
@@ -185,7 +193,12 @@ def week_ends(result: KeyResult, until: datetime, zone: ZoneInfo) -> list[dateti
 
 
 def _part(
-    result: KeyResult, readings: Sequence[Reading], now: datetime, zone: ZoneInfo | None, late: bool
+    result: KeyResult,
+    readings: Sequence[Reading],
+    now: datetime,
+    zone: ZoneInfo | None,
+    late: bool,
+    helps: Moved | None,
 ) -> KeyResultPart:
     start, end = span = result.span(zone)
     elapsed = min(max((now - start) / (end - start), 0.0), 1.0)
@@ -205,6 +218,7 @@ def _part(
         pace=progress / elapsed if progress is not None and elapsed else None,
         probability=None if lacking else _chance(result, known, now, span),
         probability_before=None if lacking else _chance(result, known[:-1], known[-2].at, span),
+        probability_with_change=None if lacking or helps is None else _chance_with(result, known, now, span, helps),
         elapsed_before=None if lacking else (known[-2].at - start) / (end - start),
         sufficient=not lacking,
         verdict="insufficient",
@@ -239,10 +253,30 @@ def _lacking(
     return ""
 
 
-def _chance(
-    result: KeyResult, known: Sequence[Reading], now: datetime, span: tuple[datetime, datetime]
+def _chance_with(
+    result: KeyResult, known: Sequence[Reading], now: datetime, span: tuple[datetime, datetime], helps: Moved
 ) -> float | None:
-    """Of success at the end of the quarter; once that is over, the last value decides."""
+    """The same if a change were in force now: as far as what begins then would be delivered in the last weeks counted.
+
+    The mean over its 80 % interval by the weights 0.3, 0.4, 0.3 (Swanson's; Hurst, Brown and Swanson, AAPG Bulletin
+    84, 2000).
+    """
+    left = (span[1] - now) / WEEK - helps.before / 7
+    seen = min(max(left / LOOKS_BACK, 0.0), 1.0)
+    chances = []
+    for weight, change in ((0.3, helps.low), (0.4, helps.change), (0.3, helps.high)):
+        gained = seen * change / (result.target - result.baseline)
+        chance = _chance(result, known, now, span, gained)
+        if chance is None:
+            return None
+        chances.append(weight * chance)
+    return sum(chances)
+
+
+def _chance(
+    result: KeyResult, known: Sequence[Reading], now: datetime, span: tuple[datetime, datetime], gained: float = 0.0
+) -> float | None:
+    """Of success at the end of the quarter; once that is over, the last value decides. `gained`: progress on top."""
     values = [(reading.at, result.progress(reading.value)) for reading in known if reading.value is not None]
     if now >= span[1]:
         return float(values[-1][1] >= result.success)
@@ -250,6 +284,6 @@ def _chance(
         [(at - span[0]) / WEEK for at, _ in values],
         [progress for _, progress in values],
         (span[1] - span[0]) / WEEK,
-        result.success,
+        result.success - gained,
         LOOKS_BACK if result.measured == "analysis" else 0,
     )

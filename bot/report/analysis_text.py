@@ -49,7 +49,7 @@ def analysis_text(document: Document) -> RenderableType:
         *(Text(line) for line in outlook(document)),
         *_table("Key results, of the last four weeks", ("", "now", "target", "way", "odds", ""), _results(document)),
         *_table("Gates", ("", "on", "verdict as it stands", ""), _gates(document)),
-        *_table("Plan", ("", "against", "owner", "due"), _plan(document)),
+        *_table("Plan", ("", "against", "owner", "due", ""), _plan(document)),
         *_future(document),
         *(part for title, columns, rows in sprint_parts(document) for part in _table(title, columns, rows)),
         *(part for title, columns, rows in steps_parts(document) for part in _table(title, columns, rows)),

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.flow.findings.future import BackTest, Future, FutureState, Moved
-from bot.words import NBSP, UNKNOWN, amount, count, day, duration
+from bot.words import UNKNOWN, amount, count, day, duration, signed_days
 
 NOTHING = (
     "Nothing is planned that could be replayed: name a change with --change, or ask with --suggest what would help."
@@ -68,7 +68,7 @@ def _row(each: Future) -> Iterator[str]:
         return
     mean, p85 = each.effect.mean, each.effect.p85
     yield f"{duration(mean.before)} → {duration(mean.after)}"
-    yield ("at least " if each.at_least else "") + _signed(mean.change)
+    yield ("at least " if each.at_least else "") + signed_days(mean.change)
     yield _interval(mean)
     yield f"{duration(p85.before)} → {duration(p85.after)}"
     yield amount(each.effect.item_days_per_week)
@@ -76,8 +76,4 @@ def _row(each: Future) -> Iterator[str]:
 
 
 def _interval(moved: Moved) -> str:
-    return f"{_signed(moved.low)} to {_signed(moved.high)}"
-
-
-def _signed(days: float) -> str:
-    return f"{days:+.1f}{NBSP}d".replace("-", "\u2212")
+    return f"{signed_days(moved.low)} to {signed_days(moved.high)}"

@@ -9,6 +9,7 @@ from rich.text import Text
 from bot.govern.gates import History, Pack, Recorded
 from bot.govern.key_results import KeyResultPart
 from bot.govern.metrics import measured
+from bot.govern.plan_words import standing
 from bot.report.outlook_text import trend_rows
 from bot.words import UNKNOWN, amount, between, count, day, duration, share
 
@@ -75,7 +76,7 @@ def pack_text(pack: Pack) -> RenderableType:
         Text(),
         *(Text(line) for line in _figures(pack)),
         *_titled("Better or worse?", ("", "before", "now", "change", "", "how sure"), trend_rows(pack.trend)),
-        *_titled("Plan", ("", "against", "owner", "due"), _plan(pack)),
+        *_titled("Plan", ("", "against", "owner", "due", ""), _plan(pack)),
         *(Text(f"\n{_recorded(one)}") for one in gate.recorded),
     )
 
@@ -128,7 +129,7 @@ def _figures(pack: Pack) -> Iterator[str]:
 
 def _plan(pack: Pack) -> Iterator[Sequence[str]]:
     for part in pack.plan:
-        yield part.name, part.waste, part.owner, f"{part.due:%Y-%m-%d}"
+        yield part.name, part.waste, part.owner, f"{part.due:%Y-%m-%d}", standing(part, pack.window.timezone)
 
 
 def _titled(title: str, columns: Sequence[str], rows_of: Iterable[Sequence[str]]) -> list[RenderableType]:

@@ -1,0 +1,114 @@
+"""What the commands of the plan do: one function each."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot import plans
+from bot.app.analysis import written_change
+from bot.app.wiring import Wanted, asked_stream, midnight, opened, records_of, window_of
+from bot.config import Config, ConfiguredStream, sentence
+from bot.errors import NothingYet, UsageError
+from bot.flow.reconstruct import Reconstruction, reconstruct
+from bot.govern.plan import Course, PlanItem, Prediction
+from bot.govern.plan_part import PlanPart, plan
+from bot.govern.plan_words import promise
+from bot.store import Store
+from bot.words import day
+
+
+def plan_of(config: Config, wanted: Wanted) -> tuple[PlanPart, ...]:
+    """How the changes of a stream stand; what came of them only where something was collected."""
+    stream, now = asked_stream(config, wanted)
+    with opened(config) as store:
+        courses = plans.followed(store, stream, now)
+        try:
+            came = plans.outcomes(_seen(config, store, stream, now), courses) if _some_done(courses) else {}
+        except NothingYet:
+            came = {}
+    return plan(courses, came, now, stream.calendar.zone, plans.traced(stream, courses)[1])
+
+
+def _some_done(courses: tuple[Course, ...]) -> bool:
+    return any(each.status == "done" for each in courses)
+
+
+def add_change(
+    config: Config, stream: str | None, written: Mapping[str, Any], change: str | None, milestones: Sequence[str]
+) -> str:
+    """Put a change on the plan; what was done, in words.
+
+    `written`: the fields of a plan item; `change`: as the configuration writes it; `milestones`: NAME=DATE.
+    """
+    chosen, now = asked_stream(config, Wanted(stream))
+    item = _item(written, change, milestones)
+    with opened(config) as store:
+        plans.add(store, chosen, item, now)
+    return f"{item.name} is planned until {item.due}, owned by {item.owner}, against {item.waste}"
+
+
+def _item(written: Mapping[str, Any], change: str | None, milestones: Sequence[str]) -> PlanItem:
+    """Raises UsageError with what is wrong."""
+    table = written_change(change) if change else {}
+    waste = table.pop("waste", written["waste"])
+    if waste != written["waste"]:
+        raise UsageError(f"--change says {waste} and --waste {written['waste']}; a change reduces one waste")
+    steps = [{"name": name, "due": due} for name, _, due in (text.rpartition("=") for text in milestones)]
+    due = written["due"].date() if isinstance(written["due"], datetime) else written["due"]
+    try:
+        return PlanItem.model_validate({**written, "due": due, "change": table, "milestones": steps})
+    except ValidationError as problem:
+        raise UsageError("\n".join(sentence(error, PlanItem) for error in problem.errors())) from problem
+
+
+def start_change(config: Config, stream: str | None, name: str, at: datetime | date | None) -> str:
+    """Note that a change is being made, and freeze what it is predicted to bring."""
+    chosen, now = asked_stream(config, Wanted(stream))
+    moment = midnight(at, chosen) if at else now
+    with opened(config) as store:
+        course = plans.start(store, chosen, name, moment, now, partial(predict, config, store, chosen, moment, now))
+    since = day(moment, chosen.calendar.timezone)
+    told = promise(course.prediction) if course.prediction else ""
+    return f"{course.item.name} is being made since {since}; {told}"
+
+
+def finish_change(
+    config: Config, stream: str | None, name: str, milestone: str | None, at: datetime | date | None
+) -> str:
+    """Note since when a change is in force, or that a milestone of it is reached."""
+    chosen, now = asked_stream(config, Wanted(stream))
+    moment = midnight(at, chosen) if at else now
+    when = day(moment, chosen.calendar.timezone)
+    with opened(config) as store:
+        if milestone is not None:
+            plans.reach(store, chosen, name, milestone, moment, now)
+            return f"{milestone} of {name} is reached since {when}"
+        course = plans.finish(store, chosen, name, moment, now)
+    return f"{course.item.name} is in force since {when}; what comes of it is told once enough was delivered since"
+
+
+def drop_change(config: Config, stream: str | None, name: str, reason: str) -> str:
+    """Note that a change is given up."""
+    chosen, now = asked_stream(config, Wanted(stream))
+    with opened(config) as store:
+        plans.drop(store, chosen, name, reason, now)
+    return f"{name} is dropped"
+
+
+def predict(
+    config: Config, store: Store, stream: ConfiguredStream, at: datetime, now: datetime, course: Course
+) -> Prediction:
+    """What a change is said to bring, of what was known when it began."""
+    try:
+        found = _seen(config, store, stream, at)
+    except NothingYet as problem:
+        return Prediction(seen=at, made=now, figure="p50", future=None, reason=str(problem))
+    others = plans.followed(store, stream, at)
+    return plans.predicted(stream, found, course, plans.lessons(others, plans.outcomes(found, others)), now)
+
+
+def _seen(config: Config, store: Store, stream: ConfiguredStream, now: datetime) -> Reconstruction:
+    return reconstruct(stream, records_of(config, store, stream), window_of(stream, Wanted(now=now)))

@@ -1,0 +1,152 @@
+"""Lens: what came of a change whose date is known.
+
+Lead times of what was delivered before it began and since it is in force are compared (Mann-Whitney with the variance
+that values in time order really have; the interval draws whole weeks again). What is delivered right after a change
+had mostly begun before it and would hide the effect, so as many weeks are left out as half of the items took before.
+There are two looks, after 6 weeks and after 13; the first asks for more, so that looking twice does not cry wolf.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+
+import numpy as np
+import polars as pl
+
+from bot.flow.clock import DAY, instant, moment
+from bot.flow.findings.realised import Judged, Realised
+from bot.flow.history.log import Log
+from bot.flow.model import Window
+from bot.flow.outlook.periods import MOST_BEFORE
+from bot.flow.outlook.weeks import A_WEEK, Weeks, closed_weeks, known_until
+from bot.flow.statistics.intervals import quantile
+from bot.flow.statistics.survival import Watched, incidence
+from bot.flow.statistics.trend import Comparison, Sample, compare
+from bot.flow.timeline.spans import Outcome, Timeline
+
+LOOKS = {6: 0.05, 13: 0.10}
+"""Weeks after which it is looked, and how likely by chance a difference may be that is then believed."""
+
+FINAL = max(LOOKS)
+FEWEST_WEEKS, FEWEST_ITEMS = 8, 10
+"""Weeks before, and items on either side."""
+
+QUANTILES: dict[Judged, float] = {"p50": 0.50, "p85": 0.85}
+
+
+@dataclass(frozen=True)
+class Made:
+    """A change: when it began to be made, since when it is in force, and what it is judged by."""
+
+    begun: datetime
+    done: datetime
+    figure: Judged
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """What was delivered, in the order of its end, and the weeks that count on either side."""
+
+    before: Sample
+    after: Sample
+    weeks_before: int
+    weeks_after: Weeks
+
+
+def realised(timeline: Timeline, log: Log, window: Window, made: Made) -> Realised:
+    """As known at the end of the window."""
+    ended = timeline.cases.filter((pl.col("outcome") == Outcome.DELIVERED) & ~pl.col("late")).sort("end", "case")
+    known = known_until(window, log.events["at"].to_numpy(), log.moves["at"].to_numpy())
+    sides = _sides(ended, made, known, window.timezone)
+    weeks = len(sides.weeks_after)
+    look = max((number for number in LOOKS if number <= weeks), default=None)
+    after = _first(sides.after, look or weeks)
+    reason = _lacking(sides, after, look)
+    found = None if reason else compare(sides.before, after, QUANTILES[made.figure])
+    before_begun, after_begun = _begun(timeline, made, window)
+    return Realised(
+        figure=made.figure,
+        first_week=sides.weeks_after.mondays[0] if weeks else None,
+        weeks=min(weeks, FINAL),
+        n_before=len(sides.before.values),
+        n_after=len(after.values),
+        before=found.before if found else None,
+        after=found.after if found else None,
+        change=found.after - found.before if found else None,
+        low=_days(found, found.low) if found else None,
+        high=_days(found, found.high) if found else None,
+        differs=found is not None and found.apart and found.p_value <= LOOKS[look or FINAL],
+        final=weeks >= FINAL,
+        begun_before=before_begun,
+        begun_after=after_begun,
+        reason=reason,
+    )
+
+
+def _sides(ended: pl.DataFrame, made: Made, known: datetime, zone: str) -> _Sides:
+    first = max(made.begun - MOST_BEFORE * A_WEEK, _steady(ended))
+    before = closed_weeks(first, min(made.begun, known), zone)
+    earlier = _in(ended, before)
+    usual = quantile(earlier.values, 0.5) or 0.0
+    after = closed_weeks(made.done + ceil(usual / 7) * A_WEEK, known, zone)
+    return _Sides(earlier, _in(ended, after), len(before), after)
+
+
+def _steady(ended: pl.DataFrame) -> datetime:
+    """Before it only what was quick could have been delivered, since nothing is known of the time before."""
+    lasted = (ended["end"] - ended["start"]).to_numpy().astype(np.float64)
+    begun = ended["start"].to_numpy()
+    return moment(int(begun.min(initial=begun.max(initial=0)) + (quantile(lasted, 0.85) or 0.0)))
+
+
+def _in(ended: pl.DataFrame, weeks: Weeks) -> Sample:
+    numbers = weeks.number(ended["end"].to_numpy()) if len(weeks) else np.full(len(ended), -1, np.int64)
+    inside = (numbers >= 0) & (numbers < len(weeks))
+    lasted = (ended["end"] - ended["start"]).to_numpy() / DAY
+    return Sample(lasted[inside], numbers[inside])
+
+
+def _first(sample: Sample, weeks: int) -> Sample:
+    inside = sample.weeks < weeks
+    return Sample(sample.values[inside], sample.weeks[inside])
+
+
+def _lacking(sides: _Sides, after: Sample, look: int | None) -> str:
+    return next(_faults(sides, after, look), "")
+
+
+def _faults(sides: _Sides, after: Sample, look: int | None) -> Iterator[str]:
+    if sides.weeks_before < FEWEST_WEEKS:
+        yield f"{sides.weeks_before} closed weeks of deliveries before it began; it takes {FEWEST_WEEKS}"
+    if look is None:
+        yield f"{len(sides.weeks_after)} of {min(LOOKS)} weeks in which most of what is delivered began since"
+    for when, sample in (("before it", sides.before), ("since", after)):
+        if len(sample.values) < FEWEST_ITEMS:
+            yield f"{len(sample.values)} items delivered {when}; it takes {FEWEST_ITEMS}"
+
+
+def _days(found: Comparison, share: float | None) -> float | None:
+    return None if share is None else share * found.before
+
+
+def _begun(timeline: Timeline, made: Made, window: Window) -> tuple[float | None, float | None]:
+    """The figure of what began before and since; what was dropped is left out."""
+    p = QUANTILES[made.figure]
+    ends = pl.col("outcome").is_in([Outcome.DELIVERED, Outcome.OPEN])
+    cases = timeline.cases.filter(ends & ~pl.col("late") & pl.col("start").is_not_null()).sort("start", "case")
+    first, begun, done, end = (
+        instant(at) for at in (made.begun - MOST_BEFORE * A_WEEK, made.begun, made.done, window.end)
+    )
+    return _usual(cases, first, begun, begun, p), _usual(cases, done, end, end, p)
+
+
+def _usual(cases: pl.DataFrame, first: int, last: int, known: int, p: float) -> float | None:
+    """Of what began in a span of time, as known at an instant."""
+    rows = cases.filter(pl.col("start").is_between(first, last, closed="left"))
+    if len(rows) < FEWEST_ITEMS:
+        return None
+    over = (rows["outcome"] == Outcome.DELIVERED).to_numpy() & (rows["end"].to_numpy() < known)
+    lasted = (np.minimum(rows["end"].to_numpy(), known) - rows["start"].to_numpy()) / DAY
+    nothing = np.zeros(len(rows))
+    return incidence(Watched(lasted, over, nothing.astype(np.bool_), nothing)).reached(p)

@@ -1,0 +1,219 @@
+"""The plan between the store and the pure rules: what is configured and added, what happened to it, what came of it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.config import ConfiguredStream
+from bot.errors import UsageError
+from bot.flow.analyse import read
+from bot.flow.findings.future import Moved
+from bot.flow.findings.realised import Realised
+from bot.flow.future.changes import Planned, read_change
+from bot.flow.future.foresee import foresee
+from bot.flow.history.log import Records
+from bot.flow.model import Window
+from bot.flow.outlook.realised import Made, realised
+from bot.flow.reconstruct import Reconstruction, reconstruct
+from bot.govern.plan import Course, PlanItem, Prediction, Step, StepKind, courses, judged_by
+from bot.govern.realising import model_error
+from bot.store import Store
+from bot.words import did_you_mean
+
+NO_CHANGE = "nothing that could be replayed is planned; write what is done as change"
+PROVEN_BY = timedelta(weeks=13)
+EARLY = timedelta(minutes=1)
+"""Clocks of two machines may differ that much."""
+
+Row = dict[str, Any]
+Errors = Mapping[str, Sequence[tuple[float, float]]]
+Predict = Callable[[Course], Prediction]
+
+
+def followed(store: Store, stream: ConfiguredStream, now: datetime) -> tuple[Course, ...]:
+    """What is planned in a stream, and what became of it up to an instant."""
+    return courses(stream.plan, _steps(store.plans.steps(stream.name), now))
+
+
+def traced(stream: ConfiguredStream, plan: Iterable[Course]) -> tuple[list[Planned], dict[str, str]]:
+    """The changes that are still to come, to be replayed; and why some cannot be, by name."""
+    found, untraced = [], {}
+    for each in plan:
+        if each.item.change and each.status in ("planned", "started"):
+            try:
+                found.append(Planned(each.item.name, read_change(each.item.change, each.item.waste, stream)))
+            except ValueError as problem:
+                untraced[each.item.name] = str(problem)
+    return found, untraced
+
+
+def outcomes(found: Reconstruction, plan: Iterable[Course]) -> dict[str, Realised]:
+    """What came of the changes that are done, by name."""
+    told = {}
+    for each in plan:
+        if each.status == "done" and each.started_at and each.done_at:
+            figure = each.prediction.figure if each.prediction else "p50"
+            made = Made(each.started_at, each.done_at, figure)
+            told[each.item.name] = realised(found.timeline, found.log, found.window, made)
+    return told
+
+
+def lessons(plan: Iterable[Course], realised: Mapping[str, Realised]) -> Errors:
+    """By kind of change how wrong predictions were, beyond chance; changes that were made together teach nothing."""
+    every = list(plan)
+    found: dict[str, list[tuple[float, float]]] = {}
+    for each in every:
+        came = realised.get(each.item.name)
+        alone = not any(each.beside(other) for other in every)
+        if came and each.prediction and alone and (error := model_error(each.prediction, came)) and each.item.change:
+            found.setdefault(next(iter(each.item.change)), []).append(error)
+    return found
+
+
+def predicted(
+    stream: ConfiguredStream, found: Reconstruction, course: Course, errors: Errors, now: datetime
+) -> Prediction:
+    """What a change is said to bring, as known at the end of the window."""
+    plan, untraced = traced(stream, [course])
+    future = foresee(found, read(found), plan, realised=errors).changes[0] if plan else None
+    reason = future.reason if future else untraced.get(course.item.name, NO_CHANGE)
+    return Prediction(seen=found.window.end, made=now, figure=judged_by(future), future=future, reason=reason)
+
+
+def best_changes(stream: ConfiguredStream, records: Records, plan: Sequence[Course], now: datetime) -> dict[str, Moved]:
+    """By metric, what the change would do to it that helps most of all that are proven to: planned or suggested."""
+    window = Window(start=now - PROVEN_BY, end=now, timezone=stream.calendar.timezone)
+    found = reconstruct(stream, records, window)
+    errors = lessons(plan, outcomes(found, plan))
+    state = foresee(found, read(found), traced(stream, plan)[0], suggest=True, realised=errors)
+    effects = [each.effect for each in (*state.changes, *state.suggestions) if each.effect]
+    effects += [state.together.effect] if state.together and state.together.effect else []
+    best = {}
+    for figure in ("mean", "p50", "p85"):
+        proven = [moved for effect in effects if (moved := getattr(effect, figure)).high < 0]
+        if proven:
+            best[f"lead_time.{figure}"] = min(proven, key=lambda moved: moved.change)
+    return best
+
+
+def add(store: Store, stream: ConfiguredStream, item: PlanItem, now: datetime) -> None:
+    """Put a change on the plan. Raises UsageError where it names no waste, is late already, or is there."""
+    if item.change:
+        try:
+            read_change(item.change, item.waste, stream)
+        except ValueError as problem:
+            raise UsageError(str(problem)) from problem
+    today = now.astimezone(stream.calendar.zone).date()
+    if item.due < today:
+        raise UsageError(f"{item.due} is past; say by when it is to be done with --due")
+
+    def step(steps: list[Row]) -> Row:
+        if any(each.item.name.casefold() == item.name.casefold() for each in _courses(stream, steps)):
+            raise UsageError(f'"{item.name}" is on the plan already; give it another name')
+        return _step(item.name, "added", now, now, {"item": item.model_dump(mode="json")})
+
+    store.plans.note(stream.name, step)
+
+
+def start(store: Store, stream: ConfiguredStream, name: str, at: datetime, now: datetime, predict: Predict) -> Course:
+    """Note that a change began, with what it is predicted to bring, which stays. Raises UsageError."""
+    _not_to_come(at, now)
+    course = named(followed(store, stream, now), name)
+    _startable(course)
+    prediction = predict(course)
+    told = {"item": course.item.model_dump(mode="json"), "prediction": prediction.model_dump(mode="json")}
+
+    def step(steps: list[Row]) -> Row:
+        _startable(named(_courses(stream, steps), name))
+        return _step(course.item.name, "started", at, now, told)
+
+    store.plans.note(stream.name, step)
+    return named(followed(store, stream, now), name)
+
+
+def finish(store: Store, stream: ConfiguredStream, name: str, at: datetime, now: datetime) -> Course:
+    """Note since when a change is in force; of several times the last that was said counts. Raises UsageError."""
+    _not_to_come(at, now)
+
+    def step(steps: list[Row]) -> Row:
+        course = named(_courses(stream, steps), name)
+        if course.started_at is None:
+            raise UsageError(
+                f'"{course.item.name}" was not started, so nothing was predicted; say first when it began '
+                f'with `gemba plan start "{course.item.name}" --at DATE`'
+            )
+        if course.status == "dropped":
+            raise UsageError(f'"{course.item.name}" was dropped; add it under another name')
+        if at < course.started_at:
+            raise UsageError(f"it began on {course.started_at:%Y-%m-%d %H:%M}, so it cannot be in force before")
+        return _step(course.item.name, "done", at, now, {})
+
+    store.plans.note(stream.name, step)
+    return named(followed(store, stream, now), name)
+
+
+def reach(store: Store, stream: ConfiguredStream, name: str, milestone: str, at: datetime, now: datetime) -> None:
+    """Note that a milestone is reached. Raises UsageError."""
+    _not_to_come(at, now)
+
+    def step(steps: list[Row]) -> Row:
+        item = named(_courses(stream, steps), name).item
+        known = {each.name.casefold(): each.name for each in item.milestones}
+        if milestone.casefold() not in known:
+            near = did_you_mean(milestone, known.values()) or f"; there are {', '.join(known.values()) or 'none'}"
+            raise UsageError(f'"{item.name}" has no milestone "{milestone}"{near}')
+        return _step(item.name, "reached", at, now, {"milestone": known[milestone.casefold()]})
+
+    store.plans.note(stream.name, step)
+
+
+def drop(store: Store, stream: ConfiguredStream, name: str, reason: str, now: datetime) -> None:
+    """Note that a change is given up, and why. Raises UsageError."""
+    if not reason.strip():
+        raise UsageError("what is dropped has a reason; say it with --reason")
+
+    def step(steps: list[Row]) -> Row:
+        course = named(_courses(stream, steps), name)
+        if course.status in ("done", "dropped"):
+            raise UsageError(f'"{course.item.name}" is {course.status} already')
+        return _step(course.item.name, "dropped", now, now, {"reason": reason.strip()})
+
+    store.plans.note(stream.name, step)
+
+
+def named(plan: Iterable[Course], name: str) -> Course:
+    """Raises UsageError with the nearest name."""
+    known = {each.item.name.casefold(): each for each in plan}
+    if name.casefold() not in known:
+        names = [each.item.name for each in known.values()]
+        near = did_you_mean(name, names) or f"; there are {', '.join(names) or 'none'}"
+        raise UsageError(f'nothing on the plan is called "{name}"{near}')
+    return known[name.casefold()]
+
+
+def _startable(course: Course) -> None:
+    if course.started_at is not None:
+        raise UsageError(
+            f'"{course.item.name}" was started on {course.started_at:%Y-%m-%d}; what was predicted then stays. '
+            "If it was given up, drop it and add it under another name"
+        )
+    if course.status == "dropped":
+        raise UsageError(f'"{course.item.name}" was dropped; add it under another name')
+
+
+def _not_to_come(at: datetime, now: datetime) -> None:
+    if at > now + EARLY:
+        raise UsageError(f"{at:%Y-%m-%d %H:%M} has not come yet; note it when it has happened")
+
+
+def _courses(stream: ConfiguredStream, rows: Iterable[Row]) -> tuple[Course, ...]:
+    return courses(stream.plan, [Step(**row) for row in rows])
+
+
+def _steps(rows: Iterable[Row], now: datetime) -> list[Step]:
+    return [step for step in (Step(**row) for row in rows) if step.at <= now + EARLY]
+
+
+def _step(name: str, kind: StepKind, at: datetime, now: datetime, told: dict[str, Any]) -> Row:
+    return asdict(Step(name, kind, at, now, told))
