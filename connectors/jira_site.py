@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 
 import requests
 from pydantic import AfterValidator, Field
+from urllib3.exceptions import NewConnectionError
 
-from connectors.errors import AccessDenied, NotThere, SourceUnavailable, reading
+from connectors.errors import AccessDenied, NotThere, SourceUnavailable, Unanswered, reading
 from connectors.settings import Address, SourceSettings, TokenSettings, Word
 from connectors.transport import TIMEOUT_S, patiently, refusal, server_time, unreachable
 
@@ -50,6 +51,7 @@ class JiraSettings(SourceSettings, TokenSettings):
     projects: Annotated[tuple[ProjectKey, ...], Field(min_length=1)]
     flag_field: Word = "Flagged"
     blocking_links: tuple[Word, ...] = ("is blocked by",)
+    issue_type: Word = "Task"
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -125,6 +127,19 @@ class Site(local):
             return self.get(path, what)
         except NotThere:
             return None
+
+    def issue(self, key: str, fields: Sequence[str]) -> Json | None:
+        """One issue, on Data Center with its history; None where Jira does not know it, or does not show it.
+
+        Data Center refuses with 403 what it does not show, so an issue is asked for alone only with a token that was
+        just accepted.
+        """
+        expand = "" if self.settings.flavour == "cloud" else "&expand=changelog"
+        try:
+            found: Json = self.get(f"issue/{key}?fields={','.join(fields)}{expand}", f"issue {key}")
+        except AccessDenied:
+            return None
+        return found
 
     def sprints(self, project: str) -> Iterator[Json]:
         """Of all boards of a project, each once. A site without Jira Software has none."""
@@ -258,6 +273,21 @@ class Site(local):
         except requests.RequestException as problem:
             raise unreachable(self.name, url, problem) from problem
 
+    def sent_once(self, path: str, body: Json, what: str) -> requests.Response:
+        """The answer to a POST that makes something, whatever it says: never sent again, nor to where it is redirected.
+
+        python-jira's session repeats lost writes and raises on refusals; the session that it is derived from does not.
+        Raises Unanswered, or SourceUnavailable where no connection came about.
+        """
+        url = f"{self.settings.url.rstrip('/')}/rest/api/2/{path}"
+        session = self._connected()._session
+        try:
+            return requests.Session.request(session, "POST", url, json=body, timeout=TIMEOUT_S, allow_redirects=False)
+        except requests.RequestException as problem:
+            if _never_sent(problem):
+                raise unreachable(self.name, url, problem) from problem
+            raise unanswered(self.name, what, type(problem).__name__) from problem
+
     def gateway(self) -> str | None:
         """The address for scoped tokens of a Cloud site, which everybody may ask for."""
         site = re.match(r"https://[^/]+", self.settings.url)
@@ -283,3 +313,16 @@ class Site(local):
                 **auth,
             )
         return self._client
+
+
+def unanswered(source: str, what: str, how: object) -> Unanswered:
+    return Unanswered(
+        f"{source}: {what} was sent and may be there, but no usable answer came ({how}); "
+        "it is looked for before it is sent again"
+    )
+
+
+def _never_sent(problem: requests.RequestException) -> bool:
+    """Source: requests.readthedocs.io, exceptions: after ConnectTimeout it is safe to try again."""
+    reason = getattr(next(iter(problem.args), None), "reason", None)
+    return isinstance(problem, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
