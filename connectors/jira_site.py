@@ -250,43 +250,48 @@ class Site(local):
         return answer
 
     def _ask(self, method: str, path: str, body: Json | None, what: str, api: str = "api/2") -> Any:
-        from jira import JIRAError
-
-        client = self._connected()
-        url = f"{self.settings.url.rstrip('/')}/rest/{api}/{path}"
+        url = self._url(path, api)
         try:
-            answer = client._session.request(method, url, **({"json": body} if body is not None else {}))
-            self.date = server_time(answer.headers)
-            return answer.json()
-        except JIRAError as problem:
-            headers = problem.response.headers if problem.response is not None else {}
-            if problem.status_code in (404, 410) and path.startswith(("search", "changelog")):
-                raise AccessDenied(
-                    f"{self.name}: {url} is not there ({problem.status_code}); check url, and that flavour is right "
-                    f'(it is "{self.settings.flavour}")'
-                ) from problem
-            raise refusal(self.name, what, problem.status_code or 500, headers, self.settings.token_place) from problem
+            answer = self._sent(method, url, body)
+            if answer.ok:
+                self.date = server_time(answer.headers)
+                return answer.json()
         except requests.exceptions.JSONDecodeError as problem:
             raise SourceUnavailable(
                 f"{self.name}: {url} did not answer in JSON; check that url leads to a Jira"
             ) from problem
         except requests.RequestException as problem:
             raise unreachable(self.name, url, problem) from problem
+        if answer.status_code in (404, 410) and path.startswith(("search", "changelog")):
+            raise AccessDenied(
+                f"{self.name}: {url} is not there ({answer.status_code}); check url, and that flavour is right "
+                f'(it is "{self.settings.flavour}")'
+            )
+        raise refusal(self.name, what, answer.status_code, answer.headers, self.settings.token_place)
 
     def sent_once(self, path: str, body: Json, what: str) -> requests.Response:
         """The answer to a POST that makes something, whatever it says: never sent again, nor to where it is redirected.
 
-        python-jira's session repeats lost writes and raises on refusals; the session that it is derived from does not.
         Raises Unanswered, or SourceUnavailable where no connection came about.
         """
-        url = f"{self.settings.url.rstrip('/')}/rest/api/2/{path}"
-        session = self._connected()._session
+        url = self._url(path)
         try:
-            return requests.Session.request(session, "POST", url, json=body, timeout=TIMEOUT_S, allow_redirects=False)
+            return self._sent("POST", url, body, follow=False)
         except requests.RequestException as problem:
             if _never_sent(problem):
                 raise unreachable(self.name, url, problem) from problem
             raise unanswered(self.name, what, type(problem).__name__) from problem
+
+    def _sent(self, method: str, url: str, body: Json | None, *, follow: bool = True) -> requests.Response:
+        """python-jira's session repeats lost writes, and fails over refusals of a shape that it does not know.
+
+        The one that it is derived from does neither.
+        """
+        session = self._connected()._session
+        return requests.Session.request(session, method, url, json=body, timeout=TIMEOUT_S, allow_redirects=follow)
+
+    def _url(self, path: str, api: str = "api/2") -> str:
+        return f"{self.settings.url.rstrip('/')}/rest/{api}/{path}"
 
     def gateway(self) -> str | None:
         """The address for scoped tokens of a Cloud site, which everybody may ask for."""

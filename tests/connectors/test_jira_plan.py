@@ -182,8 +182,8 @@ def test_what_was_not_made_looks_the_same(before: Reply) -> None:
 
 def test_a_time_out_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """The issue is made meanwhile."""
-    monkeypatch.setattr("connectors.jira_site.TIMEOUT_S", (5.0, 0.1))
-    desk = Desk(pause_s=0.5)
+    monkeypatch.setattr("connectors.jira_site.TIMEOUT_S", (5.0, 0.05))
+    desk = Desk(pause_s=0.2)
 
     assert isinstance(refused(desk), Unanswered)
     assert len(desk.made) == 1
