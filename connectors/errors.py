@@ -3,6 +3,7 @@
 SourceError
   + SourceUnavailable    try again later; nothing is lost
     - RateLimited        the source says when
+    - Unanswered         it may have been done: look for it before it is sent again
   + AccessDenied         a person must act: token, permission, name of a scope
     - NotThere           what was named is not there (any more)
   + PayloadUnreadable    it is kept, or asked for again with the next census; `gemba replay` reads what is kept
@@ -28,6 +29,10 @@ class RateLimited(SourceUnavailable):
     def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class Unanswered(SourceUnavailable):
+    """It was sent and no answer came, so it may have been done: look for it, after a while, before it is sent again."""
 
 
 class AccessDenied(SourceError):

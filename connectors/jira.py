@@ -15,6 +15,7 @@ from functools import partial
 from itertools import chain, islice
 from typing import Any
 
+from connectors import jira_plan
 from connectors.errors import NotThere, PayloadUnreadable, RateLimited, SourceUnavailable, reading
 from connectors.jira_check import checked
 from connectors.jira_events import people_of, time_of, translate, trim
@@ -22,7 +23,7 @@ from connectors.jira_site import JiraSettings, Site
 from connectors.jira_sprints import sprint_key, sprint_number, sprint_payload, sprints_in, translate_sprint
 from connectors.pages import page_of
 from connectors.people import judged
-from connectors.records import Census, Check, ItemKind, Page, Payload, Person, Record, told
+from connectors.records import Census, Check, ItemKind, Page, Payload, Person, Progress, Record, Wish, told
 
 log = logging.getLogger("gemba")
 
@@ -119,6 +120,15 @@ class Jira:
     def count(self, question: str) -> int:
         """Of issues that a JQL finds."""
         return self._site.count(question)
+
+    def find_issue(self, scope: str, mark: str) -> str | None:
+        return jira_plan.find_issue(self._site, scope, mark)
+
+    def create_issue(self, scope: str, wish: Wish, mark: str) -> str:
+        return jira_plan.create_issue(self._site, scope, wish, mark)
+
+    def progress(self, keys: Sequence[str]) -> Mapping[str, Progress]:
+        return jira_plan.progress(self._site, keys)
 
     def check(self) -> Iterator[Check]:
         return checked(self._site, self._now)

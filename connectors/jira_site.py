@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 
 import requests
 from pydantic import AfterValidator, Field
+from urllib3.exceptions import NewConnectionError
 
-from connectors.errors import AccessDenied, NotThere, SourceUnavailable, reading
+from connectors.errors import AccessDenied, NotThere, SourceUnavailable, Unanswered, reading
 from connectors.settings import Address, SourceSettings, TokenSettings, Word
 from connectors.transport import TIMEOUT_S, patiently, refusal, server_time, unreachable
 
@@ -50,6 +51,7 @@ class JiraSettings(SourceSettings, TokenSettings):
     projects: Annotated[tuple[ProjectKey, ...], Field(min_length=1)]
     flag_field: Word = "Flagged"
     blocking_links: tuple[Word, ...] = ("is blocked by",)
+    issue_type: Word = "Task"
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -125,6 +127,19 @@ class Site(local):
             return self.get(path, what)
         except NotThere:
             return None
+
+    def issue(self, key: str, fields: Sequence[str]) -> Json | None:
+        """One issue, on Data Center with its history; None where Jira does not know it, or does not show it.
+
+        Data Center refuses with 403 what it does not show, so an issue is asked for alone only with a token that was
+        just accepted.
+        """
+        expand = "" if self.settings.flavour == "cloud" else "&expand=changelog"
+        try:
+            found: Json = self.get(f"issue/{key}?fields={','.join(fields)}{expand}", f"issue {key}")
+        except AccessDenied:
+            return None
+        return found
 
     def sprints(self, project: str) -> Iterator[Json]:
         """Of all boards of a project, each once. A site without Jira Software has none."""
@@ -235,28 +250,48 @@ class Site(local):
         return answer
 
     def _ask(self, method: str, path: str, body: Json | None, what: str, api: str = "api/2") -> Any:
-        from jira import JIRAError
-
-        client = self._connected()
-        url = f"{self.settings.url.rstrip('/')}/rest/{api}/{path}"
+        url = self._url(path, api)
         try:
-            answer = client._session.request(method, url, **({"json": body} if body is not None else {}))
-            self.date = server_time(answer.headers)
-            return answer.json()
-        except JIRAError as problem:
-            headers = problem.response.headers if problem.response is not None else {}
-            if problem.status_code in (404, 410) and path.startswith(("search", "changelog")):
-                raise AccessDenied(
-                    f"{self.name}: {url} is not there ({problem.status_code}); check url, and that flavour is right "
-                    f'(it is "{self.settings.flavour}")'
-                ) from problem
-            raise refusal(self.name, what, problem.status_code or 500, headers, self.settings.token_place) from problem
+            answer = self._sent(method, url, body)
+            if answer.ok:
+                self.date = server_time(answer.headers)
+                return answer.json()
         except requests.exceptions.JSONDecodeError as problem:
             raise SourceUnavailable(
                 f"{self.name}: {url} did not answer in JSON; check that url leads to a Jira"
             ) from problem
         except requests.RequestException as problem:
             raise unreachable(self.name, url, problem) from problem
+        if answer.status_code in (404, 410) and path.startswith(("search", "changelog")):
+            raise AccessDenied(
+                f"{self.name}: {url} is not there ({answer.status_code}); check url, and that flavour is right "
+                f'(it is "{self.settings.flavour}")'
+            )
+        raise refusal(self.name, what, answer.status_code, answer.headers, self.settings.token_place)
+
+    def sent_once(self, path: str, body: Json, what: str) -> requests.Response:
+        """The answer to a POST that makes something, whatever it says: never sent again, nor to where it is redirected.
+
+        Raises Unanswered, or SourceUnavailable where no connection came about.
+        """
+        url = self._url(path)
+        try:
+            return self._sent("POST", url, body, follow=False)
+        except requests.RequestException as problem:
+            if _never_sent(problem):
+                raise unreachable(self.name, url, problem) from problem
+            raise unanswered(self.name, what, type(problem).__name__) from problem
+
+    def _sent(self, method: str, url: str, body: Json | None, *, follow: bool = True) -> requests.Response:
+        """python-jira's session repeats lost writes, and fails over refusals of a shape that it does not know.
+
+        The one that it is derived from does neither.
+        """
+        session = self._connected()._session
+        return requests.Session.request(session, method, url, json=body, timeout=TIMEOUT_S, allow_redirects=follow)
+
+    def _url(self, path: str, api: str = "api/2") -> str:
+        return f"{self.settings.url.rstrip('/')}/rest/{api}/{path}"
 
     def gateway(self) -> str | None:
         """The address for scoped tokens of a Cloud site, which everybody may ask for."""
@@ -283,3 +318,16 @@ class Site(local):
                 **auth,
             )
         return self._client
+
+
+def unanswered(source: str, what: str, how: object) -> Unanswered:
+    return Unanswered(
+        f"{source}: {what} was sent and may be there, but no usable answer came ({how}); "
+        "it is looked for before it is sent again"
+    )
+
+
+def _never_sent(problem: requests.RequestException) -> bool:
+    """Source: requests.readthedocs.io, exceptions: after ConnectTimeout it is safe to try again."""
+    reason = getattr(next(iter(problem.args), None), "reason", None)
+    return isinstance(problem, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)

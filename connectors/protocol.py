@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
-from connectors.records import Census, Check, Page, Payload, Record
+from connectors.records import Census, Check, Page, Payload, Progress, Record, Wish
 
 
 class Connector(Protocol):
@@ -65,4 +65,28 @@ class Counting(Protocol):
 
     def count(self, question: str) -> int:
         """One request. Raises SourceError."""
+        ...
+
+
+@runtime_checkable
+class Tracking(Protocol):
+    """A source in which issues can be made, each one once, and followed. All of it raises SourceError.
+
+    `mark` is what an issue is made for, and the same in every attempt. Whoever makes issues notes the attempt before,
+    looks with `find_issue` where an earlier one may have come through, and only then calls `create_issue`.
+    """
+
+    def find_issue(self, scope: str, mark: str) -> str | None:
+        """The key of the issue that was made for the mark; one made within the last minutes may not be found yet."""
+        ...
+
+    def create_issue(self, scope: str, wish: Wish, mark: str) -> str:
+        """The key of a new issue.
+
+        Sent once. Raises Unanswered where it may have been made, and another SourceError where it was not.
+        """
+        ...
+
+    def progress(self, keys: Sequence[str]) -> Mapping[str, Progress]:
+        """How each stands, by the key that was asked for; what the source does not show any more is left out."""
         ...

@@ -6,7 +6,7 @@ tuple.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
 from itertools import count
@@ -268,3 +268,30 @@ class Check:
     what: str
     ok: bool
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An issue that is to be made. `title` becomes one line; `text` is read in the source's own notation."""
+
+    title: str
+    text: str
+    due: date | None = None
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How an issue stands that was made.
+
+    `key`: what it is called now; `state`: as the source names it; `category`: planned, started or done; `since`: when
+    it came into that category; `resolution`: None while it is unresolved.
+    """
+
+    key: str
+    url: str
+    state: str
+    category: str
+    since: datetime | None
+    assigned: bool
+    resolution: str | None

@@ -13,7 +13,7 @@ from typing import TypeVar
 import stamina
 from stamina.instrumentation import RetryDetails
 
-from connectors.errors import AccessDenied, NotThere, RateLimited, SourceError, SourceUnavailable
+from connectors.errors import AccessDenied, NotThere, RateLimited, SourceError, SourceUnavailable, Unanswered
 
 log = logging.getLogger("gemba")
 
@@ -30,12 +30,15 @@ Answer = TypeVar("Answer")
 
 
 def patiently(ask: Callable[[], Answer]) -> Answer:
-    """Ask again while the source is unavailable: a few times, with growing pauses, or as long as it asks for."""
+    """Ask again while the source is unavailable: a few times, with growing pauses, or as long as it asks for.
+
+    What may have been done already is not sent again.
+    """
     return _PATIENCE(ask)
 
 
 def _pause(error: Exception) -> bool | float:
-    if not isinstance(error, SourceUnavailable):
+    if not isinstance(error, SourceUnavailable) or isinstance(error, Unanswered):
         return False
     if error.retry_after_s is None:
         return True

@@ -374,6 +374,8 @@ def test_an_issue_that_cannot_be_trimmed_does_not_keep_the_others_out() -> None:
         (Reply(200, {"issues": None}), SourceUnavailable, "check that url leads to a Jira"),
         (Reply(429, headers={"Retry-After": "3600"}), RateLimited, "asks to wait 3600 s"),
         (Reply(503), SourceUnavailable, "failed at the source (503)"),
+        (Reply(503, {"message": None}), SourceUnavailable, "failed at the source (503)"),
+        (Reply(502, b"null"), SourceUnavailable, "failed at the source (502)"),
         (Reply(200, b"<html>login</html>"), SourceUnavailable, "did not answer in JSON"),
     ],
 )

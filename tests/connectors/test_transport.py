@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from connectors.errors import AccessDenied, NotThere, RateLimited, SourceError, SourceUnavailable
+from connectors.errors import AccessDenied, NotThere, RateLimited, SourceError, SourceUnavailable, Unanswered
 from connectors.transport import patiently, refusal, retry_after, server_time
 
 DATE = "Mon, 05 Jan 2026 10:00:00 GMT"
@@ -42,6 +42,15 @@ def test_denied_is_not_asked_again() -> None:
     left, ask = failing(AccessDenied("no"), AccessDenied("no"))
 
     with pytest.raises(AccessDenied):
+        patiently(ask)
+    assert len(left) == 1
+
+
+def test_what_may_have_been_done_is_not_sent_again() -> None:
+    """Whoever sent it looks for it first."""
+    left, ask = failing(Unanswered("no answer"), SourceUnavailable("down"))
+
+    with pytest.raises(Unanswered):
         patiently(ask)
     assert len(left) == 1
 
