@@ -18,6 +18,7 @@ from bot.govern.key_results import KeyResult
 from bot.govern.metrics import check_metric
 from bot.govern.plan import PlanItem
 from bot.words import did_you_mean
+from connectors.jira_site import PROJECT_KEY
 from connectors.people import judged
 from connectors.records import Person
 from connectors.registry import CONNECTORS
@@ -176,16 +177,35 @@ class Config(Frozen):
                     self.counter(stream, result)
         return self
 
+    @model_validator(mode="after")
+    def _tracked_somewhere(self) -> "Config":
+        for stream in self.streams:
+            for item in stream.plan:
+                if item.issue is not None:
+                    self.tracker(item, stream)
+        return self
+
+    def tracker(self, item: PlanItem, stream: ConfiguredStream) -> tuple[str, str]:
+        """The connector and the project in which the issue of a change is made. Raises ValueError where none is."""
+        named, _, project = (item.issue or "").rpartition("/")
+        if not PROJECT_KEY.fullmatch(project):
+            raise ValueError(f'plan "{item.name}": issue = "{item.issue}" is no project; write PAY, or jira.acme/PAY')
+        return self._jira(stream, named or None, f'plan "{item.name}"', "keeps it, as jira.acme/PAY"), project
+
     def counter(self, stream: ConfiguredStream, result: KeyResult) -> str:
         """The connector that counts what a JQL finds. Raises ValueError where it is not plain which."""
+        return self._jira(stream, result.source, f'key result "{result.name}"', "counts, with source")
+
+    def _jira(self, stream: ConfiguredStream, named: str | None, what: str, how: str) -> str:
+        """The named one, or the only one that the stream reads, or that there is."""
         every = [f"jira.{name}" for name in self.connectors.get("jira", {})]
         read = [name for name in every if any(source == name for source, _ in scopes_of(stream))] or every
-        if result.source is None and len(read) == 1:
+        if named is None and len(read) == 1:
             return read[0]
-        if result.source not in every:
-            wanted = f'"{result.source}" is no Jira' if result.source else "say which Jira counts, with source"
-            raise ValueError(f'key result "{result.name}": {wanted}; there are {", ".join(every) or "none"}')
-        return str(result.source)
+        if named not in every:
+            wanted = f'"{named}" is no Jira' if named else f"say which Jira {how}"
+            raise ValueError(f"{what}: {wanted}; there are {', '.join(every) or 'none'}")
+        return named
 
     def stream(self, name: str | None) -> ConfiguredStream:
         """The named stream, or the only one. Raises ValueError with the names there are."""

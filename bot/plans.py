@@ -16,7 +16,7 @@ from bot.flow.history.log import Records
 from bot.flow.model import Window
 from bot.flow.outlook.realised import Made, realised
 from bot.flow.reconstruct import Reconstruction, reconstruct
-from bot.govern.plan import Course, PlanItem, Prediction, Step, StepKind, courses, judged_by
+from bot.govern.plan import Course, Followed, PlanItem, Prediction, Step, StepKind, courses, judged_by
 from bot.govern.realising import model_error
 from bot.store import Store
 from bot.words import did_you_mean
@@ -97,8 +97,8 @@ def best_changes(stream: ConfiguredStream, records: Records, plan: Sequence[Cour
     return best
 
 
-def add(store: Store, stream: ConfiguredStream, item: PlanItem, now: datetime) -> None:
-    """Put a change on the plan. Raises UsageError where it names no waste, is late already, or is there."""
+def check(store: Store, stream: ConfiguredStream, item: PlanItem, now: datetime) -> None:
+    """Raises UsageError where a change names no waste, is late already, or is on the plan."""
     if item.change:
         try:
             read_change(item.change, item.waste, stream)
@@ -107,10 +107,20 @@ def add(store: Store, stream: ConfiguredStream, item: PlanItem, now: datetime) -
     today = now.astimezone(stream.calendar.zone).date()
     if item.due < today:
         raise UsageError(f"{item.due} is past; say by when it is to be done with --due")
+    _is_new(item, _courses(stream, store.plans.steps(stream.name)))
+
+
+def _is_new(item: PlanItem, plan: Iterable[Course]) -> None:
+    if any(each.item.name.casefold() == item.name.casefold() for each in plan):
+        raise UsageError(f'"{item.name}" is on the plan already; give it another name')
+
+
+def add(store: Store, stream: ConfiguredStream, item: PlanItem, now: datetime) -> None:
+    """Put a change on the plan. Raises UsageError as `check` does."""
+    check(store, stream, item, now)
 
     def step(steps: list[Row]) -> Row:
-        if any(each.item.name.casefold() == item.name.casefold() for each in _courses(stream, steps)):
-            raise UsageError(f'"{item.name}" is on the plan already; give it another name')
+        _is_new(item, _courses(stream, steps))
         return _step(item.name, "added", now, now, {"item": item.model_dump(mode="json")})
 
     store.plans.note(stream.name, step)
@@ -166,6 +176,16 @@ def reach(store: Store, stream: ConfiguredStream, name: str, milestone: str, at:
         return _step(item.name, "reached", at, now, {"milestone": known[milestone.casefold()]})
 
     store.plans.note(stream.name, step)
+
+
+def reopen(store: Store, stream: ConfiguredStream, name: str, at: datetime, now: datetime) -> None:
+    """Note that a change that was done is being made again; what was predicted of it stays."""
+    store.plans.note(stream.name, lambda _: _step(name, "started", at, now, {}))
+
+
+def see(store: Store, stream: ConfiguredStream, name: str, issue: Followed, now: datetime) -> None:
+    """Note how the issue of a change stands."""
+    store.plans.note(stream.name, lambda _: _step(name, "followed", now, now, issue.model_dump(mode="json")))
 
 
 def drop(store: Store, stream: ConfiguredStream, name: str, reason: str, now: datetime) -> None:

@@ -35,6 +35,9 @@ CONTENT = {"summary", "description", "environment", "Attachment", "custom Accept
 NOBODY = {"Workflow", "workflow"}
 """Fields that an administrator's migration touches in many issues at once, without moving their `updated`."""
 
+PLAN_LABEL = re.compile(r"gemba-[0-9a-f]{16}")
+"""Of an issue that was made for a change to the flow: it is no item of the flow."""
+
 SPRINT_ID = re.compile(r"\bid=(\d+)")
 """In a sprint as Data Center may write it: com.atlassian.greenhopper...Sprint@1f[id=12,state=CLOSED,...]."""
 
@@ -223,7 +226,7 @@ def translate(payload: Payload, site: str) -> Iterator[Record]:
         source,
         payload.scope,
         item,
-        ItemKind.ISSUE,
+        ItemKind.PLAN if any(PLAN_LABEL.fullmatch(label) for label in body["labels"]) else ItemKind.ISSUE,
         body["key"],
         body["summary"],
         f"{site}/browse/{body['key']}",

@@ -83,6 +83,8 @@ class ItemKind(StrEnum):
     RELEASE = "release"
     DEPLOYMENT = "deployment"
     MEETING = "meeting"
+    PLAN = "plan"
+    """A change to the flow itself, which is no item of it."""
 
 
 PRODUCTION, PREVIEW = "production", "preview"

@@ -9,15 +9,18 @@ from pydantic import ValidationError
 
 from bot import plans
 from bot.app.analysis import written_change
-from bot.app.wiring import Wanted, asked_stream, midnight, opened, records_of, window_of
+from bot.app.wiring import Wanted, asked_stream, connectors_of, midnight, opened, records_of, window_of
 from bot.config import Config, ConfiguredStream, sentence
 from bot.errors import NothingYet, UsageError
 from bot.flow.reconstruct import Reconstruction, reconstruct
 from bot.govern.plan import Course, PlanItem, Prediction
 from bot.govern.plan_part import PlanPart, plan
 from bot.govern.plan_words import promise
+from bot.plan_issues import Desk, make_issue
 from bot.store import Store
 from bot.words import day
+from connectors.errors import AccessDenied, SourceError
+from connectors.protocol import Tracking
 
 
 def plan_of(config: Config, wanted: Wanted) -> tuple[PlanPart, ...]:
@@ -46,8 +49,26 @@ def add_change(
     chosen, now = asked_stream(config, Wanted(stream))
     item = _item(written, change, milestones)
     with opened(config) as store:
+        plans.check(store, chosen, item, now)
+        issue = _issue_of(config, store, chosen, item, now) if item.issue else ""
         plans.add(store, chosen, item, now)
-    return f"{item.name} is planned until {item.due}, owned by {item.owner}, against {item.waste}"
+    return f"{item.name} is planned until {item.due}, owned by {item.owner}, against {item.waste}{issue}"
+
+
+def _issue_of(config: Config, store: Store, stream: ConfiguredStream, item: PlanItem, now: datetime) -> str:
+    """Make its issue; where that fails, the next `gemba collect` does."""
+    try:
+        source, project = config.tracker(item, stream)
+    except ValueError as problem:
+        raise UsageError(str(problem)) from problem
+    tracker = next(each for each in connectors_of(config) if each.name == source and isinstance(each, Tracking))
+    try:
+        key, _ = make_issue(Desk(tracker, source, store, stream), project, item, now)
+    except AccessDenied as problem:
+        raise UsageError(f"{problem}; nothing was planned") from problem
+    except SourceError as problem:
+        return f"; its issue is made by the next `gemba collect` ({problem})"
+    return f"; its issue is {key}"
 
 
 def _item(written: Mapping[str, Any], change: str | None, milestones: Sequence[str]) -> PlanItem:

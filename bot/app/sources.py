@@ -1,9 +1,11 @@
 """What the commands of sources and of the store do: check, collect, read anew, upgrade, copy."""
 
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from threading import Event
 
+from bot.app.plans import predict
 from bot.app.wiring import clock, connectors_of, opened
 from bot.check import check_states
 from bot.collect import Collected, Progress, Ways, collect
@@ -11,6 +13,7 @@ from bot.config import Config, scopes_of
 from bot.errors import UsageError
 from bot.goals import count_all, overdue
 from bot.govern.key_results import KeyResult
+from bot.plan_issues import keep_issues
 from bot.privacy import pseudonymous
 from bot.store import Saved, Store
 from connectors.protocol import Connector
@@ -30,7 +33,8 @@ def collect_all(
     connectors = connectors_of(config)
     with opened(config) as store:
         found = collect(connectors, store, clock, Ways(progress, thorough, called, stopped or Event()))
-        return [*found, *count_all(config, connectors, store, clock)]
+        found += count_all(config, connectors, store, clock)
+        return [*found, *keep_issues(config, connectors, store, clock, partial(predict, config, store))]
 
 
 def check_all(config: Config, *, local: bool) -> list[Check]:

@@ -1,7 +1,7 @@
 """Key results: figures by name, progress and pace, the odds, and what is too little to tell."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +11,6 @@ from bot.flow.analyse import analyse
 from bot.flow.model import Waste
 from bot.govern.key_results import KeyResult, KeyResultPart, Reading, key_results, week_ends
 from bot.govern.metrics import better, check_metric, measured, metric, metrics
-from bot.govern.plan import PlanItem, plan
 from tests.build import STREAM, at, issue, records, window
 
 ANALYSIS = analyse(STREAM, records(issue("PAY-1", ("Open", 0), ("In Review", 2), ("Done", 10))), window(end=45))
@@ -159,16 +158,6 @@ def test_weeks_end_on_mondays_and_with_the_quarter() -> None:
     assert {when.weekday() for when in ends[:-1]} == {0}
     assert ends[-1] == datetime(2026, 4, 1, tzinfo=UTC)
     assert week_ends(RESULT, at(14), ZoneInfo("UTC")) == [at(0), at(7), at(14)]
-
-
-def test_the_most_urgent_change_comes_first() -> None:
-    """Late ones have negative days."""
-    items = [
-        PlanItem(name=n, waste=Waste.WAITING, owner="o", due=due)
-        for n, due in (("later", date(2026, 2, 1)), ("late", date(2026, 1, 10)))
-    ]
-
-    assert [(p.name, p.days_left) for p in plan(items, at(15))] == [("late", -10), ("later", 12)]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,151 @@
+"""Planned changes as issues of a tracker: made once where that is asked for, and followed.
+
+An issue that is moved to a state of another category starts, ends, drops or reopens its change; what people note of a
+change themselves stands until its issue is moved again.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from bot import plans
+from bot.collect import Collected
+from bot.config import Config, ConfiguredStream
+from bot.errors import NothingYet, UsageError
+from bot.govern.plan import Course, Followed, PlanItem, Prediction
+from bot.store import Saved, Store
+from connectors.errors import SourceError, SourceUnavailable, Unanswered
+from connectors.protocol import Connector, Tracking
+from connectors.records import Progress, Wish
+
+FOLLOWED_FOR = timedelta(weeks=26)
+"""So long after a change is in force its issue may still be reopened."""
+
+Predict = Callable[[ConfiguredStream, datetime, datetime, Course], Prediction]
+"""What a change of a stream will bring that began at an instant, noted at another."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where the issues of the plan of a stream are kept."""
+
+    tracker: Tracking
+    source: str
+    store: Store
+    stream: ConfiguredStream
+
+
+def keep_issues(
+    config: Config, connectors: Sequence[Connector], store: Store, clock: Callable[[], datetime], predict: Predict
+) -> Iterator[Collected]:
+    """Make the issues that are asked for and missing, and follow those that there are; what fails is told."""
+    trackers = {each.name: each for each in connectors if isinstance(each, Tracking)}
+    for stream in config.streams:
+        wanted: dict[str, list[tuple[str, Course]]] = defaultdict(list)
+        for each in plans.followed(store, stream, clock()):
+            if each.item.issue is None or not _is_followed(each, clock()):
+                continue
+            try:
+                source, project = config.tracker(each.item, stream)
+            except ValueError as problem:
+                yield Collected("plan", f'issue of "{each.item.name}"', Saved(), error=str(problem))
+            else:
+                wanted[source].append((project, each))
+        for source, some in wanted.items():
+            yield from _kept(Desk(trackers[source], source, store, stream), some, clock, predict)
+
+
+def make_issue(desk: Desk, project: str, item: PlanItem, now: datetime) -> tuple[str, bool]:
+    """The key of the issue of a change, and whether it is new: made once, whatever happens in between.
+
+    Raises SourceError. After an answer that was lost nothing is sent for five minutes, which is longer than a search
+    takes to find what was just made.
+    """
+    place, mark = f"{desk.source}/{project}", f"{desk.stream.name}/{item.name}"
+    row = desk.store.outbox(place, f"plan {mark}", now)
+    if row is None:
+        raise SourceUnavailable(f"{desk.source}: whether it was made is not known; it is looked for in five minutes")
+    if row.state == "sent" and row.message:
+        return row.message, False
+    try:
+        wish = _wish(item, desk.stream.name)
+        key = desk.tracker.find_issue(project, mark) or desk.tracker.create_issue(project, wish, mark)
+    except Unanswered:
+        raise
+    except SourceError:
+        desk.store.unsent(place, f"plan {mark}")
+        raise
+    desk.store.sent(place, f"plan {mark}", key)
+    return key, True
+
+
+def _is_followed(each: Course, now: datetime) -> bool:
+    return each.wanted and (each.done_at is None or now - each.done_at < FOLLOWED_FOR)
+
+
+def _kept(
+    desk: Desk, wanted: Iterable[tuple[str, Course]], clock: Callable[[], datetime], predict: Predict
+) -> Iterator[Collected]:
+    keys: dict[str, Course] = {}
+    for project, each in wanted:
+        try:
+            key, new = make_issue(desk, project, each.item, clock())
+        except SourceError as problem:
+            yield _failed(desk, f'issue of "{each.item.name}"', problem)
+            continue
+        keys[key] = each
+        yield from [Collected(desk.source, f'issue {key} of "{each.item.name}"', Saved(1, 1))] * new
+    try:
+        standing = desk.tracker.progress([*keys]) if keys else {}
+    except SourceError as problem:
+        yield _failed(desk, "issues of the plan", problem)
+        return
+    for key, progress in standing.items():
+        try:
+            _follow(desk, keys[key], progress, clock(), predict)
+        except (NothingYet, UsageError) as problem:
+            yield _failed(desk, f"issue {key}", problem)
+
+
+def _failed(desk: Desk, what: str, problem: Exception) -> Collected:
+    return Collected(desk.source, what, Saved(), error=str(problem))
+
+
+def _follow(desk: Desk, each: Course, progress: Progress, now: datetime, predict: Predict) -> None:
+    """Note how the issue stands, and what that means for its change where it came into another category."""
+    seen = Followed.model_validate(asdict(progress))
+    if seen == each.issue:
+        return
+    at = min(seen.since or now, now)
+    if seen.category != (each.issue.category if each.issue else "planned"):
+        _moved(desk, each, seen, max(at, each.started_at or at), now, predict)
+    plans.see(desk.store, desk.stream, each.item.name, seen, now)
+
+
+def _moved(desk: Desk, each: Course, seen: Followed, at: datetime, now: datetime, predict: Predict) -> None:
+    store, stream, name = desk.store, desk.stream, each.item.name
+    if seen.category == "done" and seen.resolution and seen.resolution.casefold() in _dropped(stream):
+        if each.status != "done":
+            plans.drop(store, stream, name, f"{seen.key} was closed as {seen.resolution}", now)
+        return
+    if seen.category in ("started", "done") and each.started_at is None:
+        plans.start(store, stream, name, at, now, partial(predict, stream, at, now))
+    if seen.category == "done" and each.status != "done":
+        plans.finish(store, stream, name, at, now)
+    if seen.category != "done" and each.status == "done":
+        plans.reopen(store, stream, name, at, now)
+
+
+def _dropped(stream: ConfiguredStream) -> set[str]:
+    return {resolution.casefold() for resolution in stream.not_delivered}
+
+
+def _wish(item: PlanItem, stream: str) -> Wish:
+    """What the issue says: nothing that the plan does not."""
+    lines = [f"A change to the stream {stream}, to reduce {item.waste}. Owned by {item.owner}."]
+    lines += [f"What is changed: {item.change}"] if item.change else []
+    lines += [f"{milestone.name}: until {milestone.due}" for milestone in item.milestones]
+    lines += ["What comes of it is measured once this is done: gemba plan list"]
+    return Wish(item.name, "\n".join(lines), item.due)
