@@ -14,12 +14,12 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Message:
-    """Blocks by the picture's file id (None: without one), the text of notifications, and the picture."""
+    """Blocks by the picture's file id (None: without one), the text of notifications, and perhaps a picture."""
 
     blocks: Callable[[str | None], list[Json]]
     text: str
-    picture: bytes
-    alt: str
+    picture: bytes | None = None
+    alt: str = ""
 
 
 def post(store: Store, slack: Slack, channel: str, key: str, message: Message, now: datetime) -> str:
@@ -43,6 +43,8 @@ def post(store: Store, slack: Slack, channel: str, key: str, message: Message, n
 
 def _post(slack: Slack, place: str, channel: str, key: str, message: Message, since: datetime) -> tuple[str, str]:
     """The time stamp, and why there is no picture: words are worth posting without it."""
+    if message.picture is None:
+        return slack.post_once(place, key, message.blocks(None), message.text, since, channel), ""
     file_id, without = None, " without its picture, which Slack was too slow to take"
     try:
         file_id = slack.upload(message.picture, f"{key.replace(' ', '-')}.png", message.alt)

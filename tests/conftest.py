@@ -10,7 +10,9 @@ import pytest
 import stamina
 from hypothesis import Phase, settings
 
+from bot.demo.stand_ins import Addresses
 from bot.store import Store
+from tests.commands import furnished
 
 FOUND = (Phase.explicit, Phase.reuse, Phase.generate)
 settings.register_profile("suite", deadline=None, derandomize=True, max_examples=20, phases=FOUND)
@@ -71,3 +73,15 @@ def store(store_url: str) -> Iterator[Store]:
     opened = Store.open(store_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Addresses]]:
+    """The simulated company, collected once; tests leave it as it is."""
+    with furnished(tmp_path_factory.mktemp("company")) as found:
+        yield found
+
+
+@pytest.fixture
+def folder(company: tuple[Path, Addresses]) -> Path:
+    return company[0]

@@ -5,76 +5,20 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot import terminal
-from bot.app.wiring import clock
 from bot.collect import Collected
-from bot.demo.company import simulate
-from bot.demo.meetings import meetings
-from bot.demo.stand_ins import TOKEN, Addresses, stand_ins
+from bot.demo.stand_ins import Addresses
 from bot.store import Saved
+from tests.commands import COMMAND, as_of_now, changed, gemba
 from tests.serve import Reply, serving
 
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TRIED = '{ deploy = "Ready to deploy", on = "daily", waste = "waiting", name = "often" }'
-COMMAND = [sys.executable, "-c", "from bot.cli import main; main()"]
-
-
-@dataclass
-class Run:
-    status: int
-    out: str
-    err: str
-
-
-def gemba(*words: str, folder: Path, **environ: str) -> Run:
-    done = subprocess.run(
-        [*COMMAND, *words],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        env={"PYTHONPATH": str(Path(__file__).parents[1]), "PATH": "/usr/bin:/bin", "COLUMNS": "100", **environ},
-    )
-    return Run(done.returncode, done.stdout, done.stderr)
-
-
-@pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Addresses]]:
-    """A folder with the configuration of the simulated company, collected once; its servers still run."""
-    from importlib.resources import files
-
-    folder = tmp_path_factory.mktemp("company")
-    with stand_ins(simulate(NOW), clock) as addresses:
-        template = files("bot.demo").joinpath("demo.toml").read_text("utf-8")
-        filled = template.format(
-            jira=addresses.jira, github=addresses.github, slack=addresses.slack, quarter="2026-Q4", due="2026-12-15"
-        )
-        (folder / "config.toml").write_text(filled)
-        (folder / "token").write_text(TOKEN)
-        (folder / "meetings.ics").write_text(meetings(NOW))
-        done = gemba("collect", folder=folder)
-        assert done.status == 0, done.err
-        yield folder, addresses
-
-
-@pytest.fixture
-def folder(company: tuple[Path, Addresses]) -> Path:
-    return company[0]
-
-
-def as_of_now(*words: str) -> tuple[str, ...]:
-    return *words, "--now", NOW.isoformat()
 
 
 def test_collecting_again_changes_nothing(folder: Path) -> None:
@@ -296,15 +240,6 @@ def test_misuse_is_told_in_a_sentence(folder: Path, words: tuple[str, ...], stat
     assert "Traceback" not in done.err
 
 
-def changed(company: tuple[Path, Addresses], target: Path, old: str, new: str) -> Path:
-    text = (company[0] / "config.toml").read_text()
-    assert old in text
-    (target / "config.toml").write_text(text.replace(old, new))
-    (target / "meetings.ics").write_text(meetings(NOW))
-    (target / "token").write_text(TOKEN)
-    return target
-
-
 @pytest.mark.parametrize(
     ("old", "new", "checked", "collected"),
     [
@@ -445,112 +380,6 @@ def test_what_was_deleted_is_said_when_one_looks(company: tuple[Path, Addresses]
     assert ", 1 gone" in gemba("collect", "--thorough", folder=place).err
     told = gemba("explain", "PAY-4711", "--now", "2030-01-01", folder=place)
     assert "PAY-4711 was deleted at the source" in told.err
-
-
-GOALS = """
-[[streams.key_results]]
-objective = "Be trusted"
-name = "Customers who come back"
-by_hand = true
-baseline = 30
-target = 45
-quarter = "2026-Q4"
-kind = "stretch"
-
-[[streams.key_results]]
-objective = "Be trusted"
-name = "Bugs"
-jql = "project = PAY AND type = Bug"
-baseline = 90
-target = 10
-quarter = "{quarter}"
-
-[[streams.plan]]"""
-
-
-@pytest.fixture(scope="module")
-def governed(company: tuple[Path, Addresses], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The company with key results of all three kinds, and a gate."""
-    now = clock()
-    goals = GOALS.replace("{quarter}", f"{now.year}-Q{(now.month + 2) // 3}")
-    place = changed(company, tmp_path_factory.mktemp("governed"), "[[streams.plan]]", goals)
-    shutil.copy(company[0] / "gemba.db", place)
-    return place
-
-
-def test_key_results_are_entered_counted_and_listed(governed: Path) -> None:
-    """Figures by week, a count, and values by hand."""
-    for day, value in (("2026-10-05", "31"), ("2026-10-12", "33"), ("2026-10-19", "35"), ("2026-11-12", "40.5")):
-        assert gemba("kr", "set", "customers who come back", value, "--at", day, folder=governed).status == 0
-    counted = gemba("collect", folder=governed)
-    found = json.loads(gemba(*as_of_now("kr", "list", "--json"), folder=governed).out)
-    shown = gemba(*as_of_now("kr", "list"), folder=governed).out
-
-    assert 'jira.acme/count for "Bugs": 1 read, 1 new or changed' in counted.err
-    assert [(part["measured"], part["sufficient"]) for part in found[:3]] == [
-        ("analysis", True),
-        ("analysis", True),
-        ("hand", True),
-    ]
-    assert [week["value"] for week in found[2]["weeks"]] == [31, 33, 35, 40.5]
-    assert found[2]["verdict"] == "continue"
-    assert "Customers who come back: continue; the odds are" in " ".join(shown.split())
-
-
-def test_a_gate_is_reviewed_recorded_and_its_history_verified(governed: Path) -> None:
-    """The pack is there before the meeting; what was decided is frozen with it."""
-    import jsonschema
-
-    pack = json.loads(gemba(*as_of_now("gate", "review", "--json"), folder=governed).out)
-    shown = gemba(*as_of_now("gate", "review", "quarter"), folder=governed).out
-    words = ("gate", "record", "--decision", "pivot", "--reason", "the board stays", "--json")
-    kept = json.loads(gemba(*as_of_now(*words), folder=governed).out)
-    history = json.loads(gemba("gate", "history", "--json", folder=governed).out)
-
-    for document, name in ((pack, "gate"), (history, "gate.history")):
-        jsonschema.validate(document, json.loads(gemba("schema", name, folder=governed).out))
-    assert "Largest waste to remove: " in shown
-    assert (kept["number"], kept["previous"], len(kept["hash"])) == (1, "", 64)
-    assert history["records"][0]["pack"] == pack
-    assert history["intact"]
-    assert gemba(*as_of_now("analyse", "--json"), folder=governed).out.count(kept["hash"]) == 1
-
-
-def test_a_record_that_was_changed_is_told(governed: Path, tmp_path: Path) -> None:
-    """With exit status 1, and nothing is added to it."""
-    place = Path(shutil.copytree(governed, tmp_path / "forged"))
-    words = as_of_now("gate", "record", "--decision", "stop", "--reason", "r")
-    assert gemba(*words, folder=place).status == 0
-    with sqlite3.connect(place / "gemba.db") as connection:
-        connection.execute("UPDATE gate_record SET decision = 'continue' WHERE decision = 'stop'")
-    connection.close()
-    told, again = gemba("gate", "history", folder=place), gemba(*words, folder=place)
-
-    assert told.status == 1
-    assert "NOT" in told.out
-    assert "were changed after they were made" in told.err
-    assert (again.status, "is not as it was" in again.err) == (2, True)
-
-
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        (("kr", "set", "Nobody", "3"), 'there is no key result "Nobody"'),
-        (("kr", "set", "Bugs", "3"), '"Bugs" is measured by the JQL'),
-        (("kr", "set", "Customers who come back", "many"), "Invalid value for 'VALUE'"),
-        (("gate", "review", "Quartal"), 'there is no gate "Quartal"; did you mean "Quarter"?'),
-        (("gate", "record", "--decision", "go", "--reason", "r"), '"go" is no decision'),
-        (("gate", "record", "--decision", "stop", "--reason", " "), "a decision needs its reason"),
-        (("gate", "history", "x"), 'there is no gate "x"'),
-        (("schema", "metric"), 'no document is called "metric"'),
-    ],
-)
-def test_goals_that_are_not_there_are_told(governed: Path, words: tuple[str, ...], expected: str) -> None:
-    """In a sentence, exit 2."""
-    done = gemba(*words, folder=governed)
-
-    assert (done.status, done.out) == (2, "")
-    assert expected in " ".join(done.err.replace("│", " ").split())
 
 
 def test_metrics_are_listed(folder: Path) -> None:

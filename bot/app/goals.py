@@ -12,13 +12,17 @@ from bot.app.wiring import (
     opened,
 )
 from bot.config import Config
+from bot.digest.blocks import blocks
+from bot.digest.pack import compose_pack
 from bot.errors import UsageError
 from bot.goals import enter, gate_records, record
 from bot.govern.chain import GateRecord, faults
 from bot.govern.document import pack_of
 from bot.govern.gates import GatePart, History, HistoryEntry, Pack
 from bot.govern.key_results import Reading
+from bot.notify import Message, post
 from bot.words import did_you_mean
+from connectors.slack import Slack
 
 DECISIONS = ("continue", "pivot", "stop")
 
@@ -43,6 +47,19 @@ def review_gate(config: Config, wanted: Wanted, name: str | None) -> Pack:
     """Everything that the named gate decides on, or the next gate."""
     document = analyse_stream(config, wanted)
     return pack_of(document, _chosen(document.gates, name, document.stream.name))
+
+
+def post_pack(config: Config, wanted: Wanted, name: str | None) -> str:
+    """Post what a gate decides on to the channel of the stream's digest, once for its day; in words."""
+    pack = review_gate(config, wanted, name)
+    channel = next((digest.channel for digest in config.digests if digest.stream == pack.stream), None)
+    if channel is None or config.slack is None:
+        raise UsageError(f'no channel is configured for "{pack.stream}"; add a [[digests]] table')
+    told = compose_pack(pack)
+    message = Message(lambda _: blocks(told, None, ""), told.text)
+    with opened(config) as store:
+        key = f"{pack.stream} gate {pack.gate.name} {pack.gate.day}"
+        return post(store, Slack(config.slack), channel, key, message, clock())
 
 
 def record_gate(config: Config, wanted: Wanted, name: str | None, decision: str, reason: str) -> GateRecord:

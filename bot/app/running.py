@@ -2,10 +2,11 @@
 
 import signal
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from threading import Event
 
 from bot.app.digests import post_once
+from bot.app.goals import post_pack
 from bot.app.sources import collect_all
 from bot.app.wiring import (
     Wanted,
@@ -14,9 +15,12 @@ from bot.app.wiring import (
 )
 from bot.collect import Outcomes
 from bot.config import Config, DigestConfig
+from bot.govern.gates import LATELY, Gate
 from bot.schedule import Job, every, run, weekly
-from bot.words import duration
+from bot.words import count, duration
 
+PACK_BEFORE = timedelta(days=3)
+NEVER = datetime(1980, 1, 1, tzinfo=UTC)
 DIGEST_GRACE, DIGEST_PATIENCE = timedelta(days=2), timedelta(days=1)
 """A missed digest is posted up to two days late; in the first of them it waits for data that is not here yet."""
 
@@ -29,6 +33,9 @@ def plan_of_run(config: Config) -> Iterator[str]:
         zone = config.stream(configured.stream).calendar.zone
         due = (weekly(configured.day, configured.at, str(zone))(now) + timedelta(weeks=1)).astimezone(zone)
         yield f"next digest of {configured.stream} to {configured.channel}: {due:%a %d %b %H:%M} {zone}"
+    for configured, gate in _gates(config):
+        before = count(PACK_BEFORE.days, "day")
+        yield f"what {gate.name} of {configured.stream} decides on: to {configured.channel}, {before} before it"
 
 
 def run_forever(config: Config, stop: Event | None = None) -> None:
@@ -48,7 +55,31 @@ def _jobs(config: Config, stopped: Event) -> list[Job]:
         return outcomes.told(collect_all(config, lambda *_: None, stopped=stopped))
 
     collecting = Job("collect", every(interval), interval, collecting_action)
-    return [collecting, *(_digest_job(config, d) for d in config.digests)]
+    digests = [_digest_job(config, digest) for digest in config.digests]
+    packs = [_pack_job(config, digest, gate) for digest, gate in _gates(config)]
+    return [collecting, *digests, *packs]
+
+
+def _gates(config: Config) -> Iterator[tuple[DigestConfig, Gate]]:
+    """With the digest in whose channel they are told."""
+    for digest in config.digests:
+        yield from ((digest, gate) for gate in config.stream(digest.stream).gates)
+
+
+def _pack_job(config: Config, configured: DigestConfig, gate: Gate) -> Job:
+    """So many days before the gate, at the time of day of the digest."""
+    zone = config.stream(configured.stream).calendar.zone
+
+    def last_due(now: datetime) -> datetime:
+        at, today = time.fromisoformat(configured.at), now.astimezone(zone).date()
+        days = (gate.day(today), gate.day(today - PACK_BEFORE - LATELY))
+        due = [datetime.combine(day - PACK_BEFORE, at, zone).astimezone(UTC) for day in days]
+        return max((moment for moment in due if moment <= now), default=NEVER)
+
+    def action(due: datetime) -> str:
+        return post_pack(config, Wanted(stream=configured.stream, now=due), gate.name)
+
+    return Job(f"gate {configured.stream} {gate.name} {configured.channel}", last_due, DIGEST_GRACE, action)
 
 
 def _digest_job(config: Config, configured: DigestConfig) -> Job:

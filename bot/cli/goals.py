@@ -1,5 +1,6 @@
 """The commands of key results and gates."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -55,25 +56,35 @@ def set_value(
 @gate.command()
 def review(
     name: GateName = None,
+    *,
     config: ConfigPath = DEFAULT,
     stream: StreamName = None,
     start: From = None,
     end: To = None,
     now: Now = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it as a page.")] = None,
+    posted: Annotated[bool, typer.Option("--post", help="Post it to the channel of the digest, once.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """What a gate decides on: key results with their odds, figures, trend, plan, and the largest removable waste.
 
-    Example: gemba gate review "Quarter" --json
+    Example: gemba gate review "Quarter" --html gate.html
     """
     from bot import terminal
-    from bot.app.goals import review_gate
+    from bot.app.goals import post_pack, review_gate
     from bot.app.wiring import Wanted
     from bot.config import load_config
+    from bot.report.gate_page import gate_page
     from bot.report.gate_text import pack_text
 
-    pack = review_gate(load_config(config), Wanted(stream, start, end, now), name)
-    if as_json:
+    settings, wanted = load_config(config), Wanted(stream, start, end, now)
+    if posted:
+        terminal.say(post_pack(settings, wanted, name))
+        return
+    pack = review_gate(settings, wanted, name)
+    if html:
+        terminal.written(html, gate_page(pack).encode())
+    elif as_json:
         terminal.answer(pack.model_dump(mode="json", by_alias=True))
     else:
         terminal.out.print(pack_text(pack))

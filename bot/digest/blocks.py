@@ -6,7 +6,8 @@ blocks, 150 characters in a header, and about 9,000 in all (docs.slack.dev; slac
 
 from typing import Any
 
-from bot.digest.compose import Digest, Line, Section
+from bot.digest.compose import Digest
+from bot.digest.lines import Line, Section
 from bot.words import shortened
 
 Json = dict[str, Any]

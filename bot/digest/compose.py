@@ -1,19 +1,16 @@
 """Analysis -> Digest: what is worth a team's minute, in sentences. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.digest.lines import Line, Section, key_result_line, plan_line, trend_lines
 from bot.flow.findings.lead import OpenItem
-from bot.flow.findings.trend import Trend
 from bot.flow.findings.wastes import WastePart
 from bot.flow.model import Waste, Window
 from bot.flow.timeline.spans import Label
 from bot.govern.document import Document
-from bot.govern.key_results import KeyResultPart
-from bot.govern.metrics import measured
 from bot.govern.plan_part import PlanPart
-from bot.govern.plan_words import standing
 from bot.words import NBSP, amount, between, count, day, duration, listed, share
 
 MOST_WASTES, MOST_STUCK, MOST_LATE, FEWEST_FINISHED = 3, 5, 3, 10
@@ -41,22 +38,6 @@ WASTE_WORDS = {
 
 
 @dataclass(frozen=True)
-class Line:
-    """One line of a list: perhaps a link first, then words."""
-
-    text: str
-    link: str | None = None
-    label: str = ""
-    strong: str = ""
-
-
-@dataclass(frozen=True)
-class Section:
-    title: str
-    lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True)
 class Digest:
     """Everything the message says."""
 
@@ -76,11 +57,11 @@ def compose(document: Document) -> Digest:
     """The digest of a stream for the weeks up to the end of its window."""
     window = document.window
     sections = (
-        Section("Better or worse than before", tuple(_trends(document.trend))),
+        Section("Better or worse than before", tuple(trend_lines(document.trend))),
         Section("Where the time went", tuple(_waste(part, window.weeks) for part in document.wastes[:MOST_WASTES])),
         Section("Stuck, and who can free it", tuple(_stuck(document))),
         Section("Sprints and signals", tuple(_signals(document))),
-        Section("Key results, over these weeks", tuple(_key_result(part) for part in document.key_results)),
+        Section("Key results, over these weeks", tuple(key_result_line(part) for part in document.key_results)),
         Section("Gates", tuple(_gates(document))),
         Section("Changes, and what came of them", tuple(_planned(document))),
     )
@@ -107,20 +88,6 @@ def _headline(document: Document) -> str:
         f"and 85{NBSP}% within {duration(lead.p85)}; "
         f"{document.wip} under way. Value was added in {between(ratio.low, ratio.high)} of the time."
     )
-
-
-def _trends(trends: Sequence[Trend]) -> Iterator[Line]:
-    """Lead time and throughput, where there is enough to compare; what chance may explain is no news and said so."""
-    for trend in trends:
-        if trend.before is None or trend.after is None or trend.metric not in ("lead_time", "throughput"):
-            continue
-        if trend.metric == "lead_time":
-            name, figures = "Lead time", f"half within {duration(trend.after)}, before {duration(trend.before)}"
-        else:
-            name, figures = "Throughput", f"{amount(trend.after)} a week, before {amount(trend.before)}"
-        real = trend.verdict in ("better", "worse")
-        sure = f"{trend.verdict}, by more than chance explains" if real else "no different, as far as can be told"
-        yield Line(f" {figures}: {sure}.", strong=f"{name}, last {count(trend.weeks_after, 'week')}:")
 
 
 def _waste(part: WastePart, weeks: float) -> Line:
@@ -188,28 +155,6 @@ def _signals(document: Document) -> Iterator[Line]:
         yield Line(f" {after} hours a person and week, before {before}.", strong="Status meetings:")
 
 
-def _key_result(part: KeyResultPart) -> Line:
-    """Where it stands, how far that is, and what the odds say; without a value why."""
-    name, metric = f"{part.name}:", part.metric or part.name
-    if part.value is None or part.progress is None:
-        missing = f"{part.metric} has no value in these weeks" if part.metric and part.elapsed else part.reason
-        return Line(f" {missing}.", strong=name)
-    value, baseline, target = (measured(metric, number) for number in (part.value, part.baseline, part.target))
-    if part.progress >= 1:
-        return Line(f" at its target. Now {value}, the target is {target}; {_verdict(part)}.", strong=name)
-    way = f"{share(part.progress)} of the way" if part.progress > 0 else "no step nearer"
-    return Line(f" now {value}, {way} from {baseline} to {target}; {_gone(part)}; {_verdict(part)}.", strong=name)
-
-
-def _verdict(part: KeyResultPart) -> str:
-    """The odds with the verdict, or why there is none."""
-    if part.probability is None:
-        return f"too early to tell ({part.reason})"
-    if part.elapsed >= 1:
-        return part.reason
-    return f"odds {share(part.probability)}: {part.verdict}"
-
-
 def _gates(document: Document) -> Iterator[Line]:
     """Those that are held within two weeks."""
     for gate in document.gates:
@@ -218,18 +163,11 @@ def _gates(document: Document) -> Iterator[Line]:
             yield Line(f" {when}, as it stands {gate.verdict}: {gate.reason}.", strong=f"{gate.name}:")
 
 
-def _gone(part: KeyResultPart) -> str:
-    if not part.elapsed:
-        return f"{part.quarter} has not begun"
-    return f"{part.quarter} is over" if part.elapsed >= 1 else f"{share(part.elapsed)} of {part.quarter} is gone"
-
-
 def _planned(document: Document) -> Iterator[Line]:
     """What is to be done, and what came of it as long as that is news."""
     window = document.window
     for part in [part for part in document.plan if _is_news(part, window)][:MOST_LATE]:
-        told = standing(part, window.timezone)
-        yield Line(f" {told}; {part.owner}, against {part.waste}.", strong=f"{part.name}:")
+        yield plan_line(part, window.timezone)
 
 
 def _is_news(part: PlanPart, window: Window) -> bool:

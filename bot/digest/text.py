@@ -4,7 +4,8 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from bot.digest.compose import Digest, Line
+from bot.digest.compose import Digest
+from bot.digest.lines import Line
 
 
 def text(digest: Digest) -> RenderableType:

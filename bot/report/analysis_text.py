@@ -9,6 +9,7 @@ from rich.text import Text
 from bot.flow.queues.discovered import told_otherwise
 from bot.govern.document import Document
 from bot.govern.metrics import measured
+from bot.govern.plan_words import standing
 from bot.report.future_text import back_test, futures
 from bot.report.map_text import doubts, head, loops, stages
 from bot.report.outlook_text import incomparable, outlook, trends
@@ -149,7 +150,7 @@ def _gates(document: Document) -> Iterable[Sequence[str]]:
 
 def _plan(document: Document) -> Iterable[Sequence[str]]:
     for part in document.plan:
-        yield part.name, part.waste, part.owner, f"{part.due:%Y-%m-%d}"
+        yield part.name, part.waste, part.owner, f"{part.due:%Y-%m-%d}", standing(part, document.window.timezone)
 
 
 def _future(document: Document) -> list[RenderableType]:

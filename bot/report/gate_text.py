@@ -75,8 +75,8 @@ def pack_text(pack: Pack) -> RenderableType:
         *_said([(one.key_result, one.verdict, one.reason) for one in gate.key_results]),
         Text(),
         *(Text(line) for line in _figures(pack)),
-        *_titled("Better or worse?", ("", "before", "now", "change", "", "how sure"), trend_rows(pack.trend)),
         *_titled("Plan", ("", "against", "owner", "due", ""), _plan(pack)),
+        *_titled("Better or worse?", ("", "before", "now", "change", "", "how sure"), trend_rows(pack.trend)),
         *(Text(f"\n{_recorded(one)}") for one in gate.recorded),
     )
 

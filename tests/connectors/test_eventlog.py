@@ -23,7 +23,7 @@ from connectors.eventlog import EventLog
 from connectors.eventlog_cases import Reading
 from connectors.eventlog_files import EventLogSettings, LogFile, delimiter_of, encoding_of
 from connectors.records import ActorKind, Event, Item, ItemKind, Payload
-from tests.test_cli import gemba
+from tests.commands import gemba
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 COLUMNS = {"case": "case", "state": "state", "at": "at"}

@@ -1,17 +1,21 @@
 """Key results: figures by name, progress and pace, the odds, and what is too little to tell."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import ValidationError
 
 from bot.flow.analyse import analyse
+from bot.flow.findings.future import Moved
 from bot.flow.model import Waste
 from bot.govern.key_results import KeyResult, KeyResultPart, Reading, key_results, week_ends
 from bot.govern.metrics import better, check_metric, measured, metric, metrics
+from bot.govern.plan import Step, courses
 from tests.build import STREAM, at, issue, records, window
+from tests.govern.test_plan import BOX, PREDICTED
 
 ANALYSIS = analyse(STREAM, records(issue("PAY-1", ("Open", 0), ("In Review", 2), ("Done", 10))), window(end=45))
 DOCUMENT = ANALYSIS.model_dump(mode="json", by_alias=True)
@@ -249,3 +253,51 @@ def test_values_are_said_in_their_unit() -> None:
     said = [measured(path, 0.25) for path in ("lead_time.p85", "value_added_ratio.mid", "wip")]
 
     assert [words.replace("\u00a0", " ") for words in said] == ["6 h", "25 %", "0.2"]
+
+
+def lead(values: Sequence[float], **more: Any) -> KeyResultPart:
+    """The lead time of weeks that goes from 14 days to 6, at most of the way through the quarter."""
+    result = KeyResult(objective="o", name="r", metric="lead_time.p50", baseline=14, target=6, quarter="2026-Q1")
+    readings = [Reading(at=at(7 * n), value=value) for n, value in enumerate(values, 1)]
+    return key_results([result], {"r": readings}, at(7 * len(values)), **more)[0]
+
+
+def test_a_change_that_is_proven_to_help_forbids_to_stop() -> None:
+    """As far as it would still show: it takes the lead time off, and four weeks until all of them count."""
+    flat = [13.9, 14.1, 14.0, 13.8, 14.0, 13.9, 14.0]
+    helps = Moved(before=14, after=2, change=-12, low=-12.5, high=-11.5)
+
+    alone, helped = lead(flat), lead(flat, helps={"lead_time.p50": helps})
+
+    assert (alone.verdict, alone.probability_with_change) == ("stop", None)
+    assert helped.verdict == "pivot"
+    assert (helped.probability, (helped.probability_with_change or 0) > 0.4) == (alone.probability, True)
+    other = lead(flat, helps={"lead_time.p85": helps})
+    assert (other.verdict, other.probability_with_change) == ("stop", None)
+
+
+def test_a_change_that_comes_too_late_for_the_quarter_helps_nothing() -> None:
+    """Two weeks before its end, what begins then is not delivered in time."""
+    flat = [13.9, 14.1, 14.0, 13.8, 14.0, 13.9, 14.0, 14.1, 13.9, 14.0, 14.0]
+    late = lead(flat, helps={"lead_time.p50": Moved(before=14, after=3, change=-11, low=-12, high=-10)})
+
+    assert late.probability_with_change == late.probability
+    assert late.verdict == "stop"
+
+
+@pytest.mark.parametrize(
+    ("steps", "coming"),
+    [
+        ((), "Box"),
+        ((("started", 40), ("done", 45)), "Box"),
+        ((("started", 10), ("done", 12)), None),
+        ((("dropped", 40),), None),
+    ],
+)
+def test_what_is_still_to_be_seen_of_a_change(steps: Sequence[tuple[str, float]], coming: str | None) -> None:
+    """It is due, or was made less than four weeks ago; not what was given up, or is long in force."""
+    told = {"item": BOX.model_dump(mode="json"), "reason": "r", "prediction": PREDICTED.model_dump(mode="json")}
+    noted = [Step("Box", kind, at(day), at(day), told) for kind, day in steps]  # type: ignore[arg-type]
+    planned = courses([BOX.model_copy(update={"due": date(2026, 3, 1)})], noted)
+
+    assert lead([14.0] * 7, planned=planned).coming == coming

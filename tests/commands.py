@@ -1,0 +1,67 @@
+"""The commands, run as a person runs them, in the folder of the simulated company."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+
+from bot.app.wiring import clock
+from bot.demo.company import simulate
+from bot.demo.meetings import meetings
+from bot.demo.stand_ins import TOKEN, Addresses, stand_ins
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+COMMAND = [sys.executable, "-c", "from bot.cli import main; main()"]
+
+
+@dataclass
+class Run:
+    status: int
+    out: str
+    err: str
+
+
+def gemba(*words: str, folder: Path, **environ: str) -> Run:
+    done = subprocess.run(
+        [*COMMAND, *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={"PYTHONPATH": str(Path(__file__).parents[1]), "PATH": "/usr/bin:/bin", "COLUMNS": "100", **environ},
+    )
+    return Run(done.returncode, done.stdout, done.stderr)
+
+
+def as_of_now(*words: str) -> tuple[str, ...]:
+    return *words, "--now", NOW.isoformat()
+
+
+def changed(company: tuple[Path, Addresses], target: Path, old: str, new: str) -> Path:
+    text = (company[0] / "config.toml").read_text()
+    assert old in text
+    (target / "config.toml").write_text(text.replace(old, new))
+    (target / "meetings.ics").write_text(meetings(NOW))
+    (target / "token").write_text(TOKEN)
+    return target
+
+
+@contextmanager
+def furnished(folder: Path) -> Iterator[tuple[Path, Addresses]]:
+    """A folder with the configuration of the simulated company, collected once; its servers still run."""
+    with stand_ins(simulate(NOW), clock) as addresses:
+        template = files("bot.demo").joinpath("demo.toml").read_text("utf-8")
+        filled = template.format(
+            jira=addresses.jira, github=addresses.github, slack=addresses.slack, quarter="2026-Q4", due="2026-12-15"
+        )
+        (folder / "config.toml").write_text(filled)
+        (folder / "token").write_text(TOKEN)
+        (folder / "meetings.ics").write_text(meetings(NOW))
+        done = gemba("collect", folder=folder)
+        assert done.status == 0, done.err
+        yield folder, addresses
