@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from bot.flow.findings.measures import Grade, Wait
+from bot.flow.findings.measures import Grade, Titled, Wait
 from bot.flow.model import Frozen
 
 
@@ -104,10 +104,7 @@ class Stamp(Frozen):
     advice: str | None
 
 
-class QueueItem(Frozen):
-    item: str
-    title: str
-    url: str
+class QueueItem(Titled):
     waited: float
     waiting: bool
     holders: tuple[str, ...]
