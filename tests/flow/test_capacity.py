@@ -58,3 +58,12 @@ def test_what_nobody_has_touched_for_a_week_is_stale() -> None:
 
     assert (stock.stale_after, stock.stale) == (5.0, ("PAY-1",))
     assert stock.wip == pytest.approx(3.0)
+
+
+def test_what_lies_about_beyond_what_the_pace_needs_is_excess() -> None:
+    """Of eight days each two are work: two items in four weeks need a mean of 1/7, and 4/7 were there."""
+    items = [issue(name, ("In Progress", 0), ("In Review", 2), ("Done", 8)) for name in ("PAY-1", "PAY-2")]
+    stock = found(*items).stock
+
+    assert (stock.wip, stock.needed, stock.excess) == pytest.approx((4 / 7, 1 / 7, 3 / 7))
+    assert found(issue("PAY-1", ("In Progress", 0))).stock.excess is None

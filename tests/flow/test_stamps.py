@@ -1,5 +1,7 @@
 """Whether an approval ever changes anything."""
 
+import pytest
+
 from bot.flow.analyse import analyse
 from bot.flow.findings.queues import Queue, Stamp
 from bot.flow.model import Stage, StageKind
@@ -36,6 +38,14 @@ def test_an_approval_that_never_changed_anything_is_a_rubber_stamp() -> None:
     assert queue(*approved(59)).rubber_stamp is True
     assert queue(*approved(58)).rubber_stamp is None
     assert queue(*approved(70), sent_back(80)).rubber_stamp is None
+
+
+def test_the_bound_of_what_an_approval_changes_is_one_of_95_in_a_hundred() -> None:
+    """Of 60 verdicts none changed anything: the share for which that happens once in twenty times."""
+    found = stamp(*approved(60))
+
+    assert (found.n, found.changed) == (60, 0)
+    assert found.upper == pytest.approx(1 - 0.05 ** (1 / 60))
 
 
 def test_an_approval_that_sends_back_is_none() -> None:

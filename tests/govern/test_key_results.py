@@ -107,6 +107,17 @@ def test_four_values_are_enough() -> None:
     assert part.verdict == "continue"
 
 
+def test_the_odds_of_the_week_before_are_those_that_were_told_then() -> None:
+    """Five weekly values, the fourth on January 26th: 25 of 90 days were gone."""
+    now, then = standing([14, 13, 12, 11, 10], 28), standing([14, 13, 12, 11], 21)
+
+    assert now.elapsed_before == then.elapsed == pytest.approx(25 / 90)
+    assert now.probability_before == then.probability
+    assert now.probability_before != now.probability
+    assert then.probability_before is not None
+    assert standing([12, 11, 10], 20).probability_before is None
+
+
 @pytest.mark.parametrize(
     ("kind", "last", "verdict", "reason"),
     [
