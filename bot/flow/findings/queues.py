@@ -98,7 +98,7 @@ class Stamp(Frozen):
 
     n: int = Field(description="verdicts")
     changed: int = Field(description="sent back, dropped, changes asked for, comments that were answered, dismissed")
-    upper: float = Field(description="upper bound of the true share of changes, one-sided 90 %")
+    upper: float = Field(description="upper bound of the true share of changes, one-sided 95 %")
     approved: int = Field(description="items that it let through for good")
     returned: int = Field(description="of these, items that had to be done again later")
     advice: str | None
