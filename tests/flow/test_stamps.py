@@ -57,6 +57,21 @@ def test_an_approval_that_sends_back_is_none() -> None:
     assert (found.stamp.n, found.stamp.changed, found.stamp.advice) == (10, 3, None)
 
 
+def test_a_card_that_stays_where_it_is_is_not_sent_back_by_a_merge() -> None:
+    """It was in progress before the review and after it; only one that was moved back, or never merged, was changed."""
+    approval = Verdict.APPROVED.value
+    asked = [
+        pull(n, (K.OPENED, n + 0.4), (K.REVIEWED, n + 0.5, "bob", approval), (K.MERGED, n + 0.6), names=[f"PAY-{n}"])
+        for n in range(60)
+    ]
+    items = [issue(f"PAY-{n}", ("In Progress", n + 0.3), ("Done", n + 0.9)) for n in range(62)]
+    closed = (K.OPENED, 60.4), (K.REVIEWED, 60.5, "bob", Verdict.CHANGES.value), (K.CLOSED, 60.6)
+
+    assert (stamp(*items, *asked).n, stamp(*items, *asked).changed) == (60, 0)
+    assert queue(*items, *asked).rubber_stamp is True
+    assert stamp(*items, *asked, pull(60, *closed, names=["PAY-60"])).changed == 1
+
+
 def test_being_rejected_changes_something_wherever_that_stage_stands() -> None:
     """A state that leads back is no step ahead, though it is configured after the approval."""
     rejected = Stage(name="Rejected", kind=StageKind.WAIT, states=("jira:Rejected",))
