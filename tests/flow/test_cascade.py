@@ -62,7 +62,7 @@ def test_the_parts_of_an_initiative_come_to_it_one_by_one() -> None:
     told = found(initiative("I-1"), *parts)
     (only,) = told.items
 
-    assert (only.first, only.half, only.most) == (1.0, 3.0, 4.0)
+    assert (only.first, only.half, only.most, only.leaves) == (1.0, 3.0, 4.0, 5)
     assert (told.lag_first.p50, told.lag_half.p50, told.lag_most.p50) == (1.0, 3.0, 4.0)
 
 
