@@ -118,10 +118,6 @@ def _doubts(
     yield from cascaded.doubts if cascaded else ()
 
 
-def _queues(found: Reconstruction) -> tuple[Queue, ...]:
-    return queues(surroundings(found), found.timeline.within(found.window).select(item_days()).item())
-
-
 def surroundings(found: Reconstruction) -> Surroundings:
     """What the queues of a reconstruction are seen in."""
     return Surroundings(

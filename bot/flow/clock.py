@@ -23,6 +23,9 @@ SECOND = 1_000_000
 MINUTE, HOUR, DAY, WEEK = 60 * SECOND, 3_600 * SECOND, 86_400 * SECOND, 604_800 * SECOND
 """In microseconds; a day has 24 hours."""
 
+MONTH_END = 3
+"""The last working days of a month, which are its end."""
+
 
 def instant(moment: datetime) -> int:
     """Microseconds since 1970, exact."""
@@ -99,6 +102,19 @@ class WorkClock:
     def between(self, start: int, end: int) -> int:
         """Working microseconds of a span."""
         return int(self.elapsed(end) - self.elapsed(start))
+
+
+def closing_days(calendar: Calendar, first: date, last: date) -> frozenset[date]:
+    """The ends of the months between two days: fewer than MONTH_END working days of its month come after each."""
+    begin, end = first.replace(day=1), (last.replace(day=28) + timedelta(days=4)).replace(day=1)
+    free = holidays_of(calendar, range(begin.year, last.year + 1))
+    found, left = list[date](), 0
+    for day in (end - timedelta(days=n) for n in range(1, (end - begin).days + 1)):
+        left = 0 if (day + timedelta(days=1)).day == 1 else left
+        if left < MONTH_END:
+            found.append(day)
+        left += WEEKDAYS[day.weekday()] in calendar.working_days and day not in free
+    return frozenset(found)
 
 
 def holidays_of(calendar: Calendar, years: Iterable[int]) -> set[date]:

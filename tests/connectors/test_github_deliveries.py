@@ -17,11 +17,6 @@ COMMITS = [f"{n:040x}" for n in range(500)]
 """The newest first: each has all that come after it as its history."""
 
 
-@pytest.fixture(autouse=True)
-def token(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GITHUB_TOKEN", "secret-token")
-
-
 def built(n: int) -> Json:
     return {"id": f"C{n}", "oid": COMMITS[n], "history": history(n, 0)}
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
@@ -12,8 +11,8 @@ from bot.flow.findings.stations import Cadence
 from bot.flow.model import Calendar
 from bot.flow.queues.cadence import find_cadence, is_daily, quarter_effect
 
-BERLIN = ZoneInfo("Europe/Berlin")
-MONDAY = datetime(2025, 1, 6, tzinfo=BERLIN)
+BERLIN = Calendar(timezone="Europe/Berlin")
+MONDAY = datetime(2025, 1, 6, tzinfo=BERLIN.zone)
 
 
 def local(days: float, hours: float) -> int:

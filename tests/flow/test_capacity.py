@@ -1,12 +1,14 @@
 """Hours of people, and what lies about."""
 
+import random
+
 import pytest
 
 from bot.flow.analyse import analyse
 from bot.flow.findings.analysis import Analysis
 from connectors.records import EventKind as K
-from connectors.records import Record
-from tests.build import STREAM, change, issue, records, window
+from connectors.records import Record, Verdict
+from tests.build import STREAM, change, issue, pull, records, window
 
 HOUR, NINE = 1 / 24, 9 / 24
 
@@ -58,3 +60,33 @@ def test_what_nobody_has_touched_for_a_week_is_stale() -> None:
 
     assert (stock.stale_after, stock.stale) == (5.0, ("PAY-1",))
     assert stock.wip == pytest.approx(3.0)
+
+
+def test_what_lies_about_beyond_what_the_pace_needs_is_excess() -> None:
+    """Of eight days each two are work: two items in four weeks need a mean of 1/7, and 4/7 were there."""
+    items = [issue(name, ("In Progress", 0), ("In Review", 2), ("Done", 8)) for name in ("PAY-1", "PAY-2")]
+    stock = found(*items).stock
+
+    assert (stock.wip, stock.needed, stock.excess) == pytest.approx((4 / 7, 1 / 7, 3 / 7))
+    assert found(issue("PAY-1", ("In Progress", 0))).stock.excess is None
+
+
+def test_hours_of_reviews_that_change_nothing_are_told() -> None:
+    """Sixty approvals, each of half an hour, of one and a half or of four; of 58 nobody can tell."""
+    draw, days = random.Random(1), [7 * week + day for week in range(30) for day in (0, 2)]
+    reviewed = [n + NINE + draw.uniform(5, 7) * HOUR for n in days]
+    asked = [
+        pull(
+            n,
+            (K.OPENED, n + NINE),
+            (K.REVIEWED, at, "bob", Verdict.APPROVED.value),
+            (K.MERGED, at + 0.001),
+            names=[f"PAY-{n}"],
+        )
+        for n, at in zip(days, reviewed, strict=True)
+    ]
+    items = [issue(f"PAY-{n}", ("In Progress", n + NINE), ("Done", n + 0.9)) for n in days]
+    every, few = (found(*items[:k], *asked[:k], end=217).capacity.stamps for k in (60, 58))
+
+    assert (every.low, every.mid, every.high) == pytest.approx((30, 90, 240))
+    assert few.high == 0

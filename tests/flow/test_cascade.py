@@ -59,9 +59,11 @@ def test_the_parts_of_an_initiative_come_to_it_one_by_one() -> None:
         for n in range(1, 6)
         for r in (epic(f"E-{n}", "I-1", 10), story(f"S-{n}", f"E-{n}", 10, ("In Progress", 10 + n)))
     ]
-    (only,) = found(initiative("I-1"), *parts).items
+    told = found(initiative("I-1"), *parts)
+    (only,) = told.items
 
-    assert (only.first, only.half, only.most) == (1.0, 3.0, 4.0)
+    assert (only.first, only.half, only.most, only.leaves) == (1.0, 3.0, 4.0, 5)
+    assert (told.lag_first.p50, told.lag_half.p50, told.lag_most.p50) == (1.0, 3.0, 4.0)
 
 
 def test_initiatives_that_nobody_works_on_yet_count() -> None:
@@ -162,6 +164,7 @@ def test_the_share_of_work_under_decided_initiatives() -> None:
     assert share.longest is not None
     assert share.longest >= 0.75
     assert share.orphan_low == pytest.approx(1 - (share.high or 0))
+    assert share.orphan_high == pytest.approx(0.25)
 
 
 def test_where_nothing_is_known_nothing_is_told() -> None:

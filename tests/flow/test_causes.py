@@ -66,6 +66,15 @@ def test_the_wait_for_an_appointment_is_batching() -> None:
     assert found.contention == 0
 
 
+def test_the_end_of_a_month_is_its_last_three_working_days() -> None:
+    """Passed over on Friday, February 27th, and let go on March 31st: batching until the first of them."""
+    month_end = Cadence(every_weeks=4, weekdays=(), hour=None, share=1.0)
+    other, passed_over = waited("PAY-1", 53 + 8 * HOUR, 53 + 10 * HOUR), waited("PAY-2", 40, 85 + 10 * HOUR)
+    found = causes(other, passed_over, cadence=month_end)
+
+    assert found.batching == pytest.approx((53 + 10 * HOUR - 40) + 2 * HOUR)
+
+
 def test_the_wait_for_the_last_of_a_batch_is_batching() -> None:
     """Two left together and nothing stayed behind: the first waited two days for the second to come."""
     found = causes(waited("PAY-1", 0.5, 4.5), waited("PAY-2", 2.5, 4.5 + HOUR))

@@ -1,5 +1,6 @@
 """How states behave, whatever they are called."""
 
+import random
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -25,9 +26,11 @@ CONFIGURED = (
 Move = tuple[str, float, str]
 
 
-def story(number: int, *moves: Move, work: Iterable[tuple[float, str]] = ()) -> list[Record]:
-    """A ticket: (state, day, who moved it there), and (day, who) of every trace of work."""
-    key, start = f"i{number}", number * 1.0
+def story(
+    number: int, *moves: Move, work: Iterable[tuple[float, str]] = (), start: float | None = None
+) -> list[Record]:
+    """A ticket: (state, day, who moved it there), and (day, who) of every trace of work; days since its start."""
+    key, start = f"i{number}", number * 1.0 if start is None else start
     item = Item(JIRA, "PAY", key, "issue", f"PAY-{number}", "T", "u", at(start + moves[0][1]), type="Story")
     moved = [
         event(key, f"m{n}", K.STATE, start + day, who, state, moves[n - 1][0] if n else None)
@@ -51,12 +54,20 @@ def station(analysis: Analysis, name: str) -> Station:
     return next(s for s in analysis.stations if s.state == f"jira:{name}")
 
 
-def usual(number: int, taker: str = "lead", *, work: bool = True) -> list[Record]:
+def usual(
+    number: int, taker: str = "lead", *, work: bool = True, start: float | None = None, stay: float = 1.0
+) -> list[Record]:
     """Born in Alpha, worked on in Beta by its developer, left in Gamma by the taker, tested in Delta."""
-    dev, tester = f"dev{number % 3}", f"tester{number % 2}"
-    moves = (("Alpha", 0, "po"), ("Beta", 0.5, dev), ("Gamma", 1.5, dev), ("Delta", 2.5, taker), ("Done", 3.5, tester))
-    traces = [(0.8, dev), (1.1, dev), (2.8, tester), (3.0, tester)] if work else []
-    return story(number, *moves, work=traces)
+    dev, tester, left = f"dev{number % 3}", f"tester{number % 2}", 1.5 + stay
+    moves = (
+        ("Alpha", 0, "po"),
+        ("Beta", 0.5, dev),
+        ("Gamma", 1.5, dev),
+        ("Delta", left, taker),
+        ("Done", left + 1, tester),
+    )
+    traces = [(0.8, dev), (1.1, dev), (left + 0.3, tester), (left + 0.5, tester)] if work else []
+    return story(number, *moves, work=traces, start=start)
 
 
 def test_a_state_that_others_leave_and_nobody_works_in_is_an_approval() -> None:
@@ -74,6 +85,36 @@ def test_a_state_full_of_traces_is_work() -> None:
     analysis = found(*(usual(n) for n in range(40)))
 
     assert [station(analysis, name).behaves for name in ("Beta", "Delta")] == ["work", "work"]
+
+
+def test_how_many_visits_hold_a_trace_of_work_is_a_range() -> None:
+    """All of 40, or none: the share that Wilson's interval of 90 % reaches to is 40 of 40 and z squared (2.71)."""
+    analysis, z_squared = found(*(usual(n) for n in range(40))), 1.6448536269514722**2
+
+    assert station(analysis, "Beta").worked_in == pytest.approx((40 / (40 + z_squared), 1.0))
+    assert station(analysis, "Gamma").worked_in == pytest.approx((0.0, z_squared / (40 + z_squared)))
+
+
+def test_a_queue_that_is_emptied_at_the_end_of_quarters_says_so() -> None:
+    """One item a day all the time; ten more come over each quarter and leave on its last five working days.
+
+    So three a day leave on these, and one on others; none more come when a quarter begins.
+    """
+    usually = [(day - 0.4, 1.0) for day in range(2, 470) if day % 7 < 5]
+    last = [[day for day in range(turn - 7, turn + 1) if day % 7 < 5][-5:] for turn in (85, 176, 268, 360, 450)]
+    rush = [(days[-1] - 79.4 + 7 * n, days[n % 5] - days[-1] + 80.0 - 7 * n) for days in last for n in range(10)]
+    draw = random.Random(1)
+    stories = [
+        usual(n, start=came - 1.5 + draw.uniform(-0.1, 0.1), stay=stay)
+        for n, (came, stay) in enumerate([*usually, *rush])
+    ]
+    stream = STREAM.model_copy(update={"stages": CONFIGURED})
+    gamma = station(analyse(stream, records(*stories), window(0, 470)), "Gamma")
+
+    assert gamma.quarter_ends is not None
+    assert gamma.quarter_starts is not None
+    assert (gamma.quarter_ends.claimed, gamma.quarter_ends.quarters, gamma.quarter_starts.claimed) == (True, 5, False)
+    assert gamma.quarter_ends.ratio == pytest.approx(3.0, rel=0.05)
 
 
 def test_where_everybody_waits_to_be_begun_is_the_backlog() -> None:

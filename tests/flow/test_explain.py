@@ -73,6 +73,27 @@ def test_a_loop_tells_its_returns() -> None:
         assert (back.item, back.at, back.until, back.days, back.cost) == ("PAY-1", at(4), None, 4.0, 4.0)
 
 
+def test_a_return_inside_another_is_told_apart() -> None:
+    """From day 4 until it has passed the test on day 9; two of these days are those of what the review sent back."""
+    built = ("In Progress", 0), ("In Review", 2), ("Testing", 3), ("In Progress", 4), ("In Review", 5)
+    moves = *built, ("In Progress", 6), ("In Review", 7), ("Testing", 8), ("Done", 9)
+    loops = explain_loop(*seen(records(issue("PAY-1", *moves))), "rework").loops
+
+    assert [(loop.name, b.days, b.nested) for loop in loops for b in loop.returns] == [
+        ("Test back to Build", 3.0, False),
+        ("Review back to Build", 2.0, True),
+    ]
+
+
+def test_a_span_has_its_days_and_its_working_days() -> None:
+    """From Friday noon to Monday noon: half a day and half a day."""
+    known, _ = seen(records(issue("PAY-1", ("Open", 0), ("In Progress", 4 + 13 / 24), ("Done", 7 + 13 / 24))))
+    spans = explain(known, "PAY-1").spans
+
+    assert [(span.stage, span.working_days) for span in spans] == [("Backlog", 4.5), ("Build", 1.0)]
+    assert spans[1].days == pytest.approx(3.0)
+
+
 def test_a_review_round_is_asked_for_by_its_kind() -> None:
     """In the plural, too."""
     changes, approved = Verdict.CHANGES.value, Verdict.APPROVED.value

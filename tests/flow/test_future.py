@@ -310,6 +310,15 @@ def test_where_the_back_test_fails_nothing_is_predicted() -> None:
     assert told.suggestions == ()
 
 
+def test_the_back_test_is_told_what_was_over_and_tells_what_began_later() -> None:
+    """The record ends on day 177 with the last delivery; its last third began on day 118, when 12 had come and gone."""
+    sight = foresight(stories(3, many=18, apart=10))
+    told = foresee(sight.found, sight.analysis, []).back_test
+
+    assert (told.trained, told.tested, told.open) == (12, 5, 1)
+    assert told.weeks == pytest.approx(177 / 7 / 3)
+
+
 def test_what_is_told_traces_to_a_waste_and_has_an_interval() -> None:
     """The effect lies in its interval, and counts for all items."""
     random = np.random.default_rng(1)

@@ -42,6 +42,16 @@ def test_the_end_of_a_month_is_its_last_three_working_days() -> None:
     assert [at.date().day for at in found if at.month == 3] == [27, 30, 31]
 
 
+def test_where_a_record_ends_no_month_does() -> None:
+    """The middle of April is no end of it; and the last three days of one without its holidays are earlier."""
+    cadence = Cadence(every_weeks=4, weekdays=(), hour=9, share=1.0)
+    middle = instant(datetime(2026, 4, 15, tzinfo=UTC))
+    calendar = BERLIN.model_copy(update={"holidays": (date(2026, 3, 31),)})
+    found, _ = kept(cadence, np.array([], np.int64), calendar, FIRST, middle)
+
+    assert [moment(int(at)).date() for at in found] == [date(2026, 3, day) for day in (26, 27, 30)]
+
+
 def test_without_an_hour_it_begins_when_the_first_leave() -> None:
     """Of many that leave one after the other."""
     left = [datetime(2026, 3, day, 13, minute, tzinfo=UTC) for day in (3, 10, 17) for minute in range(10, 50, 2)]

@@ -54,6 +54,19 @@ def test_what_could_have_begun_earlier_is_avoidable() -> None:
     assert "begun after the anchor in 8" in only.reason
 
 
+def test_what_was_avoidable_has_an_interval() -> None:
+    """Of nine trainings of two days that nothing held up the middle one was five days late, the others one to nine."""
+    told = found(*(hire(f"C{n}", ("Training", 9 + n, 11 + n)) for n in range(9)))
+    only, few = step(told, "Training"), found(*(hire(f"C{n}", ("Training", 13, 15)) for n in range(8)))
+
+    assert only.avoidable == 5.0
+    assert only.avoidable_low is not None
+    assert only.avoidable_high is not None
+    assert 2.0 <= only.avoidable_low <= 4.0
+    assert 6.0 <= only.avoidable_high <= 8.0
+    assert (step(few, "Training").avoidable_low, step(few, "Training").avoidable_high) == (5.0, 5.0)
+
+
 def test_what_its_predecessors_cost_is_not_avoidable() -> None:
     """The laptop came on day 11, and the training of 2 days began on day 13: of 5 days 3 were not to be avoided."""
     told = found(*(hire(f"C{n}", ("Laptop", 1, 11), ("Training", 13, 15)) for n in range(8)))

@@ -89,3 +89,35 @@ def test_a_disagreement_with_the_stages_is_a_doubt() -> None:
         '"jira:Testing" comes before "jira:In Progress" in 100% of 20 items; the stages say after'
     ]
     assert [(loop.origin, loop.back_to) for loop in found.loops] == [("Test", "Build")]
+
+
+def test_the_order_is_told_with_what_speaks_for_it() -> None:
+    """Half of a dozen items are tested first, the others reviewed first; all of them were built before."""
+    build, moves = ("In Progress", 1), [("Testing", 2), ("In Review", 2)]
+    items = [
+        issue(f"PAY-{n}", ("Open", 0), build, moves[n % 2], (moves[1 - n % 2][0], 3), ("Done", 4)) for n in range(12)
+    ]
+    order = analyse(STREAM, records(*items), window()).order
+
+    assert order is not None
+    assert order.unordered == (("jira:In Review", "jira:Testing"),)
+    told = {(p.before, p.after): (p.share, p.n) for p in order.support}
+    assert told["jira:Open", "jira:In Progress"] == (1.0, 12)
+    assert {pair: share for pair, (share, _) in told.items() if share < 1} in (
+        {("jira:In Review", "jira:Testing"): 0.5},
+        {("jira:Testing", "jira:In Review"): 0.5},
+    )
+    assert order.disagreements == ()
+
+
+def test_where_the_stages_say_the_opposite_is_told() -> None:
+    """All of twenty were tested before they were built; nine would not be enough."""
+    items = [issue(f"PAY-{n}", ("Testing", 0), ("In Progress", 1), ("Done", 2)) for n in range(20)]
+    every, few = (analyse(STREAM, records(*some), window()).order for some in (items, items[:9]))
+
+    assert every is not None
+    assert few is not None
+    assert [(p.before, p.after, p.share, p.n) for p in every.disagreements] == [
+        ("jira:Testing", "jira:In Progress", 1.0, 20)
+    ]
+    assert few.disagreements == ()

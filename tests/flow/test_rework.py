@@ -116,3 +116,13 @@ def test_work_that_only_a_return_brought_is_no_size() -> None:
     assert loop.counterfactual is not None
     assert loop.counterfactual.matched == 12
     assert loop.counterfactual.days == pytest.approx(3.0)
+
+
+def test_how_often_an_item_goes_round_and_how_far_back() -> None:
+    """One came back twice and one once, from testing over the review to building: two stages."""
+    again = ("Testing", 1), ("In Progress", 2), ("Testing", 3)
+    twice = issue("PAY-1", ("In Progress", 0), *again, ("In Progress", 4), ("Testing", 5), ("Done", 6))
+    once = issue("PAY-2", ("In Progress", 0), *again, ("Done", 6))
+    (loop,) = analyse(STREAM, records(twice, once), window()).loops
+
+    assert (loop.count, loop.items, loop.rounds, loop.escape_distance) == (3, 2, 1.5, 2)

@@ -59,6 +59,18 @@ def test_the_gain_is_what_the_shorter_step_took() -> None:
     assert told.gain.share == pytest.approx(45 * 2 / (45 * 8 + 15 * 5))
 
 
+def test_the_gain_has_an_interval_at_its_middle_and_at_its_upper_end() -> None:
+    """Nothing in 15 of 60 cases, a day in 24, four in 21: chance moves neither the median nor the 85th percentile."""
+    kept = [
+        steps(f"C{n:03}", ("Account", 1, 1 + d), ("Laptop", 2 + d, 7 + d)) for n, d in enumerate([1] * 24 + [4] * 21)
+    ]
+    gain = found(*kept, *(at_once(n) for n in range(15))).gain
+
+    assert gain is not None
+    assert (gain.p50_low, gain.p50, gain.p50_high) == (1.0, 1.0, 1.0)
+    assert (gain.p85_low, gain.p85, gain.p85_high) == (4.0, 4.0, 4.0)
+
+
 @pytest.mark.parametrize(("n", "needed"), [(30, 4), (60, 5), (120, 8)])
 def test_so_many_deviations_refute(n: int, needed: int) -> None:
     """More than errors of recording explain; one fewer and it remains a question."""

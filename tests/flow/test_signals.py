@@ -76,6 +76,19 @@ def test_easier_work_explains_it_as_well() -> None:
     assert found.like_for_like == pytest.approx(0, abs=0.1)
 
 
+def test_lead_time_as_it_came_and_with_the_mix_held() -> None:
+    """Stories take twelve days and bugs three, as ever; of five a week one was a bug, now four are: (1/4) ** (3/5)."""
+
+    def weekly(week: int) -> list[Record]:
+        bugs = 1 if week < CHANGE else 4
+        items = [delivered(n, week, 3 if n < bugs else 12, "Bug" if n < bugs else "Story") for n in range(5)]
+        return [r for item in items for r in item] + worked(week, TEAM[:5], f"PAY-{week}-0")
+
+    found = seen(weekly).lead_time
+    assert found.like_for_like == pytest.approx(0, abs=1e-9)
+    assert found.as_it_came == pytest.approx(0.25**0.6 - 1)
+
+
 def test_a_quick_type_that_is_new_is_easier_work_too() -> None:
     """Stories take as long as ever."""
 

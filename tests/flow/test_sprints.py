@@ -124,6 +124,15 @@ def test_a_sprint_that_did_not_begin_yet_is_none() -> None:
     assert found.sprints is None
 
 
+def test_sprints_without_a_goal_are_counted() -> None:
+    """Of those that are closed."""
+    aimless = [replace(r, about=None) if isinstance(r, Item) else r for n in (2, 3) for r in sprint(n, 25, 39)]
+    running = [replace(r, about=None) if isinstance(r, Item) else r for r in sprint(4, 40)]
+    found = seen(sprint(1, 10, 24), aimless, running, still("PAY-1"), *(planned("PAY-1", n, 9) for n in (1, 2, 3, 4)))
+
+    assert (found.closed, found.without_goal) == (3, 2)
+
+
 def test_a_sprint_of_two_projects_is_one() -> None:
     """Each has its own record of it; they lead to one address."""
     other = [replace(r, key="sprint/OPS/1", scope="OPS") for r in sprint(1, None) if isinstance(r, Item)]

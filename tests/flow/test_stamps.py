@@ -1,5 +1,7 @@
 """Whether an approval ever changes anything."""
 
+import pytest
+
 from bot.flow.analyse import analyse
 from bot.flow.findings.queues import Queue, Stamp
 from bot.flow.model import Stage, StageKind
@@ -38,6 +40,14 @@ def test_an_approval_that_never_changed_anything_is_a_rubber_stamp() -> None:
     assert queue(*approved(70), sent_back(80)).rubber_stamp is None
 
 
+def test_the_bound_of_what_an_approval_changes_is_one_of_95_in_a_hundred() -> None:
+    """Of 60 verdicts none changed anything: the share for which that happens once in twenty times."""
+    found = stamp(*approved(60))
+
+    assert (found.n, found.changed) == (60, 0)
+    assert found.upper == pytest.approx(1 - 0.05 ** (1 / 60))
+
+
 def test_an_approval_that_sends_back_is_none() -> None:
     """Three of ten were sent back or dropped."""
     found = queue(*approved(7), sent_back(80), sent_back(81), issue("PAY-9", ("In Review", 9), ("Cancelled", 10)))
@@ -45,6 +55,21 @@ def test_an_approval_that_sends_back_is_none() -> None:
     assert found.rubber_stamp is False
     assert found.stamp is not None
     assert (found.stamp.n, found.stamp.changed, found.stamp.advice) == (10, 3, None)
+
+
+def test_a_card_that_stays_where_it_is_is_not_sent_back_by_a_merge() -> None:
+    """It was in progress before the review and after it; only one that was moved back, or never merged, was changed."""
+    approval = Verdict.APPROVED.value
+    asked = [
+        pull(n, (K.OPENED, n + 0.4), (K.REVIEWED, n + 0.5, "bob", approval), (K.MERGED, n + 0.6), names=[f"PAY-{n}"])
+        for n in range(60)
+    ]
+    items = [issue(f"PAY-{n}", ("In Progress", n + 0.3), ("Done", n + 0.9)) for n in range(62)]
+    closed = (K.OPENED, 60.4), (K.REVIEWED, 60.5, "bob", Verdict.CHANGES.value), (K.CLOSED, 60.6)
+
+    assert (stamp(*items, *asked).n, stamp(*items, *asked).changed) == (60, 0)
+    assert queue(*items, *asked).rubber_stamp is True
+    assert stamp(*items, *asked, pull(60, *closed, names=["PAY-60"])).changed == 1
 
 
 def test_being_rejected_changes_something_wherever_that_stage_stands() -> None:

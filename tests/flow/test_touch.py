@@ -3,6 +3,7 @@
 import pytest
 
 from bot.flow.clock import WorkClock, instant
+from bot.flow.evidence.habits import usual_gap
 from bot.flow.evidence.touch import Reach, read_traces
 from bot.flow.history.log import read_log
 from bot.flow.model import Calendar
@@ -88,3 +89,15 @@ def _by_a_bot(record: Record) -> Record:
 
     assert isinstance(record, Event)
     return replace(record, actor_kind=ActorKind.BOT)
+
+
+def test_the_habits_of_a_period_are_those_that_make_the_stretches() -> None:
+    """An edit every hour of two days; what one says on one's own request beside it is no trace of work."""
+    edits = [change("PAY-1", K.EDITED, day + NINE + n * HOUR, actor="ann") for day in (7, 8) for n in range(1, 8)]
+    replies = [(K.REVIEWED, day + NINE + (n + 0.2) * HOUR, "ann", "commented") for day in (7, 8) for n in range(1, 8)]
+    request = pull(1, (K.OPENED, 1.0), *replies, names=["PAY-1"], author="ann")
+    log = read_log(records(issue("PAY-1", ("Open", 0)), *edits, request), instant(at(50)))
+
+    assert usual_gap(log.events, CLOCK, instant(at(7)), instant(at(9))) == pytest.approx(HOUR)
+    assert read_traces(log.events, CLOCK).usual == pytest.approx(HOUR * 86_400e6)
+    assert usual_gap(log.events, CLOCK, instant(at(8)), instant(at(9))) is None

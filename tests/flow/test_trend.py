@@ -17,6 +17,7 @@ from bot.flow.outlook.weeks import closed_weeks
 from connectors.records import EventKind as K
 from connectors.records import Record
 from tests.build import STREAM, at, change, issue, pull, records, window
+from tests.flow.weekly import delivered
 
 YEAR = 52 * 7
 
@@ -213,3 +214,33 @@ def test_the_cycle_time_that_is_followed_is_the_cycle_time_that_is_told() -> Non
     assert found.cycle_time.p50 is not None
     assert found.cycle_time.p50 > 2
     assert followed.series[-2].value == pytest.approx(found.cycle_time.p50, abs=0.2)
+
+
+def test_a_trend_says_what_it_compares_and_within_which_limits_the_weeks_before_lay() -> None:
+    """One and three deliveries in turn, then ten: in logarithms the mean is half of log 3, and every step is log 3."""
+    numbers = [10 if week >= 32 else 3 if week % 2 else 1 for week in range(40)]
+    items = [delivered(n, week, 1) for week, number in enumerate(numbers) for n in range(number)]
+    found = trends(records(*items), window(32 * 7, 40 * 7))
+    lead, limits = found["lead_time"], found["throughput"].limits
+
+    assert (lead.n_before, lead.n_after) == (13 * 1 + 13 * 3, 80)
+    assert (found["throughput"].n_before, found["throughput"].n_after) == (26, 8)
+    assert limits is not None
+    assert (limits.centre, limits.low, limits.high) == pytest.approx((3**0.5, 3 ** (0.5 - 2.66), 3 ** (0.5 + 2.66)))
+
+
+def test_neighbours_that_resemble_each_other_are_worth_fewer() -> None:
+    """Lead times as they come are worth about as many as there are; where each lasts five weeks, much fewer."""
+    days = random.Random(3)
+    by_item = [[days.uniform(1, 9) for _ in range(4)] for _ in range(40)]
+    by_month = [[days.uniform(1, 9)] * 4 for _ in range(8) for _ in range(5)]
+    free, tied = (
+        trends(records(*(delivered(n, w, d) for w, some in enumerate(e) for n, d in enumerate(some))), window(224, 280))
+        for e in (by_item, by_month)
+    )
+    worth = [found["lead_time"].effective_before for found in (free, tied)]
+
+    assert free["lead_time"].n_before == 26 * 4
+    assert worth[0] is not None
+    assert worth[1] is not None
+    assert worth[1] < 26 * 4 / 4 < 26 * 4 / 2 < worth[0] <= 26 * 4

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from bot.flow.analyse import analyse
 from bot.govern.chain import GateRecord, faults, seal
-from bot.govern.gates import Gate, GatePart, gates, largest_removable
+from bot.govern.gates import Gate, GatePart, Removable, gates, largest_removable
 from bot.govern.key_results import KeyResult, Reading, key_results
 from tests.build import STREAM, at, issue, records, window
 
@@ -27,11 +27,13 @@ def result(name: str, *, quarter: str = "2026-Q1", kind: str = "committed") -> K
     return KeyResult.model_validate({**told, "name": name, "quarter": quarter, "kind": kind})
 
 
-def judged(*results: tuple[KeyResult, list[float]], end: float = 50, gate: Gate = QUARTER) -> GatePart:
+def judged(
+    *results: tuple[KeyResult, list[float]], end: float = 50, gate: Gate = QUARTER, removable: Removable | None = None
+) -> GatePart:
     """Values of each from the first Monday of the year on."""
     known = {one.name: [Reading(at=at(7 * n), value=value) for n, value in enumerate(v)] for one, v in results}
     configured = [one for one, _ in results]
-    (part,) = gates([gate], configured, key_results(configured, known, at(end)), None, at(end), UTC)
+    (part,) = gates([gate], configured, key_results(configured, known, at(end)), removable, at(end), UTC)
     return part
 
 
@@ -98,6 +100,9 @@ def test_a_pivot_names_the_largest_waste_that_may_be_removed() -> None:
     assert (largest.waste, largest.what) == ("waiting", "Review")
     assert largest.cost_per_week == pytest.approx(3 * 7 / 2)
     assert (other.waste, other.what) == ("inventory", "Backlog")
+    pivot = judged((result("k"), FALLING), (result("l"), STANDING), removable=largest)
+    assert (pivot.verdict, pivot.removable) == ("pivot", largest)
+    assert "Review" in pivot.reason
 
 
 @pytest.mark.parametrize(

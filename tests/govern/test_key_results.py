@@ -110,6 +110,27 @@ def test_four_values_are_enough() -> None:
     assert part.verdict == "continue"
 
 
+def test_the_odds_of_the_week_before_are_those_that_were_told_then() -> None:
+    """Five weekly values, the fourth on January 26th: 25 of 90 days were gone."""
+    now, then = standing([14, 13, 12, 11, 10], 28), standing([14, 13, 12, 11], 21)
+
+    assert now.elapsed_before == then.elapsed == pytest.approx(25 / 90)
+    assert now.probability_before == then.probability
+    assert now.probability_before != now.probability
+    assert then.probability_before is not None
+    assert standing([12, 11, 10], 20).probability_before is None
+
+
+def test_the_odds_before_the_end_of_a_quarter_stay_odds_when_it_is_over() -> None:
+    """Then the last value decides; what was told before it was a guess."""
+    over, then = (standing([14, 13, 12, 11, 10][:n], end, every=20) for n, end in ((5, 100), (4, 60)))
+
+    assert over.probability == 0.0
+    assert over.probability_before == then.probability
+    assert over.probability_before is not None
+    assert 0 < over.probability_before < 1
+
+
 @pytest.mark.parametrize(
     ("kind", "last", "verdict", "reason"),
     [

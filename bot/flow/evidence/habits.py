@@ -2,22 +2,16 @@
 
 import polars as pl
 
-from bot.flow.clock import WorkClock, days
-from bot.flow.evidence.touch import ENOUGH_GAPS, SHORTEST_GAP
-from bot.flow.history.kinds import EVIDENCE
+from bot.flow.clock import WorkClock, days_or_none
+from bot.flow.evidence.touch import read_traces
+from connectors.records import EventKind
 
 
 def usual_gap(events: pl.DataFrame, clock: WorkClock, start: int, end: int) -> float | None:
-    """Median over people of their median gap between two traces within a day, in days of working time.
+    """The usual gap between two traces of work that were left between two instants, in days of working time.
 
-    None where nobody left enough traces between the two instants.
+    None where nobody left enough of them.
     """
-    theirs = pl.col("attended") & pl.col("actor").is_not_null()
-    inside = pl.col("at").is_between(start, end, closed="left") & pl.col("kind").is_in(EVIDENCE)
-    traces = events.filter(inside & theirs).sort("actor", "at")
-    worked = traces.with_columns(worked=pl.Series(clock.elapsed(traces["at"].to_numpy())))
-    gaps = worked.select("actor", gap=pl.col("worked").diff().over("actor"))
-    within = gaps.filter(pl.col("gap").is_between(SHORTEST_GAP, clock.day, closed="none"))
-    usual = within.group_by("actor").agg(pl.len(), pl.col("gap").median()).filter(pl.col("len") >= ENOUGH_GAPS)
-    median = usual["gap"].median()
-    return days(float(median)) if isinstance(median, int | float) else None
+    inside = pl.col("at").is_between(start, end, closed="left")
+    told = events.filter(inside | (pl.col("kind") == EventKind.OPENED))
+    return days_or_none(read_traces(told, clock).usual)

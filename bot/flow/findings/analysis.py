@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from bot.flow.findings.cascade import Cascade
 from bot.flow.findings.forecast import Forecast
@@ -19,7 +19,7 @@ from bot.flow.findings.lead import (
     Week,
 )
 from bot.flow.findings.loops import Loop, OrderPart, Quality
-from bot.flow.findings.measures import Doubt, Ratio
+from bot.flow.findings.measures import Answer, Doubt, Ratio
 from bot.flow.findings.queues import Queue
 from bot.flow.findings.sequences import Sequences
 from bot.flow.findings.signals import Signals
@@ -28,10 +28,10 @@ from bot.flow.findings.stage_gates import StageGate
 from bot.flow.findings.stations import Station
 from bot.flow.findings.trend import Trend
 from bot.flow.findings.wastes import Capacity, Ledger, Stock, WastePart
-from bot.flow.model import Frozen, Window
+from bot.flow.model import Window
 
 
-class Analysis(Frozen):
+class Analysis(Answer):
     """Everything the engine says about one stream in one window."""
 
     schema_: Literal["gemba.analysis/1"] = Field(default="gemba.analysis/1", alias="schema")
@@ -70,5 +70,3 @@ class Analysis(Frozen):
     sprints: Sprints | None = Field(default=None, description="null: no item of the stream was ever in a sprint")
     serving: Serving | None = Field(default=None, description="null: no key result says what serves it")
     doubts: tuple[Doubt, ...]
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)

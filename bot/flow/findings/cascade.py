@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from bot.flow.findings.measures import Doubt, Portion, Survival
+from bot.flow.findings.measures import Doubt, Portion, Survival, Titled
 from bot.flow.model import Frozen
 
 
@@ -42,12 +42,9 @@ class Alignment(Frozen):
     orphan_high: float | None
 
 
-class Initiative(Frozen):
+class Initiative(Titled):
     """A decided initiative. Lags are days since the decision, null where it is not there yet."""
 
-    item: str
-    title: str
-    url: str
     decided: datetime
     leaves: int = Field(description="items under it that nothing lies under")
     in_flight: int = Field(description="of them, those that are older than the decision")

@@ -4,10 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from bot.flow.findings.loops import Loop
-from bot.flow.findings.measures import Grade
+from bot.flow.findings.measures import Answer, Grade, Titled
 from bot.flow.findings.queues import Queue
 from bot.flow.findings.wastes import Account
 from bot.flow.model import Frozen, Waste, Window
@@ -21,19 +21,14 @@ class Numbered(StrEnum):
     WASTE = "waste"
 
 
-class _Document(Frozen):
+class _Document(Answer):
     stream: str
     window: Window
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-
-class QueueVisit(Frozen):
+class QueueVisit(Titled):
     """An item that waited. `waited` is its whole wait, `cost` the days of it inside the window."""
 
-    item: str
-    title: str
-    url: str
     start: datetime
     end: datetime | None = Field(description="null: it still waits")
     waited: float
@@ -53,12 +48,9 @@ class QueueExplanation(_Document):
     visits: tuple[QueueVisit, ...] = Field(description="the longest first; their costs sum to the queue's")
 
 
-class ExplainedReturn(Frozen):
+class ExplainedReturn(Titled):
     """One step back. Time belongs to the return opened last, so that costs add up."""
 
-    item: str
-    title: str
-    url: str
     at: datetime
     until: datetime | None = Field(description="when it was made good, or the item was over; null: still open")
     days: float = Field(description="its own, without the returns inside it")
@@ -88,12 +80,9 @@ class WastePlace(Frozen):
     items: int
 
 
-class WasteItem(Frozen):
+class WasteItem(Titled):
     """`cost`: item-days inside the window; `places`: where they were lost, the costliest first."""
 
-    item: str
-    title: str
-    url: str
     cost: float
     places: tuple[WastePlace, ...]
 

@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
+from bot.flow.findings.measures import Answer
 from bot.flow.model import Frozen
 
 
@@ -25,7 +26,7 @@ class ExplainedSpan(Frozen):
     evidence: tuple[str, ...]
 
 
-class Explanation(Frozen):
+class Explanation(Answer):
     """One item's timeline, contiguous from trigger to end, and why each span is what it is."""
 
     schema_: Literal["gemba.explanation/1"] = Field(default="gemba.explanation/1", alias="schema")
@@ -42,5 +43,3 @@ class Explanation(Frozen):
     again: float = Field(description="days of the lead time spent on doing again what had been sent back")
     holders: tuple[str, ...] = Field(default=(), description="who can free it, while it is open")
     doubts: tuple[str, ...]
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)

@@ -2,9 +2,10 @@
 
 from typing import Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from bot.flow.findings.lead import StreamPart
+from bot.flow.findings.measures import Answer
 from bot.flow.model import Frozen, Waste, Window
 
 
@@ -67,7 +68,7 @@ class Future(Frozen):
     reason: str
 
 
-class FutureState(Frozen):
+class FutureState(Answer):
     """What `gemba future --json` answers. Durations are elapsed days."""
 
     schema_: Literal["gemba.future/1"] = Field(default="gemba.future/1", alias="schema")
@@ -81,5 +82,3 @@ class FutureState(Frozen):
     changes: tuple[Future, ...]
     together: Future | None = Field(description="all changes in one replay; null unless there are several")
     suggestions: tuple[Future, ...] = Field(description="only if asked for: what would help most, the most first")
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)

@@ -4,7 +4,7 @@ from datetime import date
 
 from pydantic import Field
 
-from bot.flow.findings.measures import Spread, Survival
+from bot.flow.findings.measures import Spread, Survival, Titled
 from bot.flow.model import Frozen, StageKind
 
 
@@ -50,12 +50,9 @@ class LeadTime(Spread):
     with_open: Survival = Field(description="delivered and open items")
 
 
-class OpenItem(Frozen):
+class OpenItem(Titled):
     """An open item, where it is, and who can free it."""
 
-    item: str
-    title: str
-    url: str
     stage: str | None
     state: str
     label: str

@@ -1,13 +1,27 @@
-"""Measures that several parts use."""
+"""Measures and shapes that several parts use."""
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from bot.flow.model import Frozen
 
 Grade = Literal["A", "B", "C"]
 """How sure a finding is: told by states and many items; by evidence of work or fewer items; or only a candidate."""
+
+
+class Answer(Frozen):
+    """A document that names its schema: `schema` in JSON, `schema_` here."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+
+class Titled(Frozen):
+    """An item, as people know it."""
+
+    item: str
+    title: str
+    url: str
 
 
 class Spread(Frozen):

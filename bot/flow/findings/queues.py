@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from bot.flow.findings.measures import Grade, Wait
+from bot.flow.findings.measures import Grade, Titled, Wait
 from bot.flow.model import Frozen
 
 
@@ -98,16 +98,13 @@ class Stamp(Frozen):
 
     n: int = Field(description="verdicts")
     changed: int = Field(description="sent back, dropped, changes asked for, comments that were answered, dismissed")
-    upper: float = Field(description="upper bound of the true share of changes, one-sided 90 %")
+    upper: float = Field(description="upper bound of the true share of changes, one-sided 95 %")
     approved: int = Field(description="items that it let through for good")
     returned: int = Field(description="of these, items that had to be done again later")
     advice: str | None
 
 
-class QueueItem(Frozen):
-    item: str
-    title: str
-    url: str
+class QueueItem(Titled):
     waited: float
     waiting: bool
     holders: tuple[str, ...]

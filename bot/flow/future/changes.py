@@ -3,6 +3,7 @@
 A change is written as a table with one leading key, as `{ cap = "Review", at = "24h" }`.
 """
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,11 +33,14 @@ class Change(Frozen):
 
     `discrepancy`: by how much of the effect the replay may be wrong beside chance (one standard deviation).
     `at_least`: the replay is known to find too little, since it does not see that others wait less, too.
+    `kinds`: of the stages that can be changed so; `what`: one of them, in a word.
     """
 
     waste: ClassVar[Waste]
     discrepancy: ClassVar[float]
     at_least: ClassVar[bool] = False
+    kinds: ClassVar[tuple[StageKind, ...]] = (StageKind.APPROVAL,)
+    what: ClassVar[str] = "approval"
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -44,14 +48,14 @@ class Change(Frozen):
         return (str(getattr(self, next(iter(type(self).model_fields)))),)
 
     @property
+    @abstractmethod
     def words(self) -> str:
         """What is done, in words."""
-        raise NotImplementedError
 
     def check(self, stream: Stream) -> None:
         """Raises ValueError where the stream has no such place, or none that can be changed so."""
         for place in self.places:
-            _known(place, stream, (StageKind.APPROVAL,), "approval")
+            _known(place, stream, self.kinds, self.what)
 
 
 class GateCadence(Change):
@@ -109,6 +113,7 @@ class Deploy(Change):
     """Deployed on more days, or, without days, by a machine: as soon as the quickest tenth is today."""
 
     waste, discrepancy = Waste.WAITING, 0.10
+    kinds, what = (StageKind.WAIT, StageKind.APPROVAL, StageKind.DONE), "wait"
     deploy: str
     on: Days | Literal["daily"] | None = None
     hour: int | None = Field(default=None, ge=0, le=23)
@@ -118,9 +123,6 @@ class Deploy(Change):
         how = "as soon as it is ready" if self.on is None else f"{days_in_words(self.on)}{_at(self.hour)}"
         return f"{self.deploy}: deployed {how}"
 
-    def check(self, stream: Stream) -> None:
-        _known(self.deploy, stream, (StageKind.WAIT, StageKind.APPROVAL, StageKind.DONE), "wait")
-
     _ordered = field_validator("on")(_in_order)
 
 
@@ -128,15 +130,13 @@ class FewerReturns(Change):
     """So many of the items that a stage sends back would have been right the first time."""
 
     waste, discrepancy, at_least = Waste.DEFECTS, 0.40, True
+    kinds, what = tuple(StageKind), "stage"
     rework: str
     by: float = Field(gt=0, le=1)
 
     @property
     def words(self) -> str:
         return f"{self.rework} sends back {share(self.by)} less"
-
-    def check(self, stream: Stream) -> None:
-        _known(self.rework, stream, tuple(StageKind), "stage")
 
 
 class Attention(Change):
@@ -155,6 +155,7 @@ class Parallel(Change):
     """Stages that follow each other begin together: only the longest of them takes time."""
 
     waste, discrepancy = Waste.WAITING, 0.30
+    kinds, what = (StageKind.WORK, StageKind.WAIT, StageKind.APPROVAL), "stage"
     parallel: tuple[str, ...] = Field(min_length=2)
 
     @property
@@ -164,10 +165,6 @@ class Parallel(Change):
     @property
     def words(self) -> str:
         return f"{' and '.join(self.parallel)} run in parallel"
-
-    def check(self, stream: Stream) -> None:
-        for place in self.parallel:
-            _known(place, stream, (StageKind.WORK, StageKind.WAIT, StageKind.APPROVAL), "stage")
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,9 @@ from datetime import date, datetime, time, timedelta
 import numpy as np
 import polars as pl
 
-from bot.flow.clock import Instants, holidays_of, instant, moment
+from bot.flow.clock import Instants, closing_days, holidays_of, instant, moment
 from bot.flow.findings.stations import Cadence
 from bot.flow.model import WEEKDAYS, Calendar
-
-MONTH_END = 3
-"""The last working days of a month, which are its end."""
 
 EARLY = 0.05
 """Where the hour is not fixed, a session begins when the earliest of twenty items leave."""
@@ -21,7 +18,8 @@ def kept(cadence: Cadence, left: Instants, calendar: Calendar, first: int, last:
     days = working_days(calendar, first, last)
     minute = _minute(left, calendar) if cadence.hour is None else cadence.hour * 60
     if not cadence.weekdays:
-        return at_minute([d for d in days if _closes_month(d, days)], minute, calendar), minute
+        closing = closing_days(calendar, days[0], days[-1]) if days else frozenset()
+        return at_minute([d for d in days if d in closing], minute, calendar), minute
     chosen = [d for d in days if WEEKDAYS[d.weekday()] in cadence.weekdays]
     if cadence.every_weeks > 1:
         phase = _phase(left, calendar, cadence.every_weeks)
@@ -61,8 +59,3 @@ def _phase(left: Instants, calendar: Calendar, every: int) -> int:
 
 def _week(day: date) -> int:
     return (day.toordinal() - 1) // 7
-
-
-def _closes_month(day: date, days: list[date]) -> bool:
-    later = [d for d in days if d > day and (d.year, d.month) == (day.year, day.month)]
-    return len(later) < MONTH_END

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from bot.flow.clock import EPOCH, HOUR, MINUTE, Instants, holidays_of, moment
+from bot.flow.clock import EPOCH, HOUR, MINUTE, Instants, closing_days, holidays_of, moment
 from bot.flow.findings.stations import Cadence, QuarterEffect
 from bot.flow.model import WEEKDAYS, Calendar
 from bot.flow.statistics.intervals import Values
@@ -41,9 +41,6 @@ FEWEST_FORTNIGHTS = 8
 FEWEST_MONTHS = 5
 """Months with session days from which an appointment at their end is told."""
 
-MONTH_END = 3
-"""The last working days of a month that are its end."""
-
 HOUR_KEPT = 0.75
 """Share of the sessions that begin within the hour of an appointment."""
 
@@ -58,18 +55,19 @@ LEAST_RATIO, MOST_CHANCE = 1.5, 0.05
 """An effect is claimed where so many times more leave a day, and chance shows that so seldom."""
 
 
-def find_cadence(exits: pl.DataFrame, base: Instants, zone: ZoneInfo) -> Cadence | None:
+def find_cadence(exits: pl.DataFrame, base: Instants, calendar: Calendar) -> Cadence | None:
     """The appointments at which a station is emptied; None where it has none.
 
     `exits`: at, by, entered, whenever an item left it. `base`: when people moved items anywhere in the stream.
     """
     if not len(exits) or not len(base):
         return None
+    zone = calendar.zone
     base_dates, base_minutes = _local(np.asarray(base, np.int64), zone)
     days = _busy_days(_recorded_in_time(exits, zone))
     dates, minutes = _local(_sessions(exits), zone)
     hour = _hour(minutes[np.isin(dates, days)], base_minutes)
-    found = _weekly(days, base_dates) or _month_end(days, base_dates) or _daily(days, hour)
+    found = _weekly(days, base_dates) or _month_end(days, base_dates, calendar) or _daily(days, hour)
     if found is None:
         return None
     every, weekdays, share = found
@@ -202,24 +200,20 @@ def _weeks_apart(days: Numbers) -> int:
     return 1
 
 
-def _month_end(days: Numbers, base: Numbers) -> tuple[int, tuple[int, ...], float] | None:
+def _month_end(days: Numbers, base: Numbers, calendar: Calendar) -> tuple[int, tuple[int, ...], float] | None:
     """Nine of ten session days are among the last working days of a month."""
-    late, months = _closes_month(days), {_date(day).replace(day=1) for day in days}
+    late, months = _closes_month(days, calendar), {_date(day).replace(day=1) for day in days}
     if len(months) < FEWEST_MONTHS or late.mean() < KEPT:
         return None
-    usual = most_by_chance(_closes_month(base).astype(np.int64), len(days), lambda drawn: drawn.mean(axis=1), DAY_DRAWS)
+    closing = _closes_month(base, calendar).astype(np.int64)
+    usual = most_by_chance(closing, len(days), lambda drawn: drawn.mean(axis=1), DAY_DRAWS)
     return (4, (), float(late.mean())) if late.mean() > usual + DAY_MARGIN else None
 
 
-def _closes_month(days: Numbers) -> npt.NDArray[np.bool_]:
-    """Fewer than MONTH_END weekdays of its month come after it."""
-    known = {day: _working_days_left(_date(day)) < MONTH_END for day in np.unique(days)}
+def _closes_month(days: Numbers, calendar: Calendar) -> npt.NDArray[np.bool_]:
+    closing = closing_days(calendar, _date(days.min()), _date(days.max()))
+    known = {day: _date(day) in closing for day in np.unique(days)}
     return np.array([known[day] for day in days], np.bool_)
-
-
-def _working_days_left(day: date) -> int:
-    after = (day + timedelta(days=n) for n in range(1, 32))
-    return sum(d.month == day.month and d.weekday() < 5 for d in after)
 
 
 def _daily(days: Numbers, hour: int | None) -> tuple[int, tuple[int, ...], float] | None:

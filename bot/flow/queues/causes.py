@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from bot.flow.clock import DAY, MINUTE, Instants, WorkClock, instant, moment
+from bot.flow.clock import DAY, MINUTE, Instants, WorkClock, closing_days, instant, moment
 from bot.flow.findings.queues import Causes
 from bot.flow.findings.stations import Cadence
 from bot.flow.history.log import Log
@@ -34,8 +34,8 @@ BEFORE_A_TRACE = 15 * MINUTE
 AWAY, PRESENT = 2.0, 0.5
 """An approver with traces on half of the working days was away when there is none for more than two of them."""
 
-HOURS_APART, MONTH_ENDS = 1, 28
-"""How far from its hour an appointment is still held, and the first day of the end of a month."""
+HOURS_APART = 1
+"""How far from its hour an appointment is still held."""
 
 EXTRANEOUS, BATCHING, CONTENTION, PRIORITISATION, UNAVAILABILITY = range(5)
 NAMES = ("extraneous", "batching", "contention", "prioritisation", "unavailability")
@@ -217,18 +217,20 @@ def _runs(approved: pl.DataFrame) -> list[npt.NDArray[np.int64]]:
 def until_appointment(visits: pl.DataFrame, exits: Instants, calendar: Calendar, cadence: Cadence) -> Sequence[int]:
     """The first session after the start that was held at an appointment; the end where none was."""
     begins = exits[np.concatenate([[True], np.diff(exits) > PAUSE])] if len(exits) else exits
-    held = np.array([at for at in begins.tolist() if _at_appointment(at, calendar, cadence)], np.int64)
+    held = _held(begins, calendar, cadence)
     starts, ends = visits["start"].to_numpy(), visits["end"].to_numpy()
     place = np.searchsorted(held, starts, side="left")
     known = np.concatenate([held, [2**62]])
     return [int(at) for at in np.minimum(known[place], ends)]
 
 
-def _at_appointment(at: int, calendar: Calendar, cadence: Cadence) -> bool:
-    """Within an hour of its hour, on one of its days or, if it has none, from the 28th to the 1st of a month."""
-    local = moment(at).astimezone(calendar.zone)
-    if cadence.hour is not None and abs(local.hour - cadence.hour) > HOURS_APART:
-        return False
-    if cadence.weekdays:
-        return WEEKDAYS[local.weekday()] in cadence.weekdays
-    return local.day >= MONTH_ENDS or local.day == 1
+def _held(begins: Instants, calendar: Calendar, cadence: Cadence) -> Instants:
+    """The sessions within an hour of its hour, on one of its days or, if it has none, at the end of a month."""
+    local = [moment(at).astimezone(calendar.zone) for at in begins.tolist()]
+    closing = closing_days(calendar, local[0].date(), local[-1].date()) if local else frozenset()
+    held = [
+        (cadence.hour is None or abs(at.hour - cadence.hour) <= HOURS_APART)
+        and (WEEKDAYS[at.weekday()] in cadence.weekdays if cadence.weekdays else at.date() in closing)
+        for at in local
+    ]
+    return np.asarray(begins[np.array(held, np.bool_)], np.int64)

@@ -20,7 +20,7 @@ from bot.flow.statistics.survival import incidence
 from bot.flow.timeline.courts import Court
 from bot.flow.timeline.holders import Holders
 from bot.flow.timeline.spans import PASSED_THROUGH, Label, Outcome, Timeline, approval_place
-from connectors.records import Item
+from connectors.records import EventKind, Item
 
 ONE_PERSONS_DAY = 20
 """Items that one person may touch on three of four days."""
@@ -120,7 +120,8 @@ def _waits(around: Surroundings) -> pl.DataFrame:
     """The spans that wait for approval, with `station`, `run`, `into`, `into_item`, `into_court` and `back`.
 
     `station`: the stage, the turn that none claims, or the discovered state; `run`: of one wait; `into`: the label of
-    what follows, `back`: which lies in an earlier stage or leads there.
+    what follows, `back`: which lies in an earlier stage or leads there; after a change request that was merged, whether
+    the card was moved there.
     """
     found = pl.col("court").is_null() & pl.col("state").is_in(list(around.discovered))
     found &= ~pl.col("label").is_in([Label.DONE, Label.DROPPED])
@@ -132,8 +133,13 @@ def _waits(around: Surroundings) -> pl.DataFrame:
     waits |= (pl.col("label") == Label.BLOCKED) & asked.fill_null(value=False)
     after = pl.col("court").is_in([Court.AWAITING_CHECKS, Court.AWAITING_MERGE, Court.IN_MERGE_QUEUE])
     spans = around.timeline.spans.filter(~after.fill_null(value=False) & (pl.col("start") < pl.col("end")))
-    follows = pl.col("label", "item", "court", "position", "own_state").shift(-1).over("case")
-    back = (pl.col("into_position") < pl.col("position")) | pl.col("into_own_state").is_in(list(around.returns))
+    follows = pl.col("label", "item", "court", "position", "own_position", "own_state").shift(-1).over("case")
+    merged = around.log.events.filter(pl.col("kind") == EventKind.MERGED)["item"].unique()
+    landed = pl.col("item").is_in(merged.implode()) & (pl.col("into_item") != pl.col("item"))
+    behind, leads = pl.col("into_position") < pl.col("position"), pl.col("into_own_state").is_in(list(around.returns))
+    sent = pl.col("into_own_position") < pl.col("own_position")
+    moved = pl.col("into_own_state") != pl.col("own_state")
+    back = pl.when(landed.fill_null(value=False)).then(sent | (leads & moved)).otherwise(behind | leads)
     placed = spans.with_columns(follows.name.prefix("into_")).with_columns(
         station=pl.when(waits).then(place), into="into_label", back=back
     )

@@ -48,7 +48,7 @@ def discover(
     told = with_facts(visits, traces, scribes, clock)
     base = log.moves.filter(pl.col("human") & ~pl.col("assumed"))["at"].sort().to_numpy()
     exits = {str(state): group for (state,), group in told.group_by("state")}
-    cadences = {state: find_cadence(_exits(group), base, stream.calendar.zone) for state, group in exits.items()}
+    cadences = {state: find_cadence(_exits(group), base, stream.calendar) for state, group in exits.items()}
     facts = _all_facts(exits, cadences, traces, scribes)
     works = {state for state, shown in facts.items() if judge(shown).behaves == "work"}
     unseen = Facts(told.clear(), scribes.lag, feed=False)
