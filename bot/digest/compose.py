@@ -20,6 +20,9 @@ STUCK_ELSEWHERE, LONG_STUCK = 7.0, 91.0
 After a quarter it is no news any more.
 """
 
+HELD_UP = 0.05
+"""Share of the items' time in sprints that waiting for a gate's day must surely take to be told."""
+
 FINAL_WEEKS = 13
 """After which the verdict on a change is final."""
 
@@ -147,12 +150,39 @@ def _signals(document: Document) -> Iterator[Line]:
         of = nothing.finished
         told = f"{of.part} of {count(of.whole, 'finished item')} ({between(of.low, of.high)}) serve no key result"
         yield Line(f" {told}.", strong="Work without a goal:")
+    yield from _calendars(document)
+    yield from _cascade(document)
     if document.signals.lead_time.verdict in ("better", "confounded"):
         yield Line(f" {document.signals.lead_time.reason}.", strong="Signal:")
     hours = document.signals.status_meetings
     if hours.verdict in ("better", "worse") and hours.hours:
         before, after = amount(hours.hours.before), amount(hours.hours.after)
         yield Line(f" {after} hours a person and week, before {before}.", strong="Status meetings:")
+
+
+def _calendars(document: Document) -> Iterator[Line]:
+    """The gate whose calendar surely made sprints wait, and longest."""
+    known = [(gate.sprint_share, gate) for gate in document.stage_gates if gate.sprint_share and gate.sprint_low]
+    if not known:
+        return
+    part, gate = max(known, key=lambda pair: (pair[0], pair[1].gate))
+    if (gate.sprint_low or 0.0) >= HELD_UP:
+        took = f"{share(part)} ({between(gate.sprint_low, gate.sprint_high)}) of the items' time in sprints"
+        yield Line(f" {took} was spent until it next met.", strong=f"{gate.gate}:")
+
+
+def _cascade(document: Document) -> Iterator[Line]:
+    """Initiatives that did not reach the work."""
+    found = document.cascade
+    if found is None or not (found.without_items or found.never_connected or found.checkpoints_missed.part):
+        return
+    empty, untouched, missed = len(found.without_items), len(found.never_connected), found.checkpoints_missed
+    told = [
+        f"{count(empty, 'initiative has', 'initiatives have')} nothing under them" * bool(empty),
+        f"on {count(untouched, 'initiative')} nobody worked since" * bool(untouched),
+        f"{missed.part} of {count(missed.whole, 'checkpoint')} were missed" * bool(missed.part),
+    ]
+    yield Line(f" {'; '.join(words for words in told if words)}.", strong="Decided, but not begun:")
 
 
 def _gates(document: Document) -> Iterator[Line]:
@@ -167,7 +197,7 @@ def _planned(document: Document) -> Iterator[Line]:
     """What is to be done, and what came of it as long as that is news."""
     window = document.window
     for part in [part for part in document.plan if _is_news(part, window)][:MOST_LATE]:
-        yield plan_line(part, window.timezone)
+        yield plan_line(part, window.timezone, next((f for f in document.future if f.name == part.name), None))
 
 
 def _is_news(part: PlanPart, window: Window) -> bool:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.flow.findings.future import Future
 from bot.flow.findings.trend import Trend
 from bot.govern.key_results import KeyResultPart
 from bot.govern.metrics import measured
 from bot.govern.plan_part import PlanPart
-from bot.govern.plan_words import standing
+from bot.govern.plan_words import ranged, standing
 from bot.words import amount, count, duration, share
 
 
@@ -73,6 +74,9 @@ def _gone(part: KeyResultPart) -> str:
     return f"{part.quarter} is over" if part.elapsed >= 1 else f"{share(part.elapsed)} of {part.quarter} is gone"
 
 
-def plan_line(part: PlanPart, timezone: str) -> Line:
-    """How it stands, whose it is, and against which waste."""
-    return Line(f" {standing(part, timezone)}; {part.owner}, against {part.waste}.", strong=f"{part.name}:")
+def plan_line(part: PlanPart, timezone: str, future: Future | None = None) -> Line:
+    """How it stands, whose it is, and against which waste; before it starts also what it would do, if that is told."""
+    told = standing(part, timezone)
+    if part.status == "planned" and future and future.effect:
+        told += f"; it would change the mean lead time by {ranged(future.effect.mean)}"
+    return Line(f" {told}; {part.owner}, against {part.waste}.", strong=f"{part.name}:")

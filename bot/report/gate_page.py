@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from bot.govern.gates import Pack
 from bot.govern.key_results import KeyResultPart
 from bot.govern.metrics import measured
+from bot.govern.plan_part import PlanPart
 from bot.govern.plan_words import standing
 from bot.report.outlook_text import trend_rows
 from bot.words import NBSP, UNKNOWN, amount, between, count, day, duration, share
@@ -68,11 +69,7 @@ def _parts(pack: Pack) -> Iterator[Part]:
     columns = ("", "by week", "from", "now", "to", "way", "odds", "verdict")
     yield Part("Key results", columns=columns, rows=results)
     yield Part("The stream", lines=tuple(_figures(pack)))
-    plan = [
-        (part.name, part.waste, part.owner, f"{part.due:%Y-%m-%d}", _sentence(standing(part, pack.window.timezone)))
-        for part in pack.plan
-    ]
-    yield Part("Changes, and what came of them", columns=("", "against", "owner", "due", "how it stands"), rows=plan)
+    yield Part("Changes, and what came of them", lines=[_change(part, pack.window.timezone) for part in pack.plan])
     trend = tuple(trend_rows(pack.trend))
     yield Part("Better or worse?", columns=("", "before", "now", "change", "verdict", "how sure"), rows=trend)
     yield Part("Decided so far", lines=tuple(_recorded(pack)))
@@ -120,8 +117,9 @@ def _recorded(pack: Pack) -> Iterator[Paragraph]:
         yield Paragraph(f" {one.decision}, because {one.reason}.{doubt}", strong=f"{one.at:%Y-%m-%d}:")
 
 
-def _sentence(words: str) -> str:
-    return f"{words[0].upper()}{words[1:]}."
+def _change(part: PlanPart, timezone: str) -> Paragraph:
+    told = standing(part, timezone)
+    return Paragraph(f" {told}; {part.owner}, against {part.waste}, due {part.due:%Y-%m-%d}.", strong=f"{part.name}:")
 
 
 def _footer(pack: Pack) -> str:

@@ -53,7 +53,7 @@ def test_the_page_says_what_the_gate_decides_on() -> None:
     assert f"{found.key_results[0].probability:.0%}".replace("%", " %") in told
     assert f"{found.items.arrived} items delivered in" in told
     assert f"Largest waste to remove: {found.gate.removable.waste} in" in told if found.gate.removable else False
-    assert "Planned, due in 14 days." in told
+    assert "planned, due in 14 days; Quarter, against waiting, due 2026-03-20." in told
     assert "Mar 2026 (in 25 days), as known on 6 Mar 2026" in told
 
 
