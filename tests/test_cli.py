@@ -388,3 +388,14 @@ def test_metrics_are_listed(folder: Path) -> None:
 
     assert {"metric": "lead_time.p85", "better": "less"} in listed
     assert {"metric": 'queues["NAME"].wait.p85', "better": "less"} in listed
+
+
+def test_what_past_digests_would_have_said_is_shown(folder: Path) -> None:
+    """Each as known on its Monday, and how often each section stood; nothing is posted."""
+    found = json.loads(gemba(*as_of_now("digest", "--preview", "2", "--json"), folder=folder).out)
+    shown = gemba(*as_of_now("digest", "--preview", "2"), folder=folder).out
+
+    assert [one["week"] for one in found["digests"]] == ["2026-11-09", "2026-11-16"]
+    assert found["digests"][0]["text"] != found["digests"][1]["text"]
+    assert found["fired"][0]["weeks"] == 2
+    assert "Where the time went: in 2 of 2 weeks" in shown

@@ -1,5 +1,6 @@
 """The digest of a stream: composed, and posted once."""
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -22,6 +23,15 @@ def digest_of(config: Config, wanted: Wanted) -> tuple[Document, Digest]:
     stream = stream_of(config, wanted.stream)
     found = analyse_stream(config, Wanted(stream.name, *_digest_window(stream, wanted), wanted.now))
     return found, compose(found)
+
+
+def past_digests(config: Config, wanted: Wanted, weeks: int) -> Iterator[tuple[date, Digest]]:
+    """What would have been posted on the last so many Mondays, as known then; the oldest first."""
+    stream = stream_of(config, wanted.stream)
+    last = _last_monday(now_of(stream, wanted), stream)
+    for number in range(weeks - 1, -1, -1):
+        monday = last - timedelta(weeks=number)
+        yield monday, digest_of(config, Wanted(stream.name, now=monday))[1]
 
 
 def digest_blocks(digest: Digest, picture: str | None) -> list[dict[str, Any]]:

@@ -24,12 +24,16 @@ def digest(
     start: DigestFrom = None,
     end: DigestTo = None,
     now: Now = None,
+    *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show it instead of posting it.")] = False,
+    preview: Annotated[
+        int | None, typer.Option(metavar="WEEKS", min=1, max=52, help="Show what the last weeks' would have said.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print its blocks instead of posting it.")] = False,
 ) -> None:
     """Post the weekly digest to Slack, once a week however often it is called.
 
-    Example: gemba digest --dry-run
+    Example: gemba digest --dry-run; gemba digest --preview 12
     """
     from bot import terminal
     from bot.app.digests import digest_blocks, digest_of, post_digest
@@ -38,6 +42,9 @@ def digest(
     from bot.digest.text import text
 
     settings, wanted = load_config(config), Wanted(stream, start, end, now)
+    if preview:
+        _preview(settings, wanted, preview, as_json=as_json)
+        return
     if not dry_run and not as_json:
         terminal.say(post_digest(settings, wanted))
         return
@@ -46,6 +53,27 @@ def digest(
         terminal.answer({"text": composed.text, "blocks": digest_blocks(composed, None)})
     else:
         terminal.out.print(text(composed))
+
+
+def _preview(settings: Any, wanted: Any, weeks: int, *, as_json: bool) -> None:
+    from bot import terminal
+    from bot.app.digests import past_digests
+    from bot.digest.preview import fired, told
+    from bot.digest.text import text
+
+    found = []
+    with terminal.progress() as progress:
+        for monday, composed in past_digests(settings, wanted, weeks):
+            progress("digests", 1)
+            found.append((monday, composed))
+    if as_json:
+        posts = [{"week": f"{monday}", "text": composed.text} for monday, composed in found]
+        terminal.answer({"digests": posts, "fired": [vars(one) for one in fired(found)]})
+        return
+    for _, composed in found:
+        terminal.out.print(text(composed), "")
+    for sentence in told(found):
+        terminal.out.print(sentence, markup=False, soft_wrap=True)
 
 
 def run(config: ConfigPath = DEFAULT) -> None:
