@@ -152,7 +152,7 @@ class Attention(Change):
 
 
 class Parallel(Change):
-    """Stages that follow each other begin together: only the longest of them takes time."""
+    """Stages that follow each other begin together: what follows waits for the last of them."""
 
     waste, discrepancy = Waste.WAITING, 0.30
     parallel: tuple[str, ...] = Field(min_length=2)

@@ -5,7 +5,6 @@ A rule says nothing, with the reason, where the data do not hold what it changes
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 import numpy as np
 
@@ -25,8 +24,8 @@ from bot.flow.future.changes import (
     TimeBox,
 )
 from bot.flow.future.loads import Load
-from bot.flow.future.replay import Draw, Replay, Rule
-from bot.flow.future.segments import Flags
+from bot.flow.future.replay import Draw, Lanes, Replay, Rule
+from bot.flow.future.segments import NONE, Flags
 from bot.flow.future.slots import at_minute, kept, working_days
 from bot.flow.model import WEEKDAYS, StageKind, Stream, Weekday
 from bot.flow.statistics.intervals import Values
@@ -337,19 +336,20 @@ def _attention(known: Known, change: Attention) -> Rule:
 
 
 def _parallel(known: Known, change: Parallel) -> Rule:
-    """Of stays that follow each other directly in these stages, only the longest takes time."""
+    """Stays that follow each other directly in these stages begin with the first of them."""
     segments = known.replay.segments
     wanted = [n for n, stage in enumerate(known.stream.stages) if stage.name in change.parallel]
-    inside = np.isin(segments.position, wanted)
-    shorter = np.zeros(len(segments), np.bool_)
-    for group in _together(inside, segments.row):
-        stays = _stays(segments.position[group], segments.left[group] - segments.began[group])
-        if len(stays) > 1:
-            longest = max(stays, key=lambda stay: stays[stay])
-            shorter[group[segments.position[group] != longest]] = True
-    if int(shorter.sum()) < FEWEST_VISITS:
+    first, previous = (np.full(len(segments), NONE, np.int64) for _ in range(2))
+    for group in _together(np.isin(segments.position, wanted), segments.row):
+        positions = segments.position[group]
+        first[group[1:]] = group[:1]
+        for position in wanted:
+            lane = group[positions == position]
+            previous[lane[1:]] = lane[:-1]
+    sooner = (first >= 0) & (segments.position[first] != segments.position)
+    if int(sooner.sum()) < FEWEST_VISITS:
         raise CannotTell(f"{' and '.join(change.parallel)} hardly ever followed each other directly")
-    return Rule(shorter, lambda _, arrived, __: arrived)
+    return Rule(sooner, lambda _, __, ends: ends, lanes=Lanes(first, previous))
 
 
 def _together(inside: Flags, row: Instants) -> Sequence[Instants]:
@@ -357,9 +357,3 @@ def _together(inside: Flags, row: Instants) -> Sequence[Instants]:
     numbers = np.flatnonzero(inside)
     breaks = np.flatnonzero((np.diff(numbers) > 1) | (np.diff(row[numbers]) != 0)) + 1
     return np.split(numbers, breaks)
-
-
-def _stays(positions: Instants, lengths: Instants) -> dict[int, int]:
-    """Position -> its time in the group."""
-    ordered = sorted(zip(positions.tolist(), lengths.tolist(), strict=True))
-    return {place: sum(length for _, length in group) for place, group in groupby(ordered, key=lambda pair: pair[0])}
