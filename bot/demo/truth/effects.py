@@ -11,7 +11,7 @@ from random import Random
 from statistics import mean, stdev
 from typing import Any
 
-from bot.demo.truth.process import Design, Place, design
+from bot.demo.truth.process import JUDGED, Design, Place, design
 from bot.demo.truth.story import Story
 from bot.demo.truth.team import Act, Team, Worker
 from bot.demo.truth.world import Plan, Station, TrueEffect
@@ -20,9 +20,9 @@ from bot.flow.model import Waste
 WARM_UP, RUN_OUT = 8, 20
 """Weeks before a run is looked at, and weeks at its end of which nothing that begins in them is."""
 
-KINDS = ("cadence", "cap", "remove", "deploy", "rework", "attention")
-RUNS, WEEKS = 3, 150
-"""The scores know how little three runs tell."""
+KINDS = ("cadence", "cap", "remove", "deploy", "parallel", "rework", "attention")
+RUNS, WEEKS = 4, 150
+"""The scores know how little four runs tell."""
 
 DAILY = ("mon", "tue", "wed", "thu", "fri")
 BOX = 1.0
@@ -72,6 +72,9 @@ def _intervention(made: Design, n: int, place: Place, kind: str) -> Intervention
             loops = {origin: loop for origin, loop in made.loops.items() if origin != n}
             found = _made(made, n, changed, kind, {"remove": name}, Waste.OVER_PROCESSING)
             return replace(found, design=replace(found.design, loops=loops))
+        case "parallel" if what in JUDGED and made.places[n + 1].kind in JUDGED and not made.places[n + 1].overloaded:
+            told = {"parallel": (name, made.places[n + 1].name)}
+            return Intervention(kind, name, told, Waste.WAITING, replace(made, together=(n, n + 1)))
         case "rework" if n in made.loops:
             fewer = {**made.loops, n: replace(made.loops[n], chance=made.loops[n].chance * (1 - HALF))}
             found = _made(made, n, place, kind, {"rework": name, "by": HALF}, Waste.DEFECTS)
@@ -102,7 +105,7 @@ def true_effects(seed: int, plan: Plan, runs: int = RUNS, weeks: int = WEEKS) ->
 class SameChances(Team):
     """A team whose every item, person and place has chances of its own, so that two runs differ by their design only.
 
-    (Common random numbers: what comes, how large it is and what is sent back stay the same.)
+    (Common random numbers: what comes, how large it is and what is sent back stay the same, whoever works on it when.)
     """
 
     def __init__(self, design: Design, seed: int) -> None:
@@ -115,10 +118,21 @@ class SameChances(Team):
 
     def _with_chances(self, at: float, act: Act, about: tuple[Any, ...]) -> None:
         subjects = (a.number if isinstance(a, Story) else a.who if isinstance(a, Worker) else a for a in about[:2])
-        key = (act.__name__, *(subject for subject in subjects if isinstance(subject, int)))
+        self._throw(act.__name__, *(subject for subject in subjects if isinstance(subject, int)))
+        act(at, *about)
+
+    def _throw(self, *key: str | int) -> None:
+        """What comes next by chance is the same in every run in which this happens so many times."""
         self._times[key] += 1
         self.random.seed(hash((self._seed, self._times[key], *map(_number, key))))
-        act(at, *about)
+
+    def _measure(self, at: float, story: Story, n: int) -> None:
+        self._throw("measure", story.number, n)
+        super()._measure(at, story, n)
+
+    def _is_sent_back(self, at: float, story: Story, n: int, who: int) -> bool:
+        self._throw("sent back", story.number, n)
+        return super()._is_sent_back(at, story, n, who)
 
 
 def _number(part: Any) -> int:
