@@ -7,7 +7,7 @@ from statistics import fmean
 import pytest
 
 from bot.demo.truth.cells import FORESEEN
-from bot.demo.truth.effects import AT_ONCE, BOX, SameChances, interventions, mean_lead_time
+from bot.demo.truth.effects import AT_ONCE, BOX, SameChances, _one_of_each, interventions, mean_lead_time
 from bot.demo.truth.process import Design, design
 from bot.demo.truth.run import Part, Run
 from bot.demo.truth.scores.engine import Prediction
@@ -67,6 +67,17 @@ def test_who_judges_together_is_done_sooner() -> None:
         places.count(made(seed).done) == 1 and not story.judges for places, story in zip(seen, done, strict=True)
     )
     assert mean_lead_time(both.design, 1) < mean_lead_time(made(seed), 1) - 0.2
+
+
+def test_returns_are_made_fewer_where_most_is_sent_back() -> None:
+    """An approval that changes nothing leaves nothing to be told of returns."""
+    teams = [design(seed, FORESEEN.plan or Plan(), 8, 0, long=60) for seed in range(30)]
+    several = [made for made in teams if len({loop.chance for loop in made.loops.values()}) > 1]
+    for one in several:
+        most = max(one.loops, key=lambda n: one.loops[n].chance)
+        assert _one_of_each(one)["rework"].place == one.places[most].name
+
+    assert len(several) > 5
 
 
 def test_sizes_stay_the_same_whoever_works_when() -> None:

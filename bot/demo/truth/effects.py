@@ -82,6 +82,21 @@ def _intervention(made: Design, n: int, place: Place, kind: str) -> Intervention
     return None
 
 
+def _one_of_each(made: Design) -> dict[str, Intervention]:
+    """At the first place where it can be made; returns where most is sent back."""
+    found: dict[str, Intervention] = {}
+    for change in interventions(made, KINDS):
+        if change.kind not in found or _sent_back(made, change) > _sent_back(made, found[change.kind]):
+            found[change.kind] = change
+    return found
+
+
+def _sent_back(made: Design, change: Intervention) -> float:
+    """By how much less likely something is sent back from one place."""
+    kept = change.design.loops
+    return max((loop.chance - kept[n].chance for n, loop in made.loops.items() if n in kept), default=0.0)
+
+
 def _made(
     made: Design, n: int, changed: Place, kind: str, change: Mapping[str, Any], waste: Waste = Waste.WAITING
 ) -> Intervention:
@@ -95,7 +110,7 @@ def true_effects(seed: int, plan: Plan, runs: int = RUNS, weeks: int = WEEKS) ->
     chances = [1000 * (run + 1) + seed for run in range(runs)]
     before = [mean_lead_time(made, chance) for chance in chances]
     found = []
-    one_of_each = {change.kind: change for change in reversed(list(interventions(made, KINDS)))}
+    one_of_each = _one_of_each(made)
     for change in (one_of_each[kind] for kind in KINDS if kind in one_of_each):
         days = [mean_lead_time(change.design, chance) - b for chance, b in zip(chances, before, strict=True)]
         found.append(TrueEffect(change.kind, change.change, change.waste, mean(days), stdev(days) / sqrt(runs)))
