@@ -33,7 +33,7 @@ from bot.flow.statistics.queueing import looked_at, relief
 from bot.words import count
 
 SAME_DAY = DAY // 2
-"""What leaves so long after the beginning of an appointment still leaves at it."""
+"""What leaves so long after the beginning of an appointment, or within half a day of work, still leaves at it."""
 
 HOUR = DAY // 24
 NOTICES = tuple(hours * HOUR for hours in (0, 1, 2, 4, 8, 12, 24, 36, 48))
@@ -187,25 +187,31 @@ def _cadence(known: Known, change: GateCadence) -> Rule:
 
 
 def _at_appointments(known: Known, found: Flags, before: Instants, after: Instants) -> Rule:
-    """What left at an appointment leaves as long after one of the new ones, the first or the later that it took.
+    """What left at an appointment leaves after one of the new ones, the first or the later that it took.
 
-    What left between appointments keeps the time it took. Appointments want as much notice as they do now.
+    As long after it as before. What was not reached on the day was gone on with the next morning; it is reached sooner
+    where more appointments have less to do each. What left between appointments keeps the time it took. Appointments
+    want as much notice as they do now.
     """
-    segments = known.replay.segments
+    segments, clock = known.replay.segments, known.replay.clock
     if not len(before) or not len(after):
         return Rule(np.zeros(len(found), np.bool_), lambda _, __, ends: ends)
     taken = np.searchsorted(before, segments.left, side="right") - 1
     at = before[np.clip(taken, 0, None)]
-    rest = segments.left - at
-    kept_one = found & (taken >= 0) & (at >= segments.began) & (rest < SAME_DAY)
+    rest, worked = segments.left - at, clock.elapsed(segments.left) - clock.elapsed(at)
+    went_on = (rest >= SAME_DAY) & (worked <= clock.day // 2)
+    kept_one = found & (taken >= 0) & (at >= segments.began) & ((rest < SAME_DAY) | went_on)
+    to_do = len(before) / len(after)
     notice = np.minimum(_notice(before, segments.began[kept_one], at[kept_one]), np.maximum(at - segments.began, 0))
     later = taken - np.searchsorted(before, segments.began + notice, side="left")
 
     def left(here: Instants, arrived: Instants, ends: Instants) -> Instants:
         slot = np.searchsorted(after, arrived + notice[here], side="left") + later[here]
-        inside = slot < len(after)
-        when: Instants = np.where(inside, after[np.minimum(slot, len(after) - 1)] + rest[here], ends)
-        return when
+        chosen = after[np.minimum(slot, len(after) - 1)]
+        gone_on = clock.instant_of(clock.elapsed(chosen) + np.rint(worked[here] * to_do).astype(np.int64))
+        when = np.where(went_on[here] & (chosen != at[here]), gone_on, chosen + rest[here])
+        inside: Instants = np.where(slot < len(after), when, ends)
+        return inside
 
     return Rule(kept_one, left)
 
