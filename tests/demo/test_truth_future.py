@@ -1,15 +1,19 @@
 """What a change really does, and how predictions of it are scored."""
 
+from dataclasses import replace
 from functools import cache
+from statistics import fmean
 
 import pytest
 
-from bot.demo.truth.effects import AT_ONCE, BOX, interventions, mean_lead_time
+from bot.demo.truth.cells import FORESEEN
+from bot.demo.truth.effects import AT_ONCE, BOX, SameChances, _one_of_each, interventions, mean_lead_time
 from bot.demo.truth.process import Design, design
-from bot.demo.truth.run import Part
+from bot.demo.truth.run import Part, Run
 from bot.demo.truth.scores.engine import Prediction
 from bot.demo.truth.scores.future import _holds
-from bot.demo.truth.world import Plan, Station, TrueEffect
+from bot.demo.truth.world import Movers, Plan, Station, TrueEffect
+from bot.demo.truth.worlds import world
 from bot.flow.model import Waste
 
 PLANNED = Plan(approval=True, gate=True, deploy=True, loops=True, overloaded=False)
@@ -48,6 +52,62 @@ def test_a_time_box_makes_somebody_look() -> None:
     boxed = [i for i in interventions(made(seeds[0]), ("cap",)) if _slow(made(seeds[0]), i.place)]
 
     assert mean_lead_time(boxed[0].design, 1) < mean_lead_time(made(seeds[0]), 1)
+
+
+def test_who_judges_together_is_done_sooner() -> None:
+    """An approval and the gate behind it: nothing is delivered that has not passed both, and nothing twice."""
+    seed, both = next((seed, i) for seed in range(12) for i in interventions(made(seed), ("parallel",)))
+    first, last = both.design.together
+    done = [story for story in SameChances(both.design, 1).run() if story.delivered]
+    seen = [[place for _, place, _ in story.moves] for story in done]
+
+    assert {made(seed).places[n].kind for n in (first, last)} == {Station.APPROVAL, Station.BATCH_GATE}
+    assert all(first in places and last not in places for places in seen)
+    assert all(
+        places.count(made(seed).done) == 1 and not story.judges for places, story in zip(seen, done, strict=True)
+    )
+    assert mean_lead_time(both.design, 1) < mean_lead_time(made(seed), 1) - 0.2
+
+
+def test_returns_are_made_fewer_where_most_is_sent_back() -> None:
+    """An approval that changes nothing leaves nothing to be told of returns."""
+    teams = [design(seed, FORESEEN.plan or Plan(), 8, 0, long=60) for seed in range(30)]
+    several = [made for made in teams if len({loop.chance for loop in made.loops.values()}) > 1]
+    for one in several:
+        most = max(one.loops, key=lambda n: one.loops[n].chance)
+        assert _one_of_each(one)["rework"].place == one.places[most].name
+
+    assert len(several) > 5
+
+
+def test_sizes_stay_the_same_whoever_works_when() -> None:
+    """With a daily gate everything downstream happens at other times, and each item is as much work as before."""
+    daily = next(iter(interventions(made(3), ("cadence",))))
+    sizes = [
+        {s.number: s.whole for s in SameChances(d, 1).run() if s.delivered and not s.rounds}
+        for d in (made(3), daily.design)
+    ]
+    both = sizes[0].keys() & sizes[1].keys()
+
+    assert len(both) > 100
+    assert [sizes[0][n] for n in both] == [sizes[1][n] for n in both]
+
+
+@pytest.mark.parametrize(("seed", "kind"), [(109, "cadence"), (105, "parallel")])
+def test_what_is_foretold_happens(seed: int, kind: str) -> None:
+    """Where a buffer behind the gate takes its batches apart, and where an approval and a gate begin together."""
+    plan = FORESEEN.plan or Plan()
+    as_it_is = design(seed, plan, 8, 0, long=80)
+    changed = next(iter(interventions(as_it_is, (kind,))))
+    true = fmean(mean_lead_time(changed.design, chance) - mean_lead_time(as_it_is, chance) for chance in range(2))
+    known = world(seed, Movers.OWN, noisy=False, plan=plan)
+    told = replace(
+        known, truth=replace(known.truth, effects=(TrueEffect(kind, changed.change, changed.waste, true, 0),))
+    )
+    effect = Run(told).foreseen.changes[0].effect
+
+    assert effect is not None
+    assert effect.mean.change == pytest.approx(true, rel=0.25)
 
 
 def _slow(one: Design, name: str) -> bool:

@@ -49,9 +49,8 @@ def known(items: Sequence[list[Record]], **changes: object) -> Known:
 
 def took(told: Known, *changes: Change) -> list[float]:
     """Days that each item takes with these changes."""
-    replay = told.replay
-    ends = replay.ends([rule_of(told, change) for change in changes])
-    return [round(float(days), 4) for days in (ends - replay.segments.starts) / DAY]
+    ends = told.replay.ends([rule_of(told, change) for change in changes])
+    return [round(float(days), 4) for days in (ends - told.replay.segments.starts) / DAY]
 
 
 def stories(wait: float, many: int = 12, apart: float = 1.0) -> list[list[Record]]:
@@ -178,10 +177,11 @@ def test_deployed_by_a_machine_is_as_quick_as_the_quickest_tenth() -> None:
 
 
 def test_of_stages_in_parallel_only_the_longest_takes_time() -> None:
-    """A day of test and a day until it is deployed become one."""
+    """A day of test and a day until it is deployed become one; a review of three days and a day of test three."""
     told = known(stories(3), calendar=AROUND_THE_CLOCK)
 
     assert took(told, Parallel(parallel=("Test", "Deploy"))) == [6.0] * 12
+    assert took(told, Parallel(parallel=("Review", "Test", "Deploy"))) == [5.0] * 12
     with pytest.raises(CannotTell, match="hardly ever followed each other"):
         rule_of(told, Parallel(parallel=("Backlog", "Deploy")))
 
@@ -213,6 +213,15 @@ def test_what_is_saved_before_an_appointment_is_waited_for_there() -> None:
     assert (ends[0] == told.replay.segments.ends).all()
     assert (ends[1] == told.replay.segments.ends).all()
     assert ((told.replay.segments.ends - both) / DAY == 2).all()
+
+
+def test_beside_a_stage_an_appointment_is_the_first_since_both_began() -> None:
+    """Reviewed from Monday to Thursday noon, deployed on Fridays; deployed daily, only the review is waited for."""
+    told = boarded()
+    beside, daily = rule_of(told, Parallel(parallel=("Review", "Deploy"))), Deploy(deploy="Deploy", on="daily")
+    for fixed, saved in (([*appointed(told).values()], 0.0), ([rule_of(told, daily)], 0.5 + 10 / 24 + 0.01)):
+        sooner = told.replay.segments.ends - told.replay.ends([*fixed, beside])
+        assert sooner / DAY == pytest.approx(saved)
 
 
 def test_days_on_which_nothing_ever_waited_may_be_appointments() -> None:

@@ -13,8 +13,10 @@ from bot.flow.statistics.queueing import (
     leaving_ranks,
     looked_at,
     one_by_one,
+    one_by_one_when_heard,
     order_index,
     relief,
+    until_heard,
 )
 
 visits = st.lists(st.tuples(st.integers(0, 30), st.integers(1, 10)), max_size=25)
@@ -89,6 +91,41 @@ def test_the_capacity_is_the_rate_of_leaving_while_it_is_full() -> None:
 
     assert capacity_of(came, went) == pytest.approx(0.1, rel=0.15)
     assert capacity_of(np.arange(0, 1000, 100), np.arange(5, 1005, 100)) is None
+
+
+def buffered(mean: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Twelve come every hundred hours, are heard of after a while and taken by two who need about 14 each."""
+    random = np.random.default_rng(5)
+    came = np.repeat(np.arange(0, 20_000, 100), 12)
+    heard = came + random.exponential(mean, len(came))
+    free, taken = [0.0, 0.0], np.zeros(len(came))
+    for n in np.argsort(heard):
+        taken[n] = max(heard[n], min(free))
+        free[free.index(min(free))] = taken[n] + random.uniform(10, 18)
+    at, left = ((hours * 1000).astype(np.int64) for hours in (taken, taken + 14))
+    return came * 1000, at, left
+
+
+@pytest.mark.parametrize("mean", [2.0, 20.0, 40.0])
+def test_how_long_nobody_hears_of_what_waits_shows_while_there_is_room(mean: float) -> None:
+    """Whatever waits for those who work as well; where few are taken while there is room nothing shows."""
+    came, taken, left = buffered(mean)
+
+    assert until_heard(came, taken, taken, left) / 1000 == pytest.approx(mean, rel=0.25)
+    assert until_heard(came[:12], taken[:12], taken, left) == 0.0
+
+
+def test_what_is_heard_of_one_by_one_does_not_wait_as_a_batch_does() -> None:
+    """Batches of twelve and even arrivals differ by much at once, and by little when heard of within half the time."""
+    batches, even, rate = np.repeat(np.arange(0, 20_000, 100), 12), np.arange(0, 20_000, 100 / 12), 1 / 7
+    apart = [
+        one_by_one_when_heard(batches, rate, np.full(2400, mean)).mean()
+        - one_by_one_when_heard(even.astype(np.int64), rate, np.full(2400, mean)).mean()
+        for mean in (0.0, 50.0)
+    ]
+
+    assert apart[0] == pytest.approx(7 * 5.5, abs=1)
+    assert apart[1] < apart[0] / 3
 
 
 def test_relief_is_less_of_a_wait_and_the_more_the_fuller() -> None:

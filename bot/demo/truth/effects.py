@@ -11,7 +11,7 @@ from random import Random
 from statistics import mean, stdev
 from typing import Any
 
-from bot.demo.truth.process import Design, Place, design
+from bot.demo.truth.process import JUDGED, Design, Place, design
 from bot.demo.truth.story import Story
 from bot.demo.truth.team import Act, Team, Worker
 from bot.demo.truth.world import Plan, Station, TrueEffect
@@ -20,9 +20,9 @@ from bot.flow.model import Waste
 WARM_UP, RUN_OUT = 8, 20
 """Weeks before a run is looked at, and weeks at its end of which nothing that begins in them is."""
 
-KINDS = ("cadence", "cap", "remove", "deploy", "rework", "attention")
-RUNS, WEEKS = 3, 150
-"""The scores know how little three runs tell."""
+KINDS = ("cadence", "cap", "remove", "deploy", "parallel", "rework", "attention")
+RUNS, WEEKS = 4, 150
+"""The scores know how little four runs tell."""
 
 DAILY = ("mon", "tue", "wed", "thu", "fri")
 BOX = 1.0
@@ -72,11 +72,29 @@ def _intervention(made: Design, n: int, place: Place, kind: str) -> Intervention
             loops = {origin: loop for origin, loop in made.loops.items() if origin != n}
             found = _made(made, n, changed, kind, {"remove": name}, Waste.OVER_PROCESSING)
             return replace(found, design=replace(found.design, loops=loops))
+        case "parallel" if what in JUDGED and made.places[n + 1].kind in JUDGED and not made.places[n + 1].overloaded:
+            told = {"parallel": (name, made.places[n + 1].name)}
+            return Intervention(kind, name, told, Waste.WAITING, replace(made, together=(n, n + 1)))
         case "rework" if n in made.loops:
             fewer = {**made.loops, n: replace(made.loops[n], chance=made.loops[n].chance * (1 - HALF))}
             found = _made(made, n, place, kind, {"rework": name, "by": HALF}, Waste.DEFECTS)
             return replace(found, design=replace(made, loops=fewer))
     return None
+
+
+def _one_of_each(made: Design) -> dict[str, Intervention]:
+    """At the first place where it can be made; returns where most is sent back."""
+    found: dict[str, Intervention] = {}
+    for change in interventions(made, KINDS):
+        if change.kind not in found or _sent_back(made, change) > _sent_back(made, found[change.kind]):
+            found[change.kind] = change
+    return found
+
+
+def _sent_back(made: Design, change: Intervention) -> float:
+    """By how much less likely something is sent back from one place."""
+    kept = change.design.loops
+    return max((loop.chance - kept[n].chance for n, loop in made.loops.items() if n in kept), default=0.0)
 
 
 def _made(
@@ -92,7 +110,7 @@ def true_effects(seed: int, plan: Plan, runs: int = RUNS, weeks: int = WEEKS) ->
     chances = [1000 * (run + 1) + seed for run in range(runs)]
     before = [mean_lead_time(made, chance) for chance in chances]
     found = []
-    one_of_each = {change.kind: change for change in reversed(list(interventions(made, KINDS)))}
+    one_of_each = _one_of_each(made)
     for change in (one_of_each[kind] for kind in KINDS if kind in one_of_each):
         days = [mean_lead_time(change.design, chance) - b for chance, b in zip(chances, before, strict=True)]
         found.append(TrueEffect(change.kind, change.change, change.waste, mean(days), stdev(days) / sqrt(runs)))
@@ -102,7 +120,7 @@ def true_effects(seed: int, plan: Plan, runs: int = RUNS, weeks: int = WEEKS) ->
 class SameChances(Team):
     """A team whose every item, person and place has chances of its own, so that two runs differ by their design only.
 
-    (Common random numbers: what comes, how large it is and what is sent back stay the same.)
+    (Common random numbers: what comes, how large it is and what is sent back stay the same, whoever works on it when.)
     """
 
     def __init__(self, design: Design, seed: int) -> None:
@@ -115,10 +133,21 @@ class SameChances(Team):
 
     def _with_chances(self, at: float, act: Act, about: tuple[Any, ...]) -> None:
         subjects = (a.number if isinstance(a, Story) else a.who if isinstance(a, Worker) else a for a in about[:2])
-        key = (act.__name__, *(subject for subject in subjects if isinstance(subject, int)))
+        self._throw(act.__name__, *(subject for subject in subjects if isinstance(subject, int)))
+        act(at, *about)
+
+    def _throw(self, *key: str | int) -> None:
+        """What comes next by chance is the same in every run in which this happens so many times."""
         self._times[key] += 1
         self.random.seed(hash((self._seed, self._times[key], *map(_number, key))))
-        act(at, *about)
+
+    def _measure(self, at: float, story: Story, n: int) -> None:
+        self._throw("measure", story.number, n)
+        super()._measure(at, story, n)
+
+    def _is_sent_back(self, at: float, story: Story, n: int, who: int) -> bool:
+        self._throw("sent back", story.number, n)
+        return super()._is_sent_back(at, story, n, who)
 
 
 def _number(part: Any) -> int:

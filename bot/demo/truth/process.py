@@ -109,6 +109,8 @@ class Design:
     priority: bool
     change: Change | None
     changed_at: float
+    together: tuple[int, ...] = ()
+    """places that follow each other directly and begin together: whoever judges, and the next when all have judged"""
 
     @property
     def done(self) -> int:

@@ -52,6 +52,8 @@ class Story:
     visited: set[int] = field(default_factory=set)
     rounds: dict[int, int] = field(default_factory=dict)
     owner: int | None = None
+    judges: set[int] = field(default_factory=set)
+    """places that began together and have not decided yet"""
 
     def spends(self, at: float, account: Account) -> None:
         self.labels.append((at, account))

@@ -100,7 +100,7 @@ class Team:
         if drop_at == 0:
             self._forget(at, story)
         else:
-            self._queue(at, story, Account.BACKLOG)
+            self._queue(at, story, Account.BACKLOG, 0)
         self._at(at + self._soon(5 * 8 / design.rate), self._arrive)
 
     def _forget(self, at: float, story: Story) -> None:
@@ -116,9 +116,18 @@ class Team:
             pulling.abandon(story.pull, at)
 
     def _enter(self, at: float, story: Story, n: int, who: int) -> None:
-        """A place, seen by everybody."""
-        place, story.place = self.design.places[n], n
+        """A place, seen by everybody, or several that begin together."""
+        story.place = n
         story.moves.append((at, n, who))
+        if n in self.design.together:
+            story.judges = set(self.design.together)
+            for judge in self.design.together:
+                self._come(at, story, judge)
+        else:
+            self._come(at, story, n)
+
+    def _come(self, at: float, story: Story, n: int) -> None:
+        place = self.design.places[n]
         if place.kind in WORKED:
             self._wait_inside(at, story, n)
         elif place.kind is Station.DONE:
@@ -129,10 +138,10 @@ class Team:
             ended = at + self.random.uniform(0.05, 0.5)
             if story.pull:
                 story.pull.checked = ended
-            self._at(ended, self._queue, story, Account.APPROVAL)
+            self._at(ended, self._queue, story, Account.APPROVAL, n)
         else:
             waits = {Station.HAND_OFF: Account.HAND_OFF, Station.DEPLOY: Account.DEPLOY}
-            self._queue(at, story, waits.get(place.kind, Account.APPROVAL))
+            self._queue(at, story, waits.get(place.kind, Account.APPROVAL), n)
 
     def _wait_inside(self, at: float, story: Story, n: int) -> None:
         self._measure(at, story, n)
@@ -140,13 +149,15 @@ class Team:
         self._inside[n].append(story)
         self._call(at, n)
 
-    def _queue(self, at: float, story: Story, account: Account) -> None:
+    def _queue(self, at: float, story: Story, account: Account, n: int) -> None:
+        if self._is_withdrawn(story, n):
+            return
         story.spends(at, account)
-        place = self.design.places[story.place]
+        place = self.design.places[n]
         if place.kind in QUEUES:
-            self._at(at + self._soon(place.every), self._offer, story, self._waiting[story.place], story.place + 1)
+            self._at(at + self._soon(place.every), self._offer, story, self._waiting[n], n + 1)
         else:
-            self._waiting[story.place].append(story)
+            self._waiting[n].append(story)
             if place.box is not None:
                 self._at(self.design.hours.later(at, place.box), self._escalate, story, len(story.moves))
 
@@ -293,6 +304,7 @@ class Team:
         loop = self.design.loops.get(n)
         if not loop or story.rounds.get(n, 0) >= loop.rounds or self.random.random() >= loop.chance:
             return False
+        self._withdraw(story)
         story.rounds[n] = story.rounds.get(n, 0) + 1
         story.redo = loop.redo
         story.returned.append((at, n, loop.back))
@@ -303,6 +315,16 @@ class Team:
             story.spends(at, Account.HAND_OFF)
             self._at(at + self._soon(HEARD), self._offer, story, self._sent_back[loop.back], loop.back)
         return True
+
+    def _withdraw(self, story: Story) -> None:
+        """Nobody else needs to judge what is sent back."""
+        for n in story.judges:
+            if story in self._waiting[n]:
+                self._waiting[n].remove(story)
+        story.judges.clear()
+
+    def _is_withdrawn(self, story: Story, n: int) -> bool:
+        return n in self.design.together and n not in story.judges
 
     def _look(self, at: float, n: int, who: int) -> None:
         """An approver finds time, takes what he can, and comes again whenever."""
@@ -340,6 +362,8 @@ class Team:
     def _decide(self, at: float, n: int, story: Story, who: int) -> None:
         pulls = self.design.pulls
         pull = story.pull if pulls and n == pulls.review else None
+        if self._is_withdrawn(story, n):
+            return
         if self._is_sent_back(at, story, n, who):
             if pull:
                 pulling.refuse(pull, at, who)
@@ -348,11 +372,19 @@ class Team:
             story.spends(at, Account.MERGE)
             self._at(at + self.random.uniform(0.05, 3.0), self._merge, story, n, pull)
         else:
-            self._enter(at, story, n + 1, who)
+            self._pass(at, story, n, who)
+
+    def _pass(self, at: float, story: Story, n: int, who: int) -> None:
+        """To the next place, when all that began together are over."""
+        if self._is_withdrawn(story, n):
+            return
+        story.judges.discard(n)
+        if not story.judges:
+            self._enter(at, story, max(self.design.together) + 1 if n in self.design.together else n + 1, who)
 
     def _merge(self, at: float, story: Story, n: int, pull: Any) -> None:
         pulling.merge(pull, at)
-        self._enter(at, story, n + 1, pull.author)
+        self._pass(at, story, n, pull.author)
 
     def _sit(self, at: float, n: int) -> None:
         """An appointment: a gate judges all that waits, a train takes all of it along."""

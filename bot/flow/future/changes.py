@@ -31,7 +31,8 @@ def _in_order(on: Days | Literal["daily"] | None) -> Days | Literal["daily"] | N
 class Change(Frozen):
     """`waste`: the account of the ledger that it reduces.
 
-    `discrepancy`: by how much of the effect the replay may be wrong beside chance (one standard deviation).
+    `discrepancy`: by how much of the effect the replay may be wrong beside chance (one standard deviation); how near
+    it comes on simulated teams stands in docs/truth.md.
     `at_least`: the replay is known to find too little, since it does not see that others wait less, too.
     `kinds`: of the stages that can be changed so; `what`: one of them, in a word.
     """
@@ -59,9 +60,12 @@ class Change(Frozen):
 
 
 class GateCadence(Change):
-    """A gate meets on other days: every item waits for the next appointment."""
+    """A gate meets on other days: every item waits for the next appointment.
 
-    waste, discrepancy = Waste.WAITING, 0.10
+    On 15 simulated teams the replay was wrong by 0.13 of the effect (likely 0.07 to 0.21; the mean is taken).
+    """
+
+    waste, discrepancy = Waste.WAITING, 0.15
     cadence: str
     on: Days | Literal["daily"]
     hour: int | None = Field(default=None, ge=0, le=23)
@@ -152,7 +156,10 @@ class Attention(Change):
 
 
 class Parallel(Change):
-    """Stages that follow each other begin together: only the longest of them takes time."""
+    """Stages that follow each other begin together: what follows waits for the last of them.
+
+    The replay was wrong by no more than chance on 14 simulated teams, and by 0.27 of the effect on 11 others.
+    """
 
     waste, discrepancy = Waste.WAITING, 0.30
     kinds, what = (StageKind.WORK, StageKind.WAIT, StageKind.APPROVAL), "stage"

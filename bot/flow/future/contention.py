@@ -2,7 +2,8 @@
 
 Where a change lets items come to a stage of work at other times, they wait there for those who work as long as they
 would in a queue that is emptied at the rate at which the stage is left when it is full. The stage and the buffer before
-it are one place. Only time in which nobody worked becomes shorter.
+it are one place, but what waits in the buffer until somebody hears of it is not in that queue yet: it takes batches
+apart. Only time in which nobody worked becomes shorter.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -16,7 +17,7 @@ from bot.flow.future.rules import Known, shortened
 from bot.flow.future.segments import Segments
 from bot.flow.model import StageKind
 from bot.flow.statistics.intervals import Values
-from bot.flow.statistics.queueing import capacity_of, one_by_one
+from bot.flow.statistics.queueing import capacity_of, one_by_one_when_heard, until_heard
 
 FEWEST_STAYS = 30
 SHORTEST = 0.10
@@ -39,7 +40,7 @@ def contended(known: Known, rules: Sequence[Rule]) -> list[Rule]:
     for positions in _places(known):
         stays = _stays(known.replay.segments, positions)
         if len(stays.first) >= FEWEST_STAYS:
-            rule = _rule(known, stays, known.replay.begun([*rules, *found])[stays.first])
+            rule = _rule(known, positions[-1], stays, known.replay.begun([*rules, *found])[stays.first])
             found += [rule] if rule else []
     return found
 
@@ -60,14 +61,29 @@ def _stays(segments: Segments, positions: Collection[int]) -> Stays:
     return Stays(mine, stay, mine[np.concatenate([[0], ends + 1])[: len(mine)]], mine[np.append(ends, -1)[: len(mine)]])
 
 
-def _rule(known: Known, stays: Stays, begins: Instants) -> Rule | None:
+def _heard(replay: Replay, stage: int, stays: Stays) -> Values:
+    """Mean working microseconds until somebody hears of what comes, of each stay; 0 of what skips the buffer."""
+    segments, clock = replay.segments, replay.clock
+    inside = segments.position[stays.segments] == stage
+    worked, first = np.unique(stays.stay[inside], return_index=True)
+    came = clock.elapsed(segments.began[stays.first])
+    entered = clock.elapsed(segments.began[stays.segments[inside][first]])
+    left = clock.elapsed(segments.left[stays.last[worked]])
+    waits = segments.position[stays.first] != stage
+    passed = waits[worked]
+    mean = until_heard(came[worked][passed], entered[passed], entered, left) if passed.any() else 0.0
+    return np.where(waits, mean, 0.0)
+
+
+def _rule(known: Known, stage: int, stays: Stays, begins: Instants) -> Rule | None:
     """None where they come as they did, or never wait for each other."""
     replay, clock = known.replay, known.replay.clock
     came, comes = clock.elapsed(replay.segments.began[stays.first]), clock.elapsed(begins)
     rate = capacity_of(came, clock.elapsed(replay.segments.left[stays.last]))
     if rate is None or (came == comes).all():
         return None
-    more = one_by_one(comes, rate) - one_by_one(came, rate)
+    heard = _heard(replay, stage, stays)
+    more = one_by_one_when_heard(comes, rate, heard) - one_by_one_when_heard(came, rate, heard)
     idle = _idle(replay, stays)
     whole = np.bincount(stays.stay, idle)
     factor = np.where(whole > 0, np.maximum(1 + more / np.maximum(whole, 1), 0.0), 1.0)

@@ -22,16 +22,29 @@ Retimed = Callable[[Instants, Instants, Instants], Instants]
 
 
 @dataclass(frozen=True)
+class Lanes:
+    """Segments that follow each other and would begin together, each stage on a lane of its own.
+
+    Of each segment: `first` of all that begin together (-1: it begins when the one before it is over), and the
+    `previous` one on its lane (-1: none, it begins with the first).
+    """
+
+    first: Instants
+    previous: Instants
+
+
+@dataclass(frozen=True)
 class Rule:
     """When the segments that a change concerns end now.
 
     `left`: (segments, when each begins now, when each would end now by what stands before) -> when they end. `draw`:
-    which of those concerned it is this time; None: all of them, each time.
+    which of those concerned it is this time; None: all of them, each time. `lanes`: None where nothing begins together.
     """
 
     concerned: Flags
     left: Retimed
     draw: Draw | None = None
+    lanes: Lanes | None = None
 
     def drawn(self, random: np.random.Generator) -> Flags:
         """The segments of one replication."""
@@ -55,7 +68,7 @@ class Replay:
         self, rules: Sequence[Rule], seed: int = 0, rows: Instants | None = None, starts: Instants | None = None
     ) -> Instants:
         """When each case of `rows` (default: every one) ends now, begun at `starts` (default: when it was)."""
-        return self._lived(rules, seed, rows, starts, None)
+        return self._lived(rules, seed, rows, starts, self.segments.began.copy())
 
     def begun(self, rules: Sequence[Rule]) -> Instants:
         """When each segment begins now."""
@@ -64,9 +77,10 @@ class Replay:
         return found
 
     def _lived(
-        self, rules: Sequence[Rule], seed: int, rows: Instants | None, starts: Instants | None, begun: Instants | None
+        self, rules: Sequence[Rule], seed: int, rows: Instants | None, starts: Instants | None, begun: Instants
     ) -> Instants:
         random, known = np.random.default_rng(seed), self.segments
+        ended, beside = begun.copy(), [rule.lanes for rule in rules if rule.lanes]
         drawn = [(rule.drawn(random), rule) for rule in rules]
         rows = np.arange(len(known.cases)) if rows is None else rows
         now = (known.starts[rows] if starts is None else starts).copy()
@@ -75,9 +89,12 @@ class Replay:
         for k in range(int(many.max(initial=0))):
             active = order[: np.searchsorted(-many, -k, side="left")]
             here = known.first[rows[active]] + k
-            if begun is not None:
-                begun[here] = now[active]
-            now[active] = self._left(here, now[active], drawn)
+            begins = now[active]
+            for lanes in beside:
+                begins = _on_lane(lanes, here, begins, begun, ended)
+            ends = self._left(here, begins, drawn)
+            begun[here], ended[here] = begins, ends
+            now[active] = np.maximum(now[active], ends)
         return now
 
     def _left(self, here: Instants, arrived: Instants, drawn: Sequence[tuple[Flags, Rule]]) -> Instants:
@@ -107,3 +124,11 @@ class Replay:
             return at
         found: Instants = np.maximum(self.clock.last_instant_of(self.clock.elapsed(at)), at)
         return found
+
+
+def _on_lane(lanes: Lanes, here: Instants, begins: Instants, begun: Instants, ended: Instants) -> Instants:
+    """When these segments begin: after the previous one on their lane, or with the first of all."""
+    first, previous = lanes.first[here], lanes.previous[here]
+    together = np.where(previous >= 0, ended[previous], begun[first])
+    found: Instants = np.where(first >= 0, together, begins)
+    return found

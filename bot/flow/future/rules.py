@@ -5,7 +5,6 @@ A rule says nothing, with the reason, where the data do not hold what it changes
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 import numpy as np
 
@@ -25,8 +24,8 @@ from bot.flow.future.changes import (
     TimeBox,
 )
 from bot.flow.future.loads import Load
-from bot.flow.future.replay import Draw, Replay, Rule
-from bot.flow.future.segments import Flags
+from bot.flow.future.replay import Draw, Lanes, Replay, Rule
+from bot.flow.future.segments import NONE, Flags
 from bot.flow.future.slots import at_minute, kept, working_days
 from bot.flow.model import WEEKDAYS, StageKind, Stream, Weekday
 from bot.flow.statistics.intervals import Values
@@ -34,7 +33,7 @@ from bot.flow.statistics.queueing import looked_at, relief
 from bot.words import count
 
 SAME_DAY = DAY // 2
-"""What leaves so long after the beginning of an appointment still leaves at it."""
+"""What leaves so long after the beginning of an appointment, or within half a day of work, still leaves at it."""
 
 HOUR = DAY // 24
 NOTICES = tuple(hours * HOUR for hours in (0, 1, 2, 4, 8, 12, 24, 36, 48))
@@ -188,25 +187,31 @@ def _cadence(known: Known, change: GateCadence) -> Rule:
 
 
 def _at_appointments(known: Known, found: Flags, before: Instants, after: Instants) -> Rule:
-    """What left at an appointment leaves as long after one of the new ones, the first or the later that it took.
+    """What left at an appointment leaves after one of the new ones, the first or the later that it took.
 
-    What left between appointments keeps the time it took. Appointments want as much notice as they do now.
+    As long after it as before. What was not reached on the day was gone on with the next morning; it is reached sooner
+    where more appointments have less to do each. What left between appointments keeps the time it took. Appointments
+    want as much notice as they do now.
     """
-    segments = known.replay.segments
+    segments, clock = known.replay.segments, known.replay.clock
     if not len(before) or not len(after):
         return Rule(np.zeros(len(found), np.bool_), lambda _, __, ends: ends)
     taken = np.searchsorted(before, segments.left, side="right") - 1
     at = before[np.clip(taken, 0, None)]
-    rest = segments.left - at
-    kept_one = found & (taken >= 0) & (at >= segments.began) & (rest < SAME_DAY)
+    rest, worked = segments.left - at, clock.elapsed(segments.left) - clock.elapsed(at)
+    went_on = (rest >= SAME_DAY) & (worked <= clock.day // 2)
+    kept_one = found & (taken >= 0) & (at >= segments.began) & ((rest < SAME_DAY) | went_on)
+    to_do = len(before) / len(after)
     notice = np.minimum(_notice(before, segments.began[kept_one], at[kept_one]), np.maximum(at - segments.began, 0))
     later = taken - np.searchsorted(before, segments.began + notice, side="left")
 
     def left(here: Instants, arrived: Instants, ends: Instants) -> Instants:
         slot = np.searchsorted(after, arrived + notice[here], side="left") + later[here]
-        inside = slot < len(after)
-        when: Instants = np.where(inside, after[np.minimum(slot, len(after) - 1)] + rest[here], ends)
-        return when
+        chosen = after[np.minimum(slot, len(after) - 1)]
+        gone_on = clock.instant_of(clock.elapsed(chosen) + np.rint(worked[here] * to_do).astype(np.int64))
+        when = np.where(went_on[here] & (chosen != at[here]), gone_on, chosen + rest[here])
+        inside: Instants = np.where(slot < len(after), when, ends)
+        return inside
 
     return Rule(kept_one, left)
 
@@ -337,19 +342,20 @@ def _attention(known: Known, change: Attention) -> Rule:
 
 
 def _parallel(known: Known, change: Parallel) -> Rule:
-    """Of stays that follow each other directly in these stages, only the longest takes time."""
+    """Stays that follow each other directly in these stages begin with the first of them."""
     segments = known.replay.segments
     wanted = [n for n, stage in enumerate(known.stream.stages) if stage.name in change.parallel]
-    inside = np.isin(segments.position, wanted)
-    shorter = np.zeros(len(segments), np.bool_)
-    for group in _together(inside, segments.row):
-        stays = _stays(segments.position[group], segments.left[group] - segments.began[group])
-        if len(stays) > 1:
-            longest = max(stays, key=lambda stay: stays[stay])
-            shorter[group[segments.position[group] != longest]] = True
-    if int(shorter.sum()) < FEWEST_VISITS:
+    first, previous = (np.full(len(segments), NONE, np.int64) for _ in range(2))
+    for group in _together(np.isin(segments.position, wanted), segments.row):
+        positions = segments.position[group]
+        first[group[1:]] = group[:1]
+        for position in wanted:
+            lane = group[positions == position]
+            previous[lane[1:]] = lane[:-1]
+    sooner = (first >= 0) & (segments.position[first] != segments.position)
+    if int(sooner.sum()) < FEWEST_VISITS:
         raise CannotTell(f"{' and '.join(change.parallel)} hardly ever followed each other directly")
-    return Rule(shorter, lambda _, arrived, __: arrived)
+    return Rule(sooner, lambda _, __, ends: ends, lanes=Lanes(first, previous))
 
 
 def _together(inside: Flags, row: Instants) -> Sequence[Instants]:
@@ -357,9 +363,3 @@ def _together(inside: Flags, row: Instants) -> Sequence[Instants]:
     numbers = np.flatnonzero(inside)
     breaks = np.flatnonzero((np.diff(numbers) > 1) | (np.diff(row[numbers]) != 0)) + 1
     return np.split(numbers, breaks)
-
-
-def _stays(positions: Instants, lengths: Instants) -> dict[int, int]:
-    """Position -> its time in the group."""
-    ordered = sorted(zip(positions.tolist(), lengths.tolist(), strict=True))
-    return {place: sum(length for _, length in group) for place, group in groupby(ordered, key=lambda pair: pair[0])}

@@ -13,6 +13,7 @@ RANDOM_ORDERS = 999
 FEWEST_LEFT_BEHIND = 2
 FEWEST_ALONE, MOST_TAKEN, RUNS = 10, 0.98, 10
 FULLEST, FEWEST_CROWDED = 0.90, 10
+FEWEST_HEARD = 10
 
 
 def leaving_ranks(starts: Instants, ends: Instants, left: npt.NDArray[np.bool_]) -> tuple[Values, Instants]:
@@ -77,6 +78,14 @@ def capacity_of(came: Instants, went: Instants) -> float | None:
 
     None where it never holds two at a time, or hardly anything left it then.
     """
+    at, change, inside, full = _inside(came, went)
+    crowded = inside >= full
+    exits, time = int((crowded[:-1] & (change[1:] < 0)).sum()), int(np.diff(at, append=at[-1:])[crowded].sum())
+    return exits / time if full > 1 and exits >= FEWEST_CROWDED and time else None
+
+
+def _inside(came: Instants, went: Instants) -> tuple[Instants, Instants, Instants, int]:
+    """When something comes (1) or goes (-1), which, how many there are then, and in the fullest tenth of the time."""
     at = np.concatenate([came, went])
     change = np.concatenate([np.ones(len(came), np.int64), -np.ones(len(went), np.int64)])
     order = np.lexsort((change, at))
@@ -85,9 +94,24 @@ def capacity_of(came: Instants, went: Instants) -> float | None:
     by_number = np.argsort(inside, kind="stable")
     share = np.cumsum(lasted[by_number]) / max(int(lasted.sum()), 1)
     full = int(inside[by_number][np.searchsorted(share, FULLEST, side="left").clip(max=len(share) - 1)])
-    crowded = inside >= full
-    exits, time = int((crowded[:-1] & (change[order][1:] < 0)).sum()), int(lasted[crowded].sum())
-    return exits / time if full > 1 and exits >= FEWEST_CROWDED and time else None
+    return at, change[order], inside, full
+
+
+def until_heard(came: Instants, taken: Instants, entered: Instants, left: Instants) -> float:
+    """Mean time from when something came to a buffer until somebody heard of it, were there always room downstream.
+
+    What is taken before the place downstream (of which all entries and exits are given) is first full again waited for
+    that only; the rest waited at least so long (exponential times, some of them cut off). 0 where fewer than
+    FEWEST_HEARD were taken so.
+    """
+    at, change, inside, full = _inside(entered, left)
+    before = np.append(0, inside)[np.searchsorted(at, came, side="left")]
+    fills = np.append(at[(change > 0) & (inside == full)], at[-1])
+    until = fills[np.searchsorted(fills, came, side="left").clip(max=len(fills) - 1)]
+    room = before < full
+    heard = int((room & (taken <= until)).sum())
+    waited = np.maximum(np.minimum(taken, until) - came, 0)[room]
+    return float(waited.sum()) / heard if heard >= FEWEST_HEARD else 0.0
 
 
 def one_by_one(came: Instants, rate: float) -> Values:
@@ -100,6 +124,16 @@ def one_by_one(came: Instants, rate: float) -> Values:
     begins = np.maximum.accumulate(came[order] - steps) + steps
     waits = np.empty(len(came), np.float64)
     waits[order] = begins - came[order]
+    return waits
+
+
+def one_by_one_when_heard(came: Instants, rate: float, heard: Values) -> Values:
+    """The same wait of what comes there only when somebody heard of it (mean time of each; fixed seed)."""
+    if not heard.any():
+        return one_by_one(came, rate)
+    random = np.random.default_rng(0)
+    drawn = (came + np.rint(random.exponential(heard)).astype(np.int64) for _ in range(RUNS))
+    waits: Values = np.mean([one_by_one(at, rate) for at in drawn], axis=0)
     return waits
 
 

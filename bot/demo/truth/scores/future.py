@@ -8,10 +8,10 @@ from bot.demo.truth.run import Part, Run
 from bot.demo.truth.scores.engine import Prediction, predictions
 from bot.demo.truth.world import TrueEffect
 
-STUDENT_80 = 1.8856
-"""Half an 80 % interval of what three runs tell, in standard errors (Student's t with two degrees of freedom)."""
+STUDENT_80 = 1.6377
+"""Half an 80 % interval of what four runs tell, in standard errors (Student's t with three degrees of freedom)."""
 
-GATES, STEPS, LOADS = ("cadence",), ("cap", "remove", "deploy"), ("rework", "attention")
+GATES, STEPS, LOADS = ("cadence",), ("cap", "remove", "deploy", "parallel"), ("rework", "attention")
 SURE = 2.0
 """Standard errors from which on the sign of a true effect is known."""
 
@@ -58,7 +58,7 @@ def answered(run: Run) -> Part | None:
 gate_error, step_error, load_error = (partial(error, kinds=kinds) for kinds in (GATES, STEPS, LOADS))
 gate_coverage, step_coverage, load_coverage = (partial(coverage, kinds=kinds) for kinds in (GATES, STEPS, LOADS))
 sign = partial(right_sign, kinds=(*GATES, *STEPS, *LOADS))
-cap_error, remove_error, deploy_error, rework_error, attention_error = (
+cap_error, remove_error, deploy_error, parallel_error, rework_error, attention_error = (
     partial(error, kinds=(kind,)) for kind in (*STEPS, *LOADS)
 )
 
