@@ -84,7 +84,7 @@ class Desk:
 
     @property
     def course(self) -> Course:
-        return plans.followed(self.store, PLANNED, at(self.day))[0]
+        return plans.courses_of(self.store, PLANNED, at(self.day))[0]
 
 
 @pytest.fixture

@@ -5,12 +5,7 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from bot.app.analysis import analyse_stream
-from bot.app.wiring import (
-    Wanted,
-    asked_stream,
-    clock,
-    opened,
-)
+from bot.app.wiring import Wanted, asked_stream, clock, opened
 from bot.config import Config
 from bot.digest.blocks import blocks
 from bot.digest.pack import compose_pack

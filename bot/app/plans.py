@@ -27,7 +27,7 @@ def plan_of(config: Config, wanted: Wanted) -> tuple[PlanPart, ...]:
     """How the changes of a stream stand; what came of them only where something was collected."""
     stream, now = asked_stream(config, wanted)
     with opened(config) as store:
-        courses = plans.followed(store, stream, now)
+        courses = plans.courses_of(store, stream, now)
         try:
             came = plans.outcomes(_seen(config, store, stream, now), courses) if _some_done(courses) else {}
         except NothingYet:
@@ -137,7 +137,7 @@ def predict(
         found = _seen(config, store, stream, at)
     except NothingYet as problem:
         return Prediction(seen=at, made=now, figure="p50", future=None, reason=str(problem))
-    others = plans.followed(store, stream, at)
+    others = plans.courses_of(store, stream, at)
     return plans.predicted(stream, found, course, plans.lessons(others, plans.outcomes(found, others)), now)
 
 

@@ -8,11 +8,7 @@ from threading import Event
 from bot.app.digests import post_once
 from bot.app.goals import post_pack
 from bot.app.sources import collect_all
-from bot.app.wiring import (
-    Wanted,
-    clock,
-    opened,
-)
+from bot.app.wiring import Wanted, clock, opened
 from bot.collect import Outcomes
 from bot.config import Config, DigestConfig
 from bot.govern.gates import LATELY, Gate
