@@ -71,7 +71,7 @@ def make_issue(desk: Desk, project: str, item: PlanItem, now: datetime) -> tuple
     if row.state == "sent" and row.message:
         return row.message, False
     try:
-        wish = _wish(item, desk.stream.name)
+        wish = _wish(item, desk.stream)
         key = desk.tracker.find_issue(project, mark) or desk.tracker.create_issue(project, wish, mark)
     except Unanswered:
         raise
@@ -144,10 +144,10 @@ def _dropped(stream: ConfiguredStream) -> set[str]:
     return {resolution.casefold() for resolution in stream.not_delivered}
 
 
-def _wish(item: PlanItem, stream: str) -> Wish:
+def _wish(item: PlanItem, stream: ConfiguredStream) -> Wish:
     """What the issue says: nothing that the plan does not."""
-    lines = [f"A change to the stream {stream}, to reduce {item.waste}. Owned by {item.owner}."]
-    lines += [f"What is changed: {item.change}"] if item.change else []
+    lines = [f"A change to the stream {stream.name}, to reduce {item.waste}. Owned by {item.owner}."]
+    lines += [f"What is changed: {change.change.words}." for change in plans.traced(stream, [Course(item)])[0]]
     lines += [f"{milestone.name}: until {milestone.due}" for milestone in item.milestones]
     lines += ["What comes of it is measured once this is done: gemba plan list"]
     return Wish(item.name, "\n".join(lines), item.due)

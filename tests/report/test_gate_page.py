@@ -8,9 +8,12 @@ import pytest
 from rich.console import Console
 
 from bot.app.analysis import document
-from bot.config import ConfiguredStream
+from bot.app.goals import post_pack
+from bot.app.wiring import Wanted
+from bot.config import Config, ConfiguredStream, StoreConfig
 from bot.digest.blocks import blocks
 from bot.digest.pack import compose_pack
+from bot.errors import UsageError
 from bot.flow.analyse import read
 from bot.flow.reconstruct import reconstruct
 from bot.govern.document import pack_of
@@ -94,6 +97,14 @@ def test_the_page_asks_nobody_for_anything() -> None:
 
     assert "default-src 'none'" in page
     assert not re.search(r"<script|https?://|@import|url\(", page)
+
+
+def test_where_nobody_would_read_it_nothing_is_analysed() -> None:
+    """The stream has no digest, so no channel; it is said before the store is opened."""
+    config = Config(store=StoreConfig(url="nonsense"), streams=(ConfiguredStream.model_validate(STREAM.model_dump()),))
+
+    with pytest.raises(UsageError, match=r'"Payments"; add a \[\[digests\]\] table, or use --html'):
+        post_pack(config, Wanted(), None)
 
 
 @pytest.mark.parametrize(("day", "when"), [(60, "In 25 days"), (85, "Today"), (92, "7 days ago")])
