@@ -27,7 +27,7 @@ from bot.govern.gates import GateContext, Recorded
 from bot.govern.key_results import LOOKS_BACK, KeyResult, KeyResultPart, Reading, key_results, week_ends
 from bot.govern.metrics import metric
 from bot.govern.verdicts import CHANGE_BELOW, STOP_FROM
-from bot.plans import best_changes, followed
+from bot.plans import EARLY, best_changes, courses_of
 from bot.store import Saved, Store
 from bot.words import did_you_mean
 from connectors.errors import SourceError
@@ -35,9 +35,6 @@ from connectors.protocol import Connector, Counting
 
 COUNT_EVERY = timedelta(hours=20)
 """Once a day, with room for a late start."""
-
-EARLY = timedelta(minutes=1)
-"""Clocks of two machines may differ that much."""
 
 Goal = tuple[str, str, str]
 """(kind, name, definition)"""
@@ -71,7 +68,7 @@ def follow(store: Store, asked: Asked) -> tuple[KeyResultPart, ...]:
     for noted in fresh:
         kept.setdefault(noted.name, []).append(Reading(at=noted.at, value=noted.value))
     late = _late(store, stream, asked.now)
-    plan = followed(store, stream, asked.now)
+    plan = courses_of(store, stream, asked.now)
     told = partial(key_results, stream.key_results, kept, asked.now, stream.calendar.zone, late, plan)
     parts = told()
     if any(_may_stop(part) for part in parts):

@@ -23,7 +23,7 @@ from connectors.records import Progress, Wish
 FOLLOWED_FOR = timedelta(weeks=26)
 """So long after a change is in force its issue may still be reopened."""
 
-Predict = Callable[[ConfiguredStream, datetime, datetime, Course], Prediction]
+PredictAt = Callable[[ConfiguredStream, datetime, datetime, Course], Prediction]
 """What a change of a stream will bring that began at an instant, noted at another."""
 
 
@@ -38,13 +38,13 @@ class Desk:
 
 
 def keep_issues(
-    config: Config, connectors: Sequence[Connector], store: Store, clock: Callable[[], datetime], predict: Predict
+    config: Config, connectors: Sequence[Connector], store: Store, clock: Callable[[], datetime], predict: PredictAt
 ) -> Iterator[Collected]:
     """Make the issues that are asked for and missing, and follow those that there are; what fails is told."""
     trackers = {each.name: each for each in connectors if isinstance(each, Tracking)}
     for stream in config.streams:
         wanted: dict[str, list[tuple[str, Course]]] = defaultdict(list)
-        for each in plans.followed(store, stream, clock()):
+        for each in plans.courses_of(store, stream, clock()):
             if each.item.issue is None or not _is_followed(each, clock()):
                 continue
             try:
@@ -64,20 +64,21 @@ def make_issue(desk: Desk, project: str, item: PlanItem, now: datetime) -> tuple
     takes to find what was just made.
     """
     place, mark = f"{desk.source}/{project}", f"{desk.stream.name}/{item.name}"
-    row = desk.store.outbox(place, f"plan {mark}", now)
+    attempt = f"plan {mark}"
+    row = desk.store.outbox(place, attempt, now)
     if row is None:
         raise SourceUnavailable(f"{desk.source}: whether it was made is not known; it is looked for in five minutes")
     if row.state == "sent" and row.message:
         return row.message, False
     try:
-        wish = _wish(item, desk.stream.name)
+        wish = _wish(item, desk.stream)
         key = desk.tracker.find_issue(project, mark) or desk.tracker.create_issue(project, wish, mark)
     except Unanswered:
         raise
     except SourceError:
-        desk.store.unsent(place, f"plan {mark}")
+        desk.store.unsent(place, attempt)
         raise
-    desk.store.sent(place, f"plan {mark}", key)
+    desk.store.sent(place, attempt, key)
     return key, True
 
 
@@ -86,7 +87,7 @@ def _is_followed(each: Course, now: datetime) -> bool:
 
 
 def _kept(
-    desk: Desk, wanted: Iterable[tuple[str, Course]], clock: Callable[[], datetime], predict: Predict
+    desk: Desk, wanted: Iterable[tuple[str, Course]], clock: Callable[[], datetime], predict: PredictAt
 ) -> Iterator[Collected]:
     keys: dict[str, Course] = {}
     for project, each in wanted:
@@ -96,7 +97,8 @@ def _kept(
             yield _failed(desk, f'issue of "{each.item.name}"', problem)
             continue
         keys[key] = each
-        yield from [Collected(desk.source, f'issue {key} of "{each.item.name}"', Saved(1, 1))] * new
+        if new:
+            yield Collected(desk.source, f'issue {key} of "{each.item.name}"', Saved(1, 1))
     try:
         standing = desk.tracker.progress([*keys]) if keys else {}
     except SourceError as problem:
@@ -113,7 +115,7 @@ def _failed(desk: Desk, what: str, problem: Exception) -> Collected:
     return Collected(desk.source, what, Saved(), error=str(problem))
 
 
-def _follow(desk: Desk, each: Course, progress: Progress, now: datetime, predict: Predict) -> None:
+def _follow(desk: Desk, each: Course, progress: Progress, now: datetime, predict: PredictAt) -> None:
     """Note how the issue stands, and what that means for its change where it came into another category."""
     seen = Followed.model_validate(asdict(progress))
     if seen == each.issue:
@@ -124,7 +126,7 @@ def _follow(desk: Desk, each: Course, progress: Progress, now: datetime, predict
     plans.see(desk.store, desk.stream, each.item.name, seen, now)
 
 
-def _moved(desk: Desk, each: Course, seen: Followed, at: datetime, now: datetime, predict: Predict) -> None:
+def _moved(desk: Desk, each: Course, seen: Followed, at: datetime, now: datetime, predict: PredictAt) -> None:
     store, stream, name = desk.store, desk.stream, each.item.name
     if seen.category == "done" and seen.resolution and seen.resolution.casefold() in _dropped(stream):
         if each.status != "done":
@@ -142,10 +144,10 @@ def _dropped(stream: ConfiguredStream) -> set[str]:
     return {resolution.casefold() for resolution in stream.not_delivered}
 
 
-def _wish(item: PlanItem, stream: str) -> Wish:
+def _wish(item: PlanItem, stream: ConfiguredStream) -> Wish:
     """What the issue says: nothing that the plan does not."""
-    lines = [f"A change to the stream {stream}, to reduce {item.waste}. Owned by {item.owner}."]
-    lines += [f"What is changed: {item.change}"] if item.change else []
+    lines = [f"A change to the stream {stream.name}, to reduce {item.waste}. Owned by {item.owner}."]
+    lines += [f"What is changed: {change.change.words}." for change in plans.traced(stream, [Course(item)])[0]]
     lines += [f"{milestone.name}: until {milestone.due}" for milestone in item.milestones]
     lines += ["What comes of it is measured once this is done: gemba plan list"]
     return Wish(item.name, "\n".join(lines), item.due)

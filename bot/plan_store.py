@@ -24,14 +24,12 @@ class PlanStore:
         with self._database.read() as connection:
             return _steps(connection, stream)
 
-    def note(self, stream: str, make: Callable[[list[Row]], Row | None]) -> Row | None:
-        """Add the step that `make` makes of all that there are, or none; nobody adds another one meanwhile."""
+    def note(self, stream: str, make: Callable[[list[Row]], Row]) -> None:
+        """Add the step that `make` makes of all that there are; nobody adds another one meanwhile."""
         with self._database.write("plan") as connection:
             known = _steps(connection, stream)
-            row = make(known)
-            if row is not None:
-                connection.execute(PLAN_STEP.insert().values({"stream": stream, "number": len(known) + 1, **row}))
-        return row
+            numbered = {"stream": stream, "number": len(known) + 1, **make(known)}
+            connection.execute(PLAN_STEP.insert().values(numbered))
 
 
 def _steps(connection: Connection, stream: str) -> list[Row]:

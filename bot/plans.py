@@ -23,15 +23,20 @@ from bot.words import did_you_mean
 
 NO_CHANGE = "nothing that could be replayed is planned; write what is done as change"
 PROVEN_BY = timedelta(weeks=13)
+"""What a change that would help is proven by: the items of so many weeks."""
+
 EARLY = timedelta(minutes=1)
 """Clocks of two machines may differ that much."""
 
 Row = dict[str, Any]
+
 Errors = Mapping[str, Sequence[tuple[float, float]]]
+"""By kind of change: by how much each prediction was wrong beyond chance, and the prediction, in days."""
+
 Predict = Callable[[Course], Prediction]
 
 
-def followed(store: Store, stream: ConfiguredStream, now: datetime) -> tuple[Course, ...]:
+def courses_of(store: Store, stream: ConfiguredStream, now: datetime) -> tuple[Course, ...]:
     """What is planned in a stream, and what became of it up to an instant."""
     return courses(stream.plan, _steps(store.plans.steps(stream.name), now))
 
@@ -59,14 +64,15 @@ def outcomes(found: Reconstruction, plan: Iterable[Course]) -> dict[str, Realise
     return told
 
 
-def lessons(plan: Iterable[Course], realised: Mapping[str, Realised]) -> Errors:
+def lessons(plan: Iterable[Course], came: Mapping[str, Realised]) -> Errors:
     """By kind of change how wrong predictions were, beyond chance; changes that were made together teach nothing."""
     every = list(plan)
     found: dict[str, list[tuple[float, float]]] = {}
     for each in every:
-        came = realised.get(each.item.name)
-        alone = not any(each.beside(other) for other in every)
-        if came and each.prediction and alone and (error := model_error(each.prediction, came)) and each.item.change:
+        alone, found_since = not any(each.beside(other) for other in every), came.get(each.item.name)
+        if not (alone and found_since and each.prediction and each.item.change):
+            continue
+        if error := model_error(each.prediction, found_since):
             found.setdefault(next(iter(each.item.change)), []).append(error)
     return found
 
@@ -129,17 +135,17 @@ def add(store: Store, stream: ConfiguredStream, item: PlanItem, now: datetime) -
 def start(store: Store, stream: ConfiguredStream, name: str, at: datetime, now: datetime, predict: Predict) -> Course:
     """Note that a change began, with what it is predicted to bring, which stays. Raises UsageError."""
     _not_to_come(at, now)
-    course = named(followed(store, stream, now), name)
-    _startable(course)
+    course = named(courses_of(store, stream, now), name)
+    _can_start(course)
     prediction = predict(course)
     told = {"item": course.item.model_dump(mode="json"), "prediction": prediction.model_dump(mode="json")}
 
     def step(steps: list[Row]) -> Row:
-        _startable(named(_courses(stream, steps), name))
+        _can_start(named(_courses(stream, steps), name))
         return _step(course.item.name, "started", at, now, told)
 
     store.plans.note(stream.name, step)
-    return named(followed(store, stream, now), name)
+    return named(courses_of(store, stream, now), name)
 
 
 def finish(store: Store, stream: ConfiguredStream, name: str, at: datetime, now: datetime) -> Course:
@@ -148,19 +154,11 @@ def finish(store: Store, stream: ConfiguredStream, name: str, at: datetime, now:
 
     def step(steps: list[Row]) -> Row:
         course = named(_courses(stream, steps), name)
-        if course.started_at is None:
-            raise UsageError(
-                f'"{course.item.name}" was not started, so nothing was predicted; say first when it began '
-                f'with `gemba plan start "{course.item.name}" --at DATE`'
-            )
-        if course.status == "dropped":
-            raise UsageError(f'"{course.item.name}" was dropped; add it under another name')
-        if at < course.started_at:
-            raise UsageError(f"it began on {course.started_at:%Y-%m-%d %H:%M}, so it cannot be in force before")
+        _can_be_done(course, at)
         return _step(course.item.name, "done", at, now, {})
 
     store.plans.note(stream.name, step)
-    return named(followed(store, stream, now), name)
+    return named(courses_of(store, stream, now), name)
 
 
 def reach(store: Store, stream: ConfiguredStream, name: str, milestone: str, at: datetime, now: datetime) -> None:
@@ -212,7 +210,7 @@ def named(plan: Iterable[Course], name: str) -> Course:
     return known[name.casefold()]
 
 
-def _startable(course: Course) -> None:
+def _can_start(course: Course) -> None:
     if course.started_at is not None:
         raise UsageError(
             f'"{course.item.name}" was started on {course.started_at:%Y-%m-%d}; what was predicted then stays. '
@@ -220,6 +218,18 @@ def _startable(course: Course) -> None:
         )
     if course.status == "dropped":
         raise UsageError(f'"{course.item.name}" was dropped; add it under another name')
+
+
+def _can_be_done(course: Course, at: datetime) -> None:
+    if course.started_at is None:
+        raise UsageError(
+            f'"{course.item.name}" was not started, so nothing was predicted; say first when it began '
+            f'with `gemba plan start "{course.item.name}" --at DATE`'
+        )
+    if course.status == "dropped":
+        raise UsageError(f'"{course.item.name}" was dropped; add it under another name')
+    if at < course.started_at:
+        raise UsageError(f"it began on {course.started_at:%Y-%m-%d %H:%M}, so it cannot be in force before")
 
 
 def _not_to_come(at: datetime, now: datetime) -> None:

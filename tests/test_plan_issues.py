@@ -84,7 +84,7 @@ class Desk:
 
     @property
     def course(self) -> Course:
-        return plans.followed(self.store, PLANNED, at(self.day))[0]
+        return plans.courses_of(self.store, PLANNED, at(self.day))[0]
 
 
 @pytest.fixture
@@ -105,7 +105,11 @@ def test_an_issue_that_is_asked_for_is_made_once(begin: Callable[[Tracker], Desk
     fields = desk.tracker.issues["PAY-1"]["fields"]
     assert (fields["summary"], fields["duedate"]) == ("Box", "2026-06-01")
     assert fields["labels"] == [plan_label("Payments/Box")]
-    assert "to reduce waiting. Owned by mara." in fields["description"]
+    assert fields["description"].splitlines()[:3] == [
+        "A change to the stream Payments, to reduce waiting. Owned by mara.",
+        "What is changed: Review answers within 1.0\u00a0d.",
+        "Agreed: until 2026-03-01",
+    ]
 
 
 def test_where_the_answer_got_lost_it_is_looked_for_before_another_is_made(begin: Callable[[Tracker], Desk]) -> None:

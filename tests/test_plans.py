@@ -33,7 +33,7 @@ def nothing(course: Course) -> Prediction:
 
 
 def only(store: Store, stream: ConfiguredStream = PLANNED, day: float = 100) -> Course:
-    (course,) = plans.followed(store, stream, at(day))
+    (course,) = plans.courses_of(store, stream, at(day))
     return course
 
 
@@ -166,7 +166,7 @@ def test_a_change_whose_place_is_gone_is_told_instead_of_replayed(store: Store) 
     stages = [{**stage.model_dump(), "name": stage.name.replace("Review", "Check")} for stage in STREAM.stages]
     renamed = ConfiguredStream.model_validate({**STREAM.model_dump(), "stages": stages})
 
-    found, untraced = plans.traced(renamed, plans.followed(store, renamed, at(2)))
+    found, untraced = plans.traced(renamed, plans.courses_of(store, renamed, at(2)))
 
     assert found == []
     assert untraced["Box"].startswith('"Review" is no approval of this stream')

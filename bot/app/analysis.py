@@ -27,7 +27,7 @@ from bot.govern.gates import GateContext, gates, largest_removable
 from bot.govern.key_results import KeyResultPart
 from bot.govern.plan import Course
 from bot.govern.plan_part import plan
-from bot.plans import followed, lessons, outcomes, traced
+from bot.plans import courses_of, lessons, outcomes, traced
 from bot.report.canvas import DARK, LIGHT
 from bot.report.map_svg import draw_map
 
@@ -43,8 +43,8 @@ def analyse_stream(config: Config, wanted: Wanted) -> Document:
         analysis = read(found)
         results = follow(store, Asked(config, stream, records, window.end, clock(), analysis))
         context = gate_context(store, stream)
-        plan = followed(store, stream, window.end)
-    return document(stream, found, analysis, results, context, plan)
+        courses = courses_of(store, stream, window.end)
+    return document(stream, found, analysis, results, context, courses)
 
 
 def key_results_of(config: Config, wanted: Wanted) -> tuple[KeyResultPart, ...]:
@@ -90,9 +90,9 @@ def future_of(config: Config, wanted: Wanted, changes: Sequence[str], *, suggest
     given = [_planned(stream, text) for text in changes]
     found = _reconstruct(config, wanted)
     with opened(config) as store:
-        plan = followed(store, stream, found.window.end)
-    errors = lessons(plan, outcomes(found, plan))
-    return foresee(found, read(found), given or traced(stream, plan)[0], suggest=suggest, realised=errors)
+        courses = courses_of(store, stream, found.window.end)
+    errors = lessons(courses, outcomes(found, courses))
+    return foresee(found, read(found), given or traced(stream, courses)[0], suggest=suggest, realised=errors)
 
 
 def _planned(stream: ConfiguredStream, text: str) -> Planned:
@@ -130,7 +130,8 @@ def document(
 ) -> Document:
     """The engine's analysis with goals and plan."""
     end, zone = analysis.window.end, stream.calendar.zone
-    came, (planned, untraced) = outcomes(found, courses), traced(stream, courses)
+    came = outcomes(found, courses)
+    planned, untraced = traced(stream, courses)
     future = foresee(found, analysis, planned, realised=lessons(courses, came))
     removable = largest_removable(analysis, [stage.name for stage in stream.stages if stage.necessary])
     return Document(

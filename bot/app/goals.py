@@ -5,12 +5,7 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from bot.app.analysis import analyse_stream
-from bot.app.wiring import (
-    Wanted,
-    asked_stream,
-    clock,
-    opened,
-)
+from bot.app.wiring import Wanted, asked_stream, clock, opened, stream_of
 from bot.config import Config
 from bot.digest.blocks import blocks
 from bot.digest.pack import compose_pack
@@ -51,10 +46,11 @@ def review_gate(config: Config, wanted: Wanted, name: str | None) -> Pack:
 
 def post_pack(config: Config, wanted: Wanted, name: str | None) -> str:
     """Post what a gate decides on to the channel of the stream's digest, once for its day; in words."""
-    pack = review_gate(config, wanted, name)
-    channel = next((digest.channel for digest in config.digests if digest.stream == pack.stream), None)
+    stream = stream_of(config, wanted.stream)
+    channel = next((digest.channel for digest in config.digests if digest.stream == stream.name), None)
     if channel is None or config.slack is None:
-        raise UsageError(f'no channel is configured for "{pack.stream}"; add a [[digests]] table')
+        raise UsageError(f'no channel is configured for "{stream.name}"; add a [[digests]] table, or use --html')
+    pack = review_gate(config, wanted, name)
     told = compose_pack(pack)
     message = Message(lambda _: blocks(told, None, ""), told.text)
     with opened(config) as store:

@@ -27,7 +27,7 @@ def plan_of(config: Config, wanted: Wanted) -> tuple[PlanPart, ...]:
     """How the changes of a stream stand; what came of them only where something was collected."""
     stream, now = asked_stream(config, wanted)
     with opened(config) as store:
-        courses = plans.followed(store, stream, now)
+        courses = plans.courses_of(store, stream, now)
         try:
             came = plans.outcomes(_seen(config, store, stream, now), courses) if _some_done(courses) else {}
         except NothingYet:
@@ -77,12 +77,22 @@ def _item(written: Mapping[str, Any], change: str | None, milestones: Sequence[s
     waste = table.pop("waste", written["waste"])
     if waste != written["waste"]:
         raise UsageError(f"--change says {waste} and --waste {written['waste']}; a change reduces one waste")
-    steps = [{"name": name, "due": due} for name, _, due in (text.rpartition("=") for text in milestones)]
+    steps = [_milestone(text) for text in milestones]
     due = written["due"].date() if isinstance(written["due"], datetime) else written["due"]
     try:
         return PlanItem.model_validate({**written, "due": due, "change": table, "milestones": steps})
     except ValidationError as problem:
         raise UsageError("\n".join(sentence(error, PlanItem) for error in problem.errors())) from problem
+
+
+def _milestone(text: str) -> dict[str, Any]:
+    """NAME=DATE. Raises UsageError."""
+    name, _, due = text.rpartition("=")
+    try:
+        return {"name": name.strip(), "due": date.fromisoformat(due.strip())}
+    except ValueError as problem:
+        example = "--milestone 'The board agrees=2026-12-01'"
+        raise UsageError(f"--milestone {text}: {problem}; write for example {example}") from problem
 
 
 def start_change(config: Config, stream: str | None, name: str, at: datetime | date | None) -> str:
@@ -93,7 +103,7 @@ def start_change(config: Config, stream: str | None, name: str, at: datetime | d
         course = plans.start(store, chosen, name, moment, now, partial(predict, config, store, chosen, moment, now))
     since = day(moment, chosen.calendar.timezone)
     told = promise(course.prediction) if course.prediction else ""
-    return f"{course.item.name} is being made since {since}; {told}"
+    return f"{course.item.name} has been under way since {since}; {told}"
 
 
 def finish_change(
@@ -106,9 +116,9 @@ def finish_change(
     with opened(config) as store:
         if milestone is not None:
             plans.reach(store, chosen, name, milestone, moment, now)
-            return f"{milestone} of {name} is reached since {when}"
+            return f"{milestone} of {name} was reached on {when}"
         course = plans.finish(store, chosen, name, moment, now)
-    return f"{course.item.name} is in force since {when}; what comes of it is told once enough was delivered since"
+    return f"{course.item.name} has been in force since {when}; what comes of it is told once enough was delivered"
 
 
 def drop_change(config: Config, stream: str | None, name: str, reason: str) -> str:
@@ -127,7 +137,7 @@ def predict(
         found = _seen(config, store, stream, at)
     except NothingYet as problem:
         return Prediction(seen=at, made=now, figure="p50", future=None, reason=str(problem))
-    others = plans.followed(store, stream, at)
+    others = plans.courses_of(store, stream, at)
     return plans.predicted(stream, found, course, plans.lessons(others, plans.outcomes(found, others)), now)
 
 

@@ -3,16 +3,14 @@
 import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from threading import Event
+from zoneinfo import ZoneInfo
 
 from bot.app.digests import post_once
 from bot.app.goals import post_pack
 from bot.app.sources import collect_all
-from bot.app.wiring import (
-    Wanted,
-    clock,
-    opened,
-)
+from bot.app.wiring import Wanted, clock, opened
 from bot.collect import Outcomes
 from bot.config import Config, DigestConfig
 from bot.govern.gates import LATELY, Gate
@@ -20,6 +18,9 @@ from bot.schedule import Job, every, run, weekly
 from bot.words import count, duration
 
 PACK_BEFORE = timedelta(days=3)
+A_QUARTER = 14
+"""Weeks within which a quarter ended."""
+
 NEVER = datetime(1980, 1, 1, tzinfo=UTC)
 DIGEST_GRACE, DIGEST_PATIENCE = timedelta(days=2), timedelta(days=1)
 """A missed digest is posted up to two days late; in the first of them it waits for data that is not here yet."""
@@ -67,19 +68,26 @@ def _gates(config: Config) -> Iterator[tuple[DigestConfig, Gate]]:
 
 
 def _pack_job(config: Config, configured: DigestConfig, gate: Gate) -> Job:
-    """So many days before the gate, at the time of day of the digest."""
-    zone = config.stream(configured.stream).calendar.zone
-
-    def last_due(now: datetime) -> datetime:
-        at, today = time.fromisoformat(configured.at), now.astimezone(zone).date()
-        days = (gate.day(today), gate.day(today - PACK_BEFORE - LATELY))
-        due = [datetime.combine(day - PACK_BEFORE, at, zone).astimezone(UTC) for day in days]
-        return max((moment for moment in due if moment <= now), default=NEVER)
+    """At the time of day of the digest."""
+    at, zone = time.fromisoformat(configured.at), config.stream(configured.stream).calendar.zone
 
     def action(due: datetime) -> str:
         return post_pack(config, Wanted(stream=configured.stream, now=due), gate.name)
 
-    return Job(f"gate {configured.stream} {gate.name} {configured.channel}", last_due, DIGEST_GRACE, action)
+    return Job(
+        f"gate {configured.stream} {gate.name} {configured.channel}",
+        partial(pack_due, gate, at, zone),
+        DIGEST_GRACE,
+        action,
+    )
+
+
+def pack_due(gate: Gate, at: time, zone: ZoneInfo, now: datetime) -> datetime:
+    """The newest time at or before now at which people were to have what a gate decides on: three days before it."""
+    today = now.astimezone(zone).date()
+    days = {gate.day(today + LATELY - timedelta(weeks=n)) for n in range(A_QUARTER)}
+    due = [datetime.combine(day - PACK_BEFORE, at, zone).astimezone(UTC) for day in days]
+    return max((moment for moment in due if moment <= now), default=NEVER)
 
 
 def _digest_job(config: Config, configured: DigestConfig) -> Job:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.cli.options import DEFAULT, AsJson, ConfigPath, From, Now, StreamName, To, moment
+from bot.cli.options import DEFAULT, AsJson, ConfigPath, From, Now, StreamName, To, moment, tell
 
 kr = typer.Typer(no_args_is_help=True, help="Key results: where they stand, and values that are found by hand.")
 gate = typer.Typer(no_args_is_help=True, help="Gates: what they decide on, and what was decided.")
@@ -84,10 +84,8 @@ def review(
     pack = review_gate(settings, wanted, name)
     if html:
         terminal.written(html, gate_page(pack).encode())
-    elif as_json:
-        terminal.answer(pack.model_dump(mode="json", by_alias=True))
     else:
-        terminal.out.print(pack_text(pack))
+        tell(pack, pack_text(pack), as_json=as_json)
 
 
 @gate.command()
@@ -137,10 +135,7 @@ def history(
     from bot.report.gate_text import history_text
 
     found = gate_history(load_config(config), stream, name)
-    if as_json:
-        terminal.answer(found.model_dump(mode="json", by_alias=True))
-    else:
-        terminal.out.print(history_text(found))
+    tell(found, history_text(found), as_json=as_json)
     if not found.intact:
         terminal.say("the records of gates were changed after they were made", alarming=True)
         raise typer.Exit(1)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from bot.digest.lines import Line, Section, key_result_line, plan_line, trend_lines
 from bot.flow.findings.lead import OpenItem
+from bot.flow.findings.realised import FINAL_LOOK
 from bot.flow.findings.wastes import WastePart
 from bot.flow.model import Waste, Window
 from bot.flow.timeline.spans import Label
@@ -13,7 +14,7 @@ from bot.govern.document import Document
 from bot.govern.plan_part import PlanPart
 from bot.words import NBSP, amount, between, count, day, duration, listed, share
 
-MOST_WASTES, MOST_STUCK, MOST_LATE, FEWEST_FINISHED = 3, 5, 3, 10
+MOST_WASTES, MOST_STUCK, MOST_CHANGES, FEWEST_FINISHED = 3, 5, 3, 10
 STUCK_ELSEWHERE, LONG_STUCK = 7.0, 91.0
 """An item is stuck when it has waited longer than 85 % of its queue do; elsewhere, longer than a week.
 
@@ -22,9 +23,6 @@ After a quarter it is no news any more.
 
 HELD_UP = 0.05
 """Share of the items' time in sprints that waiting for a gate's day must surely take to be told."""
-
-FINAL_WEEKS = 13
-"""After which the verdict on a change is final."""
 
 SOON_DAYS = 14
 """A gate so near is news."""
@@ -196,18 +194,18 @@ def _gates(document: Document) -> Iterator[Line]:
 def _planned(document: Document) -> Iterator[Line]:
     """What is to be done, and what came of it as long as that is news."""
     window = document.window
-    for part in [part for part in document.plan if _is_news(part, window)][:MOST_LATE]:
+    for part in [part for part in document.plan if _is_news(part, window)][:MOST_CHANGES]:
         yield plan_line(part, window.timezone, next((f for f in document.future if f.name == part.name), None))
 
 
 def _is_news(part: PlanPart, window: Window) -> bool:
     """What is done is told until its verdict was final for two weeks."""
-    if part.status == "dropped" or part.done_at is None:
-        return part.status != "dropped"
+    if part.status == "dropped":
+        return False
     came = part.realised
     if came is None or came.first_week is None or not came.final:
         return True
-    return window.end.date() < came.first_week + timedelta(weeks=FINAL_WEEKS + 2)
+    return window.end.date() < came.first_week + timedelta(weeks=FINAL_LOOK + 2)
 
 
 def _footer(document: Document) -> str:

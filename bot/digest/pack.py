@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from bot.digest.compose import Digest
 from bot.digest.lines import Line, Section, key_result_line, plan_line, trend_lines
-from bot.govern.gates import GatePart, Pack
-from bot.words import NBSP, amount, between, count, day, duration, share
+from bot.govern.gate_words import decisions, doubts, figures, thresholds, when
+from bot.govern.gates import Pack
+from bot.words import day
 
 
 def compose_pack(pack: Pack) -> Digest:
@@ -13,58 +14,26 @@ def compose_pack(pack: Pack) -> Digest:
     gate, zone = pack.gate, pack.window.timezone
     sections = (
         Section("What decides", tuple(_judged(pack))),
-        Section("The stream", tuple(_figures(pack))),
+        Section("The stream", tuple(_line(*pair) for pair in figures(pack))),
         Section("Changes, and what came of them", tuple(plan_line(part, zone) for part in pack.plan)),
         Section("Better or worse than before", tuple(trend_lines(pack.trend))),
-        Section("Decided so far", tuple(_recorded(gate))),
+        Section("Decided so far", tuple(_line(*pair) for pair in decisions(gate))),
     )
     return Digest(
         title=f"{pack.stream}: {gate.name}, {gate.day:%d %b %Y}",
-        subtitle=f"{when(gate)}, as known on {day(pack.seen, zone)}",
+        subtitle=f"{when(gate).capitalize()}, as known on {day(pack.seen, zone)}",
         headline=f"The thresholds say {gate.verdict}: {gate.reason}. People decide.",
         sections=tuple(section for section in sections if section.lines),
-        footer=_footer(pack),
+        footer=doubts(pack),
     )
-
-
-def when(gate: GatePart) -> str:
-    """How far away its day is."""
-    if gate.days_left == 0:
-        return "Today"
-    days = count(abs(gate.days_left), "day")
-    return f"In {days}" if gate.days_left > 0 else f"{days} ago"
 
 
 def _judged(pack: Pack) -> Iterator[Line]:
     known = {part.name: part for part in pack.key_results}
     for one in pack.gate.key_results:
         yield key_result_line(known[one.key_result], one.verdict)
-    gate = pack.gate
-    since = f", written down since {day(gate.since, pack.window.timezone)}" if gate.since else ""
-    yield Line(f"Continue from odds of {share(gate.continue_at)}, stop below {share(gate.stop_below)}{since}.")
+    yield Line(thresholds(pack.gate, pack.window.timezone))
 
 
-def _figures(pack: Pack) -> Iterator[Line]:
-    lead, ratio = pack.lead_time, pack.value_added_ratio
-    yield Line(
-        f"{count(pack.items.arrived, 'item')} delivered in {count(round(pack.window.weeks), 'week')}, half within "
-        f"{duration(lead.p50)}, 85{NBSP}% within {duration(lead.p85)}; {pack.wip} under way; value was added in "
-        f"{between(ratio.low, ratio.high)} of the time."
-    )
-    if largest := pack.gate.removable:
-        yield Line(
-            f" {largest.waste} in {largest.what}, {amount(largest.cost_per_week)} item-days a week.",
-            strong="Largest waste to remove:",
-        )
-
-
-def _recorded(gate: GatePart) -> Iterator[Line]:
-    for one in gate.recorded:
-        doubt = "" if one.intact else " THE RECORD IS NOT AS IT WAS: look at gemba gate history."
-        yield Line(f" {one.decision}, because {one.reason}.{doubt}", strong=f"{one.at:%Y-%m-%d}:")
-
-
-def _footer(pack: Pack) -> str:
-    if not pack.doubts:
-        return "No doubts about the data."
-    return f"Doubts about the data: {', '.join(f'{kind} ({number})' for kind, number in pack.doubts.items())}."
+def _line(about: str, sentence: str) -> Line:
+    return Line(f" {sentence}", strong=about) if about else Line(sentence)

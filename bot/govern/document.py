@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.explained import Listing, LoopExplanation, QueueExplanation, WasteExplanation
@@ -18,8 +18,6 @@ from bot.govern.plan_part import PlanPart
 
 class Document(Analysis):
     """`gemba.analysis/1`. Parts that are empty lists or null have nothing to say yet."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     plan: tuple[PlanPart, ...]
     key_results: tuple[KeyResultPart, ...]

@@ -5,11 +5,11 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.lead import ItemsPart, LeadTime
-from bot.flow.findings.measures import Ratio
+from bot.flow.findings.measures import Answer, Ratio
 from bot.flow.findings.trend import Trend
 from bot.flow.model import Frozen, Waste, Window
 from bot.govern.key_results import KeyResult, KeyResultPart, judged
@@ -117,10 +117,8 @@ class GateContext(Frozen):
     """by gate and day"""
 
 
-class Pack(Frozen):
+class Pack(Answer):
     """`gemba.gate/1`: everything that a gate decides on, as it was known at `seen`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     schema_: Literal["gemba.gate/1"] = Field(default="gemba.gate/1", alias="schema")
     stream: str
@@ -147,10 +145,8 @@ class HistoryEntry(Recorded):
     pack: dict[str, Any]
 
 
-class History(Frozen):
+class History(Answer):
     """`gemba.gate.history/1`: what was decided at the gates of a stream. `intact`: nothing was changed since."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     schema_: Literal["gemba.gate.history/1"] = Field(default="gemba.gate.history/1", alias="schema")
     stream: str

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from bot.flow.findings.future import Future, Moved
-from bot.flow.findings.realised import Judged
+from bot.flow.findings.realised import Figure
 from bot.flow.model import Frozen, Waste
 
 Status = Literal["planned", "started", "done", "dropped"]
@@ -62,7 +62,7 @@ class Prediction(Frozen):
 
     seen: datetime
     made: datetime
-    figure: Judged = Field(description="the figure of the lead time that it is judged by: the one it moves most")
+    figure: Figure = Field(description="the figure of the lead time that it is judged by: the one it moves most")
     future: Future | None = Field(description="null: nothing that could be replayed was planned")
     reason: str = Field(description="why nothing could be predicted; empty where something is")
 
@@ -157,7 +157,7 @@ def courses(configured: Sequence[PlanItem], steps: Sequence[Step]) -> tuple[Cour
     return tuple(course(item, steps) for item in known.values())
 
 
-def judged_by(future: Future | None) -> Judged:
+def judged_by(future: Future | None) -> Figure:
     """The quantile of the lead time that a change moves most, by its share; chosen before anything came of it."""
     effect = future.effect if future else None
     if effect is None:

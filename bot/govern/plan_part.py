@@ -45,13 +45,15 @@ class PlanPart(Frozen):
     prediction: Prediction | None
     realised: Realised | None
     beside: tuple[str, ...] = Field(description="other changes of the same time, which cannot be told apart from it")
-    verdict: PlanVerdict | None = Field(description="null until it is done")
+    verdict: PlanVerdict | None = Field(description="null until it is done and something was collected")
     reason: str = Field(description="of the verdict")
-    faults: tuple[str, ...] = Field(description="late, nobody's, or without effect")
+    faults: tuple[str, ...] = Field(
+        description="late, nobody's, without effect, predicted after the fact, rewritten since, or not to be replayed"
+    )
 
 
 def plan(
-    followed: Sequence[Course],
+    courses: Sequence[Course],
     realised: Mapping[str, Realised],
     now: datetime,
     zone: ZoneInfo | None = None,
@@ -59,11 +61,11 @@ def plan(
 ) -> tuple[PlanPart, ...]:
     """How the changes stand: what is under way, the most urgent first; then what is done, and what was dropped.
 
-    `realised`: what came of those that are done; `untraced`: why some cannot be replayed any more.
+    By name, `realised`: what came of those that are done; `untraced`: why some cannot be replayed any more.
     """
     today = now.astimezone(zone).date()
-    parts = [_part(each, followed, realised.get(each.item.name), today) for each in followed]
-    parts = [_with_faults(part, each, untraced) for part, each in zip(parts, followed, strict=True)]
+    parts = [_part(each, courses, realised.get(each.item.name), today) for each in courses]
+    parts = [_with_faults(part, each, untraced) for part, each in zip(parts, courses, strict=True)]
     return tuple(sorted(parts, key=_urgency))
 
 

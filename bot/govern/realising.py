@@ -1,10 +1,12 @@
 """Whether a change brought what was predicted."""
 
+from collections.abc import Mapping
 from math import sqrt
+from types import MappingProxyType
 from typing import Literal
 
 from bot.flow.findings.future import Moved
-from bot.flow.findings.realised import Realised
+from bot.flow.findings.realised import FIRST_LOOK, Figure, Realised
 from bot.flow.statistics.prediction import NORMAL_80
 from bot.govern.plan import Prediction
 from bot.words import NBSP, duration, signed_days
@@ -20,12 +22,15 @@ PlanVerdict = Literal[
     "cannot tell",
 ]
 
-FIRST_LOOK = 6
-"""Weeks before which nothing can be told."""
+SHARES: Mapping[Figure, str] = MappingProxyType({"p50": "half", "p85": f"85{NBSP}%"})
+"""How many of the items a figure of the lead time is about, in words."""
 
 
 def judged_change(predicted: Moved | None, found: Realised, *, at_least: bool = False) -> tuple[PlanVerdict, str]:
-    """The verdict, and why. `predicted`: None where nothing could be; `at_least`: it was known to be too little."""
+    """The verdict, and why; both in words, times in days.
+
+    `predicted`: None where nothing could be; `at_least`: it was known to be too little.
+    """
     if found.change is None:
         return ("too early" if found.weeks < FIRST_LOOK else "cannot tell"), found.reason
     if found.differs:
@@ -39,9 +44,8 @@ def judged_change(predicted: Moved | None, found: Realised, *, at_least: bool = 
 
 def told(found: Realised) -> str:
     """What was before and what is since, in words."""
-    share = "half" if found.figure == "p50" else f"85{NBSP}%"
-    figures = f"{share} of what is delivered takes up to {duration(found.after)}, before {duration(found.before)}"
-    return f"{figures} ({_range(found.change, found.low, found.high)})"
+    since = f"{SHARES[found.figure]} of what is delivered takes up to {duration(found.after)}"
+    return f"{since}, before {duration(found.before)} ({_range(found.change, found.low, found.high)})"
 
 
 def _changed(predicted: Moved | None, found: Realised, *, at_least: bool) -> tuple[PlanVerdict, str]:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from bot.govern.gate_words import decisions, doubts, figures, thresholds, when
 from bot.govern.gates import Pack
 from bot.govern.key_results import KeyResultPart
 from bot.govern.metrics import measured
 from bot.govern.plan_part import PlanPart
 from bot.govern.plan_words import standing
 from bot.report.outlook_text import trend_rows
-from bot.words import NBSP, UNKNOWN, amount, between, count, day, duration, share
+from bot.words import UNKNOWN, count, day, share
 
 WIDTH, HEIGHT, RIM = 120.0, 36.0, 3.0
 
@@ -26,17 +27,11 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Paragraph:
-    text: str
-    strong: str = ""
-
-
-@dataclass(frozen=True)
 class Part:
-    """A section of the page: sentences, then a table."""
+    """A section of the page: sentences, each with what it is about, then a table."""
 
     title: str
-    lines: Sequence[Paragraph] = ()
+    lines: Sequence[tuple[str, str]] = ()
     columns: Sequence[str] = ()
     rows: Sequence[Sequence[str | Curve]] = ()
 
@@ -44,17 +39,14 @@ class Part:
 def gate_page(pack: Pack) -> str:
     """The page. Whatever people wrote is escaped."""
     gate, zone = pack.gate, pack.window.timezone
-    since = f", written down since {day(gate.since, zone)}" if gate.since else ""
-    left = count(abs(gate.days_left), "day")
-    when = "today" if not gate.days_left else f"in {left}" if gate.days_left > 0 else f"{left} ago"
     return _template().render(
         title=f"{gate.name} · {pack.stream}",
-        subtitle=f"{gate.day:%d %b %Y} ({when}), as known on {day(pack.seen, zone)}",
+        subtitle=f"{gate.day:%d %b %Y} ({when(gate)}), as known on {day(pack.seen, zone)}",
         verdict=gate.verdict,
         reason=gate.reason,
-        thresholds=f"Continue from odds of {share(gate.continue_at)}, stop below {share(gate.stop_below)}{since}.",
+        thresholds=thresholds(gate, zone),
         sections=[part for part in _parts(pack) if part.lines or part.rows],
-        footer=_footer(pack),
+        footer=f"{doubts(pack)} Elapsed time, {zone}; unknown is {UNKNOWN}.",
     )
 
 
@@ -68,11 +60,11 @@ def _parts(pack: Pack) -> Iterator[Part]:
     results = [_key_result(known[one.key_result], one.verdict, one.reason) for one in pack.gate.key_results]
     columns = ("", "by week", "from", "now", "to", "way", "odds", "verdict")
     yield Part("Key results", columns=columns, rows=results)
-    yield Part("The stream", lines=tuple(_figures(pack)))
+    yield Part("The stream", lines=tuple(figures(pack)))
     yield Part("Changes, and what came of them", lines=[_change(part, pack.window.timezone) for part in pack.plan])
     trend = tuple(trend_rows(pack.trend))
     yield Part("Better or worse?", columns=("", "before", "now", "change", "verdict", "how sure"), rows=trend)
-    yield Part("Decided so far", lines=tuple(_recorded(pack)))
+    yield Part("Decided so far", lines=tuple(decisions(pack.gate)))
 
 
 def _key_result(part: KeyResultPart, verdict: str, reason: str) -> Sequence[str | Curve]:
@@ -99,29 +91,6 @@ def _curve(part: KeyResultPart) -> Curve:
     return Curve(points if len(values) > 1 else "", f"{height(part.target):.1f}", words)
 
 
-def _figures(pack: Pack) -> Iterator[Paragraph]:
-    lead, ratio = pack.lead_time, pack.value_added_ratio
-    yield Paragraph(
-        f"{count(pack.items.arrived, 'item')} delivered in {count(round(pack.window.weeks), 'week')}, half within "
-        f"{duration(lead.p50)}, 85{NBSP}% within {duration(lead.p85)}; {pack.wip} under way. Value was added in "
-        f"{between(ratio.low, ratio.high)} of the time."
-    )
-    if largest := pack.gate.removable:
-        cost = f" {largest.waste} in {largest.what}, {amount(largest.cost_per_week)} item-days a week."
-        yield Paragraph(cost, strong="Largest waste to remove:")
-
-
-def _recorded(pack: Pack) -> Iterator[Paragraph]:
-    for one in pack.gate.recorded:
-        doubt = "" if one.intact else " This record is not as it was: look at gemba gate history."
-        yield Paragraph(f" {one.decision}, because {one.reason}.{doubt}", strong=f"{one.at:%Y-%m-%d}:")
-
-
-def _change(part: PlanPart, timezone: str) -> Paragraph:
+def _change(part: PlanPart, timezone: str) -> tuple[str, str]:
     told = standing(part, timezone)
-    return Paragraph(f" {told}; {part.owner}, against {part.waste}, due {part.due:%Y-%m-%d}.", strong=f"{part.name}:")
-
-
-def _footer(pack: Pack) -> str:
-    told = ", ".join(f"{kind} ({number})" for kind, number in pack.doubts.items()) or "none"
-    return f"Doubts about the data: {told}. Elapsed time, {pack.window.timezone}; unknown is {UNKNOWN}."
+    return f"{part.name}:", f"{told}; {part.owner}, against {part.waste}, due {part.due:%Y-%m-%d}."

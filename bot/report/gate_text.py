@@ -6,12 +6,13 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from bot.govern.gates import History, Pack, Recorded
+from bot.govern.gate_words import decisions, doubts, figures, thresholds, when
+from bot.govern.gates import History, Pack
 from bot.govern.key_results import KeyResultPart
 from bot.govern.metrics import measured
 from bot.govern.plan_words import standing
 from bot.report.outlook_text import trend_rows
-from bot.words import UNKNOWN, amount, between, count, day, duration, share
+from bot.words import UNKNOWN, day, share
 
 BARS = "▁▂▃▄▅▆▇█"
 COLUMNS = ("", "quarter", "from", "now", "to", "by week", "way", "pace", "odds")
@@ -59,31 +60,21 @@ def sparkline(values: Sequence[float | None]) -> str:
 
 def pack_text(pack: Pack) -> RenderableType:
     """What a gate decides on: verdict, key results, figures, what changed, plan, and the largest removable waste."""
-    gate = pack.gate
-    when = f"in {count(gate.days_left, 'day')}" if gate.days_left > 0 else "today" if not gate.days_left else "past"
-    since = f", written down since {day(gate.since, pack.window.timezone)}" if gate.since else ""
-    lines = [
-        f"{gate.name}, {gate.day:%Y-%m-%d} ({when}), as known on {day(pack.seen, pack.window.timezone)}",
-        f"The thresholds say: {gate.verdict}{'' if gate.key_results else f'; {gate.reason}'}.",
-        f"Continue from odds of {share(gate.continue_at)}, stop below {share(gate.stop_below)}{since}.",
-    ]
+    gate, zone = pack.gate, pack.window.timezone
     return Group(
-        Text(lines[0], style="bold"),
-        *(Text(line) for line in lines[1:]),
+        Text(f"{gate.name}, {gate.day:%Y-%m-%d} ({when(gate)}), as known on {day(pack.seen, zone)}", style="bold"),
+        Text(f"The thresholds say: {gate.verdict}{'' if gate.key_results else f'; {gate.reason}'}."),
+        Text(thresholds(gate, zone)),
         Text(),
         _table(COLUMNS, rows(pack.key_results)),
         *_said([(one.key_result, one.verdict, one.reason) for one in gate.key_results]),
         Text(),
-        *(Text(line) for line in _figures(pack)),
-        *_titled("Plan", ("", "against", "owner", "due", ""), _plan(pack)),
+        *(Text(f"{about} {sentence}".strip()) for about, sentence in figures(pack)),
+        Text(doubts(pack)),
+        *_titled("Changes, and what came of them", ("", "against", "owner", "due", ""), _plan(pack)),
         *_titled("Better or worse?", ("", "before", "now", "change", "", "how sure"), trend_rows(pack.trend)),
-        *(Text(f"\n{_recorded(one)}") for one in gate.recorded),
+        *(Text(f"\nRecorded on {about} {sentence}") for about, sentence in decisions(gate)),
     )
-
-
-def _recorded(one: Recorded) -> str:
-    doubt = "" if one.intact else " (NOT AS IT WAS: look at `gemba gate history`)"
-    return f"Recorded on {one.at:%Y-%m-%d}: {one.decision}, because {one.reason}{doubt}"
 
 
 def history_text(history: History) -> RenderableType:
@@ -108,23 +99,6 @@ def history_text(history: History) -> RenderableType:
             for found in history.records
         ),
     )
-
-
-def _figures(pack: Pack) -> Iterator[str]:
-    lead, ratio = pack.lead_time, pack.value_added_ratio
-    yield (
-        f"{count(pack.items.delivered, 'item')} delivered in {count(round(pack.window.weeks), 'week')}, half within "
-        f"{duration(lead.p50)}, 85 % within {duration(lead.p85)}; {pack.wip} under way; value was added in "
-        f"{between(ratio.low, ratio.high)} of the time."
-    )
-    if pack.gate.removable:
-        largest = pack.gate.removable
-        yield (
-            f"Largest waste to remove: {largest.waste} in {largest.what}, "
-            f"{amount(largest.cost_per_week)} item-days a week."
-        )
-    if pack.doubts:
-        yield f"Doubts about the data: {', '.join(f'{kind} ({number})' for kind, number in pack.doubts.items())}."
 
 
 def _plan(pack: Pack) -> Iterator[Sequence[str]]:

@@ -90,7 +90,7 @@ class Year:
         found = reconstruct(stream, records, window)
         analysis = read(found)
         results = follow(self.store, Asked(config, stream, records, now, now, analysis))
-        courses = plans.followed(self.store, stream, now)
+        courses = plans.courses_of(self.store, stream, now)
         return document(stream, found, analysis, results, gate_context(self.store, stream), courses)
 
     def ideas(self, day: str) -> tuple[Future, ...]:
@@ -140,7 +140,7 @@ def test_a_year_is_told_from_start_to_end(year: Year) -> None:
     begun, made = year.at("2026-07-06"), year.at("2026-08-03")
     plans.add(store, stream, DAILY, begun)
     plans.start(store, stream, DAILY.name, begun, begun, partial(predict, year.config(3), store, stream, begun, begun))
-    promised = plans.followed(store, stream, begun)[0].prediction
+    promised = plans.courses_of(store, stream, begun)[0].prediction
     assert promised is not None
     assert promised.future is not None
     assert promised.future.effect is not None

@@ -55,7 +55,7 @@ def test_nothing_is_told_before_six_weeks_count() -> None:
     found = told(7, weeks=31)
 
     assert (found.change, found.differs) == (None, False)
-    assert found.reason == "3 of 6 weeks in which most of what is delivered began since"
+    assert found.reason == "3 of the 6 weeks that it takes; a week counts once most of what it delivers was begun since"
 
 
 def test_between_the_looks_nothing_changes() -> None:

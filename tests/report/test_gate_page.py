@@ -1,15 +1,19 @@
-"""What a gate decides on, as a page and as a message."""
+"""What a gate decides on, as a page, as a message and on a terminal."""
 
 import json
 import re
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from bot.app.analysis import document
-from bot.config import ConfiguredStream
+from bot.app.goals import post_pack
+from bot.app.wiring import Wanted
+from bot.config import Config, ConfiguredStream, StoreConfig
 from bot.digest.blocks import blocks
 from bot.digest.pack import compose_pack
+from bot.errors import UsageError
 from bot.flow.analyse import read
 from bot.flow.reconstruct import reconstruct
 from bot.govern.document import pack_of
@@ -17,6 +21,7 @@ from bot.govern.gates import GateContext, Pack, Recorded
 from bot.govern.key_results import KeyResult, Reading, key_results
 from bot.govern.plan import PlanItem, courses
 from bot.report.gate_page import gate_page
+from bot.report.gate_text import pack_text
 from tests.build import STREAM, at, issue, records, window
 
 EVIL = "<!channel> <script>alert(1)</script> *x* <http://evil|y>"
@@ -52,9 +57,27 @@ def test_the_page_says_what_the_gate_decides_on() -> None:
     assert f"{found.gate.verdict.capitalize()} is what the thresholds say" in told
     assert f"{found.key_results[0].probability:.0%}".replace("%", " %") in told
     assert f"{found.items.arrived} items delivered in" in told
-    assert f"Largest waste to remove: {found.gate.removable.waste} in" in told if found.gate.removable else False
+    assert found.gate.removable is not None
+    assert f"Largest waste to remove: {found.gate.removable.waste} in" in told
     assert "planned, due in 14 days; Quarter, against waiting, due 2026-03-20." in told
     assert "Mar 2026 (in 25 days), as known on 6 Mar 2026" in told
+
+
+def shown(found: Pack) -> str:
+    console = Console(width=200)
+    with console.capture() as captured:
+        console.print(pack_text(found))
+    return " ".join(captured.get().replace("\u00a0", " ").split())
+
+
+def test_wherever_it_is_told_as_many_were_delivered() -> None:
+    """Those of which nobody knows when they began among them, as in the digest and in the throughput."""
+    found = pack()
+    imported = found.model_copy(update={"items": found.items.model_copy(update={"arrived": 123, "delivered": 45})})
+    message = json.dumps(blocks(compose_pack(imported), None, ""))
+
+    for told in (words(gate_page(imported)), message, shown(imported)):
+        assert "123 items delivered in" in told
 
 
 def test_nothing_that_people_write_is_more_than_text() -> None:
@@ -76,6 +99,14 @@ def test_the_page_asks_nobody_for_anything() -> None:
     assert not re.search(r"<script|https?://|@import|url\(", page)
 
 
+def test_where_nobody_would_read_it_nothing_is_analysed() -> None:
+    """The stream has no digest, so no channel; it is said before the store is opened."""
+    config = Config(store=StoreConfig(url="nonsense"), streams=(ConfiguredStream.model_validate(STREAM.model_dump()),))
+
+    with pytest.raises(UsageError, match=r'"Payments"; add a \[\[digests\]\] table, or use --html'):
+        post_pack(config, Wanted(), None)
+
+
 @pytest.mark.parametrize(("day", "when"), [(60, "In 25 days"), (85, "Today"), (92, "7 days ago")])
 def test_the_message_says_how_far_away_the_gate_is(day: float, when: str) -> None:
     """Seen as of a day; the quarter ends on March 31."""
@@ -83,12 +114,12 @@ def test_the_message_says_how_far_away_the_gate_is(day: float, when: str) -> Non
 
 
 def test_what_was_decided_is_told_and_a_record_that_was_changed_is_marked() -> None:
-    """In both."""
+    """Wherever it is told."""
     kept = Recorded(number=1, at=at(59), decision="pivot", verdict="pivot", reason="no", hash="h", intact=False)
     found = pack(recorded=(kept,))
 
-    assert "pivot, because no. This record is not as it was" in words(gate_page(found))
-    assert "NOT AS IT WAS" in json.dumps(blocks(compose_pack(found), None, ""))
+    for told in (words(gate_page(found)), json.dumps(blocks(compose_pack(found), None, "")), shown(found)):
+        assert "pivot, because no. THIS RECORD IS NOT AS IT WAS" in told
 
 
 def test_a_key_result_without_a_value_has_no_curve() -> None:

@@ -7,8 +7,11 @@ from pydantic import Field
 
 from bot.flow.model import Frozen
 
-Judged = Literal["p50", "p85"]
-"""The figure of the lead time that a change is judged by."""
+Figure = Literal["p50", "p85"]
+"""Of the lead time, by which a change is judged."""
+
+FIRST_LOOK, FINAL_LOOK = 6, 13
+"""Weeks after which it is looked what came of a change."""
 
 
 class Realised(Frozen):
@@ -18,7 +21,7 @@ class Realised(Frozen):
     mostly begun since: half of the items took so long before. `low` and `high`: the 80 % interval of the change.
     """
 
-    figure: Judged
+    figure: Figure
     first_week: date | None = Field(description="Monday of the first week that counts; null while there is none")
     weeks: int = Field(description="closed weeks since then, at most 13")
     n_before: int = Field(description="items delivered in the weeks before")

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from bot.flow.clock import DAY, instant, moment
-from bot.flow.findings.realised import Judged, Realised
+from bot.flow.findings.realised import FINAL_LOOK, FIRST_LOOK, Figure, Realised
 from bot.flow.history.log import Log
 from bot.flow.model import Window
 from bot.flow.outlook.periods import MOST_BEFORE
@@ -25,14 +25,13 @@ from bot.flow.statistics.survival import Watched, incidence
 from bot.flow.statistics.trend import Comparison, Sample, compare
 from bot.flow.timeline.spans import Outcome, Timeline
 
-LOOKS = {6: 0.05, 13: 0.10}
+LOOKS = {FIRST_LOOK: 0.05, FINAL_LOOK: 0.10}
 """Weeks after which it is looked, and how likely by chance a difference may be that is then believed."""
 
-FINAL = max(LOOKS)
 FEWEST_WEEKS, FEWEST_ITEMS = 8, 10
 """Weeks before, and items on either side."""
 
-QUANTILES: dict[Judged, float] = {"p50": 0.50, "p85": 0.85}
+QUANTILES: dict[Figure, float] = {"p50": 0.50, "p85": 0.85}
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Made:
 
     begun: datetime
     done: datetime
-    figure: Judged
+    figure: Figure
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def realised(timeline: Timeline, log: Log, window: Window, made: Made) -> Realis
     return Realised(
         figure=made.figure,
         first_week=sides.weeks_after.mondays[0] if weeks else None,
-        weeks=min(weeks, FINAL),
+        weeks=min(weeks, FINAL_LOOK),
         n_before=len(sides.before.values),
         n_after=len(after.values),
         before=found.before if found else None,
@@ -76,8 +75,8 @@ def realised(timeline: Timeline, log: Log, window: Window, made: Made) -> Realis
         change=found.after - found.before if found else None,
         low=_days(found, found.low) if found else None,
         high=_days(found, found.high) if found else None,
-        differs=found is not None and found.apart and found.p_value <= LOOKS[look or FINAL],
-        final=weeks >= FINAL,
+        differs=found is not None and found.apart and found.p_value <= LOOKS[look or FINAL_LOOK],
+        final=weeks >= FINAL_LOOK,
         begun_before=before_begun,
         begun_after=after_begun,
         reason=reason,
@@ -120,7 +119,8 @@ def _faults(sides: _Sides, after: Sample, look: int | None) -> Iterator[str]:
     if sides.weeks_before < FEWEST_WEEKS:
         yield f"{sides.weeks_before} closed weeks of deliveries before it began; it takes {FEWEST_WEEKS}"
     if look is None:
-        yield f"{len(sides.weeks_after)} of {min(LOOKS)} weeks in which most of what is delivered began since"
+        weeks = f"{len(sides.weeks_after)} of the {FIRST_LOOK} weeks that it takes"
+        yield f"{weeks}; a week counts once most of what it delivers was begun since"
     for when, sample in (("before it", sides.before), ("since", after)):
         if len(sample.values) < FEWEST_ITEMS:
             yield f"{len(sample.values)} items delivered {when}; it takes {FEWEST_ITEMS}"
