@@ -49,10 +49,10 @@ def review_gate(config: Config, wanted: Wanted, name: str | None) -> Pack:
     return pack_of(document, _chosen(document.gates, name, document.stream.name))
 
 
-def post_pack(config: Config, wanted: Wanted, name: str | None) -> str:
-    """Post what a gate decides on to the channel of the stream's digest, once for its day; in words."""
+def post_pack(config: Config, wanted: Wanted, name: str | None, channel: str | None = None) -> str:
+    """Post what a gate decides on, once for its day: to a channel, or that of the stream's first digest; in words."""
     pack = review_gate(config, wanted, name)
-    channel = next((digest.channel for digest in config.digests if digest.stream == pack.stream), None)
+    channel = channel or next((digest.channel for digest in config.digests if digest.stream == pack.stream), None)
     if channel is None or config.slack is None:
         raise UsageError(f'no channel is configured for "{pack.stream}"; add a [[digests]] table')
     told = compose_pack(pack)

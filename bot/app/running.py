@@ -77,7 +77,7 @@ def _pack_job(config: Config, configured: DigestConfig, gate: Gate) -> Job:
         return max((moment for moment in due if moment <= now), default=NEVER)
 
     def action(due: datetime) -> str:
-        return post_pack(config, Wanted(stream=configured.stream, now=due), gate.name)
+        return post_pack(config, Wanted(stream=configured.stream, now=due), gate.name, configured.channel)
 
     return Job(f"gate {configured.stream} {gate.name} {configured.channel}", last_due, DIGEST_GRACE, action)
 
