@@ -6,7 +6,7 @@ from threading import Event
 
 import pytest
 
-from bot.app.running import NEVER, _jobs
+from bot.app.running import NEVER, _jobs, plan_of_run
 from bot.config import load_config
 from bot.demo.stand_ins import Addresses
 from bot.schedule import Job
@@ -30,6 +30,19 @@ def test_every_channel_of_a_stream_has_the_pack(packs: list[Job]) -> None:
 
     assert sorted(job.action(due) for job in packs) == ["posted to #payments", "posted to C0BOARD"]
     assert sorted(job.action(due) for job in packs) == ["stands in #payments already", "stands in C0BOARD already"]
+
+
+def test_a_gate_that_is_over_is_not_announced(company: tuple[Path, Addresses], tmp_path: Path) -> None:
+    """Its pack is never posted, so nobody is told that it would be."""
+    gates = 'name = "Old"\non = 2026-01-31\nkey_results = []\n\n[[streams.gates]]\nname = "Far"\non = 2199-12-31'
+    place = changed(company, tmp_path, 'name = "Quarter"\nevery = "quarter"', gates)
+    text = (place / "config.toml").read_text()
+    (place / "config.toml").write_text(text.replace('"2026-Q4"', '"2199-Q4"', 1).replace('"2026-Q4"', '"2026-Q1"', 1))
+
+    told = " ".join(plan_of_run(load_config(place / "config.toml")))
+
+    assert "what Far of Payments decides on: to #payments, 3 days before it" in told
+    assert "Old" not in told
 
 
 @pytest.mark.parametrize(
