@@ -63,7 +63,7 @@ def make_issue(desk: Desk, project: str, item: PlanItem, now: datetime) -> tuple
     Raises SourceError. After an answer that was lost nothing is sent for five minutes, which is longer than a search
     takes to find what was just made.
     """
-    place, mark = f"{desk.source}/{project}", f"{desk.stream.name}/{item.name}"
+    place, mark = f"{desk.source}/{project}", _mark(desk.stream.name, item.name)
     attempt = f"plan {mark}"
     row = desk.store.outbox(place, attempt, now)
     if row is None:
@@ -80,6 +80,12 @@ def make_issue(desk: Desk, project: str, item: PlanItem, now: datetime) -> tuple
         raise
     desk.store.sent(place, attempt, key)
     return key, True
+
+
+def _mark(stream: str, name: str) -> str:
+    """One for each change, however its name is written, and whatever slashes there are in names."""
+    escaped = stream.replace("\\", "\\\\").replace("/", "\\/")
+    return f"{escaped}/{name.casefold()}"
 
 
 def _is_followed(each: Course, now: datetime) -> bool:

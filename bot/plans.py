@@ -134,14 +134,14 @@ def add(store: Store, stream: ConfiguredStream, item: PlanItem, now: datetime) -
 
 def start(store: Store, stream: ConfiguredStream, name: str, at: datetime, now: datetime, predict: Predict) -> Course:
     """Note that a change began, with what it is predicted to bring, which stays. Raises UsageError."""
-    _not_to_come(at, now)
+    _not_to_come(at, now, stream)
     course = named(courses_of(store, stream, now), name)
-    _can_start(course)
+    _can_start(course, stream)
     prediction = predict(course)
     told = {"item": course.item.model_dump(mode="json"), "prediction": prediction.model_dump(mode="json")}
 
     def step(steps: list[Row]) -> Row:
-        _can_start(named(_courses(stream, steps), name))
+        _can_start(named(_courses(stream, steps), name), stream)
         return _step(course.item.name, "started", at, now, told)
 
     store.plans.note(stream.name, step)
@@ -150,11 +150,11 @@ def start(store: Store, stream: ConfiguredStream, name: str, at: datetime, now: 
 
 def finish(store: Store, stream: ConfiguredStream, name: str, at: datetime, now: datetime) -> Course:
     """Note since when a change is in force; of several times the last that was said counts. Raises UsageError."""
-    _not_to_come(at, now)
+    _not_to_come(at, now, stream)
 
     def step(steps: list[Row]) -> Row:
         course = named(_courses(stream, steps), name)
-        _can_be_done(course, at)
+        _can_be_done(course, at, stream)
         return _step(course.item.name, "done", at, now, {})
 
     store.plans.note(stream.name, step)
@@ -163,7 +163,7 @@ def finish(store: Store, stream: ConfiguredStream, name: str, at: datetime, now:
 
 def reach(store: Store, stream: ConfiguredStream, name: str, milestone: str, at: datetime, now: datetime) -> None:
     """Note that a milestone is reached. Raises UsageError."""
-    _not_to_come(at, now)
+    _not_to_come(at, now, stream)
 
     def step(steps: list[Row]) -> Row:
         item = named(_courses(stream, steps), name).item
@@ -210,17 +210,18 @@ def named(plan: Iterable[Course], name: str) -> Course:
     return known[name.casefold()]
 
 
-def _can_start(course: Course) -> None:
+def _can_start(course: Course, stream: ConfiguredStream) -> None:
     if course.started_at is not None:
+        since = course.started_at.astimezone(stream.calendar.zone)
         raise UsageError(
-            f'"{course.item.name}" was started on {course.started_at:%Y-%m-%d}; what was predicted then stays. '
+            f'"{course.item.name}" was started on {since:%Y-%m-%d}; what was predicted then stays. '
             "If it was given up, drop it and add it under another name"
         )
     if course.status == "dropped":
         raise UsageError(f'"{course.item.name}" was dropped; add it under another name')
 
 
-def _can_be_done(course: Course, at: datetime) -> None:
+def _can_be_done(course: Course, at: datetime, stream: ConfiguredStream) -> None:
     if course.started_at is None:
         raise UsageError(
             f'"{course.item.name}" was not started, so nothing was predicted; say first when it began '
@@ -229,12 +230,15 @@ def _can_be_done(course: Course, at: datetime) -> None:
     if course.status == "dropped":
         raise UsageError(f'"{course.item.name}" was dropped; add it under another name')
     if at < course.started_at:
-        raise UsageError(f"it began on {course.started_at:%Y-%m-%d %H:%M}, so it cannot be in force before")
+        begun = course.started_at.astimezone(stream.calendar.zone)
+        raise UsageError(f"it began on {begun:%Y-%m-%d %H:%M}, so it cannot be in force before")
 
 
-def _not_to_come(at: datetime, now: datetime) -> None:
+def _not_to_come(at: datetime, now: datetime, stream: ConfiguredStream) -> None:
     if at > now + EARLY:
-        raise UsageError(f"{at:%Y-%m-%d %H:%M} has not come yet; note it when it has happened")
+        raise UsageError(
+            f"{at.astimezone(stream.calendar.zone):%Y-%m-%d %H:%M} has not come yet; note it when it has happened"
+        )
 
 
 def _courses(stream: ConfiguredStream, rows: Iterable[Row]) -> tuple[Course, ...]:

@@ -158,6 +158,12 @@ def test_a_change_is_planned_started_done_and_listed(company: tuple[Path, Addres
         (("add", "X", *GOOD, "--change", "cap = Review"), "--change cap = Review: Invalid value"),
         (("add", "X", *GOOD, "--issue", "xmpp.a/PAY"), '"xmpp.a" is no Jira; there are jira.acme'),
         (("add", "X", *GOOD, "--milestone", "A"), "--milestone A: Invalid isoformat string: 'A'; write for example"),
+        (("add", "X", *GOOD, "--milestone", "2099-01-01"), "a milestone has a name, as in Agreed=2026-12-01"),
+        (
+            ("add", "X", *GOOD, "--change", 'cap = "Review", at = "24h" }\nmore = { x = 1'),
+            "that is more than one change",
+        ),
+        (("add", "X", *GOOD, "--change", f"cap = {'[' * 3000}{']' * 3000}"), "recursion"),
         (("start", "Nothing"), 'nothing on the plan is called "Nothing"'),
         (("done", "Approve designs within a day, without the Thursday board"), "was not started"),
         (("drop", "Approve designs within a day, without the Thursday board", "--reason", " "), "has a reason"),

@@ -75,10 +75,10 @@ class Desk:
     url: str
     day: float = 2
 
-    def keep(self, day: float) -> list[Collected]:
+    def keep(self, day: float, *streams: ConfiguredStream) -> list[Collected]:
         self.day = day
         settings = JiraSettings(url=self.url, token_env="JIRA_TOKEN", projects=("PAY",))
-        config = Config(streams=(PLANNED,), connectors={"jira": {"acme": settings}})
+        config = Config(streams=streams or (PLANNED,), connectors={"jira": {"acme": settings}})
         jira = Jira("jira.acme", settings, lambda: at(self.day))
         return list(keep_issues(config, [jira], self.store, lambda: at(self.day), lambda *told: nothing(told[-1])))
 
@@ -104,12 +104,34 @@ def test_an_issue_that_is_asked_for_is_made_once(begin: Callable[[Tracker], Desk
     assert (others, desk.tracker.sent) == ([[], []], 1)
     fields = desk.tracker.issues["PAY-1"]["fields"]
     assert (fields["summary"], fields["duedate"]) == ("Box", "2026-06-01")
-    assert fields["labels"] == [plan_label("Payments/Box")]
+    assert fields["labels"] == [plan_label("Payments/box")]
     assert fields["description"].splitlines()[:3] == [
         "A change to the stream Payments, to reduce waiting. Owned by mara.",
         "What is changed: Review answers within 1.0\u00a0d.",
         "Agreed: until 2026-03-01",
     ]
+
+
+def test_a_change_keeps_its_issue_where_its_name_is_written_otherwise(begin: Callable[[Tracker], Desk]) -> None:
+    """It is the same change on the plan, so no second issue is made for it."""
+    desk = begin(Tracker())
+    desk.keep(2)
+    shouted = PLANNED.plan[0].model_copy(update={"name": "BOX"})
+
+    assert desk.keep(3, PLANNED.model_copy(update={"plan": (shouted,)})) == []
+    assert desk.tracker.sent == 1
+
+
+def test_slashes_in_names_do_not_make_two_changes_one(begin: Callable[[Tracker], Desk]) -> None:
+    """B/C of the stream A, and C of the stream A/B."""
+    desk = begin(Tracker())
+    streams = [
+        PLANNED.model_copy(update={"name": stream, "plan": (PLANNED.plan[0].model_copy(update={"name": name}),)})
+        for stream, name in (("A", "B/C"), ("A/B", "C"))
+    ]
+
+    assert [found.error for found in desk.keep(2, *streams)] == [None, None]
+    assert desk.tracker.sent == 2
 
 
 def test_where_the_answer_got_lost_it_is_looked_for_before_another_is_made(begin: Callable[[Tracker], Desk]) -> None:

@@ -2,16 +2,20 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from bot import plans
 from bot.config import ConfiguredStream
 from bot.errors import UsageError
-from bot.flow.model import Waste
+from bot.flow.model import Calendar, Waste
 from bot.flow.reconstruct import Reconstruction, reconstruct
 from bot.govern.plan import Course, Milestone, PlanItem, Prediction
+from bot.govern.plan_part import plan
+from bot.report.plan_text import plan_text
 from bot.store import Store
 from tests.build import STREAM, at, issue, records, window
 
@@ -94,6 +98,23 @@ def test_steps_that_make_no_sense_are_refused(store: Store) -> None:
     plans.drop(store, PLANNED, "Box", "no board", at(7))
     refused("is dropped already", plans.drop, "Box", "again", at(8))
     refused("was dropped; add it under another name", plans.finish, "Box", at(8), at(8))
+
+
+def test_days_are_those_of_the_stream(store: Store) -> None:
+    """Shortly before midnight in Greenwich it is the next day in Berlin."""
+    berlin = PLANNED.model_copy(update={"calendar": Calendar(timezone="Europe/Berlin")})
+    plans.start(store, berlin, "Box", at(4.98), at(6), nothing)
+    plans.reach(store, berlin, "Box", "Agreed", at(4.98), at(6))
+
+    with pytest.raises(UsageError, match="was started on 2026-01-10;"):
+        plans.start(store, berlin, "Box", at(5), at(6), nothing)
+    with pytest.raises(UsageError, match="it began on 2026-01-10 00:31"):
+        plans.finish(store, berlin, "Box", at(4), at(6))
+    with pytest.raises(UsageError, match="2026-01-12 00:31 has not come yet"):
+        plans.finish(store, berlin, "Box", at(6.98), at(6))
+    shown = Console(width=200, file=StringIO())
+    shown.print(plan_text(plan(plans.courses_of(store, berlin, at(6)), {}, at(6)), "Europe/Berlin"))
+    assert "Agreed: reached on 10 Jan 2026" in shown.file.getvalue()  # type: ignore[attr-defined]
 
 
 def test_of_two_that_start_a_change_at_once_one_predicts(store: Store) -> None:

@@ -1,12 +1,18 @@
 """What is done on schedule, and when."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from threading import Event
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.app.running import NEVER, pack_due
+from bot.app.running import NEVER, _jobs, pack_due, plan_of_run
+from bot.config import load_config
+from bot.demo.stand_ins import Addresses
 from bot.govern.gates import Gate
+from bot.schedule import Job
+from tests.commands import changed
 
 BERLIN = ZoneInfo("Europe/Berlin")
 QUARTER, ONCE = Gate(name="Quarter", every="quarter"), Gate(name="Once", on=date(2026, 12, 18))
@@ -39,3 +45,36 @@ def test_a_time_at_which_it_was_due_is_never_taken_back() -> None:
 
     assert found == sorted(found)
     assert len({*found}) == 5
+
+
+SECOND = '\n[[digests]]\nstream = "Payments"\nchannel = "C0BOARD"\nday = "tue"\nat = "11:00"\n\n[[digests]]'
+
+
+@pytest.fixture
+def packs(company: tuple[Path, Addresses], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Job]:
+    """Of the gate at the end of the quarter, for both channels in which the stream is told."""
+    place = changed(company, tmp_path, "\n[[digests]]", SECOND)
+    (place / "gemba.db").write_bytes((company[0] / "gemba.db").read_bytes())
+    monkeypatch.chdir(place)
+    return [job for job in _jobs(load_config(place / "config.toml"), Event()) if job.name.startswith("gate ")]
+
+
+def test_every_channel_of_a_stream_has_the_pack(packs: list[Job]) -> None:
+    """Each once."""
+    due = datetime(2026, 12, 28, 10, tzinfo=UTC)
+
+    assert sorted(job.action(due) for job in packs) == ["posted to #payments", "posted to C0BOARD"]
+    assert sorted(job.action(due) for job in packs) == ["stands in #payments already", "stands in C0BOARD already"]
+
+
+def test_a_gate_that_is_over_is_not_announced(company: tuple[Path, Addresses], tmp_path: Path) -> None:
+    """Its pack is never posted, so nobody is told that it would be."""
+    gates = 'name = "Old"\non = 2026-01-31\nkey_results = []\n\n[[streams.gates]]\nname = "Far"\non = 2199-12-31'
+    place = changed(company, tmp_path, 'name = "Quarter"\nevery = "quarter"', gates)
+    text = (place / "config.toml").read_text()
+    (place / "config.toml").write_text(text.replace('"2026-Q4"', '"2199-Q4"', 1).replace('"2026-Q4"', '"2026-Q1"', 1))
+
+    told = " ".join(plan_of_run(load_config(place / "config.toml")))
+
+    assert "what Far of Payments decides on: to #payments, 3 days before it" in told
+    assert "Old" not in told

@@ -44,10 +44,10 @@ def review_gate(config: Config, wanted: Wanted, name: str | None) -> Pack:
     return pack_of(document, _chosen(document.gates, name, document.stream.name))
 
 
-def post_pack(config: Config, wanted: Wanted, name: str | None) -> str:
-    """Post what a gate decides on to the channel of the stream's digest, once for its day; in words."""
+def post_pack(config: Config, wanted: Wanted, name: str | None, channel: str | None = None) -> str:
+    """Post what a gate decides on, once for its day: to a channel, or that of the stream's first digest; in words."""
     stream = stream_of(config, wanted.stream)
-    channel = next((digest.channel for digest in config.digests if digest.stream == stream.name), None)
+    channel = channel or next((digest.channel for digest in config.digests if digest.stream == stream.name), None)
     if channel is None or config.slack is None:
         raise UsageError(f'no channel is configured for "{stream.name}"; add a [[digests]] table, or use --html')
     pack = review_gate(config, wanted, name)

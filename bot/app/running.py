@@ -35,8 +35,10 @@ def plan_of_run(config: Config) -> Iterator[str]:
         due = (weekly(configured.day, configured.at, str(zone))(now) + timedelta(weeks=1)).astimezone(zone)
         yield f"next digest of {configured.stream} to {configured.channel}: {due:%a %d %b %H:%M} {zone}"
     for configured, gate in _gates(config):
-        before = count(PACK_BEFORE.days, "day")
-        yield f"what {gate.name} of {configured.stream} decides on: to {configured.channel}, {before} before it"
+        zone = config.stream(configured.stream).calendar.zone
+        if gate.on is None or gate.on >= now.astimezone(zone).date():
+            before = count(PACK_BEFORE.days, "day")
+            yield f"what {gate.name} of {configured.stream} decides on: to {configured.channel}, {before} before it"
 
 
 def run_forever(config: Config, stop: Event | None = None) -> None:
@@ -72,7 +74,7 @@ def _pack_job(config: Config, configured: DigestConfig, gate: Gate) -> Job:
     at, zone = time.fromisoformat(configured.at), config.stream(configured.stream).calendar.zone
 
     def action(due: datetime) -> str:
-        return post_pack(config, Wanted(stream=configured.stream, now=due), gate.name)
+        return post_pack(config, Wanted(stream=configured.stream, now=due), gate.name, configured.channel)
 
     return Job(
         f"gate {configured.stream} {gate.name} {configured.channel}",

@@ -154,15 +154,22 @@ def key_results(
         for result in configured
     ]
     both = zip(configured, parts, strict=True)
-    return tuple(_with_verdict(part, _coming(planned, result.span(zone), now)) for result, part in both)
+    return tuple(_with_verdict(part, _coming(planned, result.span(zone), now, zone)) for result, part in both)
 
 
-def _coming(planned: Sequence[Course], span: tuple[datetime, datetime], now: datetime) -> str | None:
+def _coming(
+    planned: Sequence[Course], span: tuple[datetime, datetime], now: datetime, zone: ZoneInfo | None
+) -> str | None:
     """The planned change of the quarter that is due next, or was made too lately for its effect to be seen."""
-    seen_after = now.date() - LOOKS_BACK * WEEK
-    days = [(each.done_at.date() if each.done_at else each.item.due, each.item.name) for each in planned if each.wanted]
-    some = [(day, name) for day, name in days if max(span[0].date(), seen_after) < day < span[1].date()]
+    first, end, today = (at.astimezone(zone or UTC).date() for at in (*span, now))
+    days = [(_day(each, zone), each.item.name) for each in planned if each.wanted]
+    some = [(day, name) for day, name in days if first <= day < end and day > today - LOOKS_BACK * WEEK]
     return min(some)[1] if some else None
+
+
+def _day(each: Course, zone: ZoneInfo | None) -> date:
+    """On which a change was done, or is due."""
+    return each.done_at.astimezone(zone or UTC).date() if each.done_at else each.item.due
 
 
 def _with_verdict(part: KeyResultPart, coming: str | None) -> KeyResultPart:

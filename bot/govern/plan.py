@@ -27,6 +27,13 @@ class Milestone(Frozen):
     name: str
     due: date
 
+    @field_validator("name")
+    @classmethod
+    def _said(cls, text: str) -> str:
+        if not text.strip():
+            raise ValueError("is empty; a milestone has a name, as in Agreed=2026-12-01")
+        return text.strip()
+
 
 class PlanItem(Frozen):
     """`[[streams.plan]]`; a change that names no waste is refused, and one without an owner.
@@ -162,5 +169,5 @@ def judged_by(future: Future | None) -> Figure:
     effect = future.effect if future else None
     if effect is None:
         return "p50"
-    shares = {name: -getattr(effect, name).change / getattr(effect, name).before for name in ("p50", "p85")}
-    return "p85" if shares["p85"] > shares["p50"] else "p50"
+    half, most = (-moved.change / moved.before if moved.before else 0.0 for moved in (effect.p50, effect.p85))
+    return "p85" if most > half else "p50"

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from bot.govern.plan_part import MilestonePart, PlanPart
 from bot.govern.plan_words import standing
-from bot.words import count
+from bot.words import count, day
 
 NOTHING = "Nothing is planned; add a [[streams.plan]] table, or use `gemba plan add`."
 
@@ -25,14 +25,14 @@ def _change(part: PlanPart, timezone: str) -> Iterator[RenderableType]:
     told = standing(part, timezone)
     yield Padding(Text(f"{told[0].upper()}{told[1:]}."), (0, 0, 0, 2))
     for milestone in part.milestones:
-        yield Padding(Text(f"– {milestone.name}: {_when(milestone)}"), (0, 0, 0, 2))
+        yield Padding(Text(f"– {milestone.name}: {_when(milestone, timezone)}"), (0, 0, 0, 2))
     if part.issue:
         yield Padding(Text(part.issue.url, style="dim"), (0, 0, 0, 2))
 
 
-def _when(milestone: MilestonePart) -> str:
+def _when(milestone: MilestonePart, timezone: str) -> str:
     if milestone.reached_at:
-        return f"reached on {milestone.reached_at:%Y-%m-%d}"
+        return f"reached on {day(milestone.reached_at, timezone)}"
     left = milestone.days_left or 0
     if left < 0:
         return f"{count(-left, 'day')} late"

@@ -34,6 +34,8 @@ def test_a_change_that_names_another_waste_or_none_is_refused_by_name(written: d
     for other in set(Waste) - {waste}:
         with pytest.raises(ValueError, match=f"reduces {waste}, not {other}"):
             read_change(written, other, STREAM)
+    with pytest.raises(ValueError, match="is no waste; did you mean"):
+        read_change(written, [str(waste)], STREAM)
     with pytest.raises(ValueError, match=f'names no waste; it reduces {waste}, so say waste = "{waste}"'):
         read_change(written, None, STREAM)
 

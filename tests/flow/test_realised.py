@@ -1,10 +1,12 @@
 """What came of a change whose date is known."""
 
+from datetime import datetime
 from random import Random
 
 import pytest
 
 from bot.flow.findings.realised import Realised
+from bot.flow.model import Window
 from bot.flow.outlook.realised import Made, realised
 from bot.flow.reconstruct import reconstruct
 from connectors.records import Record
@@ -78,3 +80,39 @@ def test_a_history_that_is_too_short_before_is_told() -> None:
 
     assert early.reason == "4 closed weeks of deliveries before it began; it takes 8"
     assert early.before is None
+
+
+def test_what_was_before_stays_what_it_was() -> None:
+    """Items that took half a year and end between the looks say nothing of when the time before was steady."""
+    slow = [issue(f"PAY-S{n}", ("Open", 20 + n), ("Done", 260 + n)) for n in range(60)]
+
+    def before(weeks: int) -> tuple[int, float | None]:
+        ended = [item for item in slow if 260 + slow.index(item) < weeks * 7]
+        found = reconstruct(STREAM, records(*story(12, weeks=weeks), *ended), window(end=weeks * 7))
+        came = realised(found.timeline, found.log, found.window, Made(at(BEGUN), at(DONE), "p50"))
+        return came.n_before, came.before
+
+    assert before(36) == before(50)
+
+
+def test_deliveries_in_a_few_weeks_only_are_no_comparison() -> None:
+    """Thirty items in one week may be one release; it is said why nothing is told."""
+    first = [issue(f"PAY-{n}", ("Open", n), ("In Progress", n + 3), ("Done", n + 6)) for n in range(DONE - 10)]
+    once = [issue(f"PAY-B{n}", ("Open", 200 + n / 10), ("Done", 225 + n / 10)) for n in range(30)]
+    found = reconstruct(STREAM, records(*first, *once, issue("PAY-O", ("Open", 349))), window(end=350))
+    came = realised(found.timeline, found.log, found.window, Made(at(BEGUN), at(DONE), "p50"))
+
+    assert (came.n_after, came.change) == (30, None)
+    assert came.reason == "all that was delivered since was within 1 week; it takes 4"
+
+
+def test_a_week_in_which_the_clocks_change_is_a_week() -> None:
+    """In force since a Monday in winter; two weeks later it is summer, and that Monday's week counts."""
+    done, end = (
+        datetime.fromisoformat(f"{day}T00:00+0{hour}:00") for day, hour in (("2026-03-23", 1), ("2026-05-04", 2))
+    )
+    found = reconstruct(STREAM, records(*story(13)), Window(start=at(0), end=end, timezone="Europe/Berlin"))
+    came = realised(found.timeline, found.log, found.window, Made(done, done, "p50"))
+
+    assert came.first_week is not None
+    assert came.first_week.isoformat() == "2026-04-06"

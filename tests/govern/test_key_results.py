@@ -322,3 +322,15 @@ def test_what_is_still_to_be_seen_of_a_change(steps: Sequence[tuple[str, float]]
     planned = courses([BOX.model_copy(update={"due": date(2026, 3, 1)})], noted)
 
     assert lead([14.0] * 7, planned=planned).coming == coming
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "UTC"])
+def test_a_change_is_of_the_quarter_in_which_its_day_lies(zone: str) -> None:
+    """From its first day to its last, whatever the time is in Greenwich."""
+
+    def coming(due: date) -> str | None:
+        planned = courses([BOX.model_copy(update={"due": due})], [])
+        return key_results([RESULT], {}, at(0), ZoneInfo(zone), planned=planned)[0].coming
+
+    days = [date(2025, 12, 31), date(2026, 1, 1), date(2026, 3, 31), date(2026, 4, 1)]
+    assert [coming(day) for day in days] == [None, "Box", "Box", None]

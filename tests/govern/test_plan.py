@@ -215,6 +215,7 @@ def test_a_change_is_judged_by_the_figure_that_it_moves_most() -> None:
     """By its share of it, chosen before anything came of it."""
     assert judged_by(future(moved(-1), moved(-6, before=20))) == "p85"
     assert judged_by(future(moved(-3), moved(-4, before=20))) == "p50"
+    assert judged_by(future(moved(0, before=0), moved(-6, before=20))) == "p85"
     assert judged_by(None) == "p50"
 
 

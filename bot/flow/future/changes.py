@@ -233,7 +233,7 @@ def _plain(value: object) -> object:
 def _check_waste(kind: type[Change], what: str, stated: object) -> None:
     if stated is None:
         raise ValueError(f'{what} names no waste; it reduces {kind.waste}, so say waste = "{kind.waste}"')
-    if stated not in {*Waste}:
+    if stated not in [*Waste]:
         near = did_you_mean(str(stated), Waste)
         raise ValueError(f'{what}: "{stated}" is no waste{near or "; known are " + ", ".join(Waste)}')
     if stated != kind.waste:

@@ -19,11 +19,13 @@ from bot.flow.findings.realised import FINAL_LOOK, FIRST_LOOK, Figure, Realised
 from bot.flow.history.log import Log
 from bot.flow.model import Window
 from bot.flow.outlook.periods import MOST_BEFORE
-from bot.flow.outlook.weeks import A_WEEK, Weeks, closed_weeks, known_until
+from bot.flow.outlook.weeks import A_WEEK, Weeks, closed_weeks, known_until, weeks_later
 from bot.flow.statistics.intervals import quantile
 from bot.flow.statistics.survival import Watched, incidence
+from bot.flow.statistics.trend import FEWEST_WEEKS as FEWEST_SPANNED
 from bot.flow.statistics.trend import Comparison, Sample, compare
 from bot.flow.timeline.spans import Outcome, Timeline
+from bot.words import count
 
 LOOKS = {FIRST_LOOK: 0.05, FINAL_LOOK: 0.10}
 """Weeks after which it is looked, and how likely by chance a difference may be that is then believed."""
@@ -84,11 +86,12 @@ def realised(timeline: Timeline, log: Log, window: Window, made: Made) -> Realis
 
 
 def _sides(ended: pl.DataFrame, made: Made, known: datetime, zone: str) -> _Sides:
-    first = max(made.begun - MOST_BEFORE * A_WEEK, _steady(ended))
+    steady = _steady(ended.filter(pl.col("end") < instant(made.begun)))
+    first = max(weeks_later(made.begun, -MOST_BEFORE, zone), steady)
     before = closed_weeks(first, min(made.begun, known), zone)
     earlier = _in(ended, before)
     usual = quantile(earlier.values, 0.5) or 0.0
-    after = closed_weeks(made.done + ceil(usual / 7) * A_WEEK, known, zone)
+    after = closed_weeks(weeks_later(made.done, ceil(usual / 7), zone), known, zone)
     return _Sides(earlier, _in(ended, after), len(before), after)
 
 
@@ -124,6 +127,8 @@ def _faults(sides: _Sides, after: Sample, look: int | None) -> Iterator[str]:
     for when, sample in (("before it", sides.before), ("since", after)):
         if len(sample.values) < FEWEST_ITEMS:
             yield f"{len(sample.values)} items delivered {when}; it takes {FEWEST_ITEMS}"
+        elif (spanned := int(np.ptp(sample.weeks)) + 1) < FEWEST_SPANNED:
+            yield f"all that was delivered {when} was within {count(spanned, 'week')}; it takes {FEWEST_SPANNED}"
 
 
 def _days(found: Comparison, share: float | None) -> float | None:

@@ -46,6 +46,11 @@ def known_until(window: Window, *recorded: Instants) -> datetime:
     return window.end if window.end - last <= A_WEEK else last
 
 
+def weeks_later(at: datetime, weeks: int, zone: str) -> datetime:
+    """At the same time of day, also where the clocks were changed in between."""
+    return at.astimezone(ZoneInfo(zone)) + weeks * A_WEEK
+
+
 def monday(at: datetime, zone: str) -> date:
     """Of the week in which an instant lies."""
     day = at.astimezone(ZoneInfo(zone)).date()
