@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 from connectors.errors import UNSHAPED
@@ -216,6 +217,11 @@ def people_of(source: str, issue: Json, roles: Mapping[str, str]) -> Iterator[Pe
     for user in accounts:
         if account := _account(user):
             yield Person(source, account["id"], (user or {}).get("displayName") or account["id"], _kind(account))
+
+
+def plan_label(mark: str) -> str:
+    """The label of the issue that is made for a mark."""
+    return f"gemba-{sha256(mark.encode()).hexdigest()[:16]}"
 
 
 def translate(payload: Payload, site: str) -> Iterator[Record]:

@@ -9,13 +9,12 @@ seldom minutes. Sources: developer.atlassian.com, Jira Cloud REST v2, create iss
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 import requests
 
 from connectors.errors import AccessDenied, NotThere, RateLimited, SourceError, reading
-from connectors.jira_events import time_of
+from connectors.jira_events import plan_label, time_of
 from connectors.jira_site import Site, unanswered
 from connectors.records import Progress, Wish
 from connectors.transport import refusal
@@ -46,11 +45,6 @@ ADVICE = {
 
 ADVICE |= {"pid": ADVICE["project"], "summary": ADVICE[""]}
 REQUIRED = "make {field} optional there, or set issue_type of [connectors.{source}] to a type without it"
-
-
-def plan_label(mark: str) -> str:
-    """The label of the issue that is made for a mark."""
-    return f"gemba-{sha256(mark.encode()).hexdigest()[:16]}"
 
 
 def find_issue(site: Site, scope: str, mark: str) -> str | None:

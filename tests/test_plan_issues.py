@@ -14,7 +14,7 @@ from bot.govern.plan import Course
 from bot.plan_issues import keep_issues
 from bot.store import Store
 from connectors.jira import Jira
-from connectors.jira_plan import plan_label
+from connectors.jira_events import plan_label
 from connectors.jira_site import JiraSettings
 from tests.build import STREAM, at
 from tests.serve import Reply, serving

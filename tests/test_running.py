@@ -10,6 +10,7 @@ import pytest
 from bot.app.running import NEVER, _jobs, pack_due, plan_of_run
 from bot.config import load_config
 from bot.demo.stand_ins import Addresses
+from bot.errors import NothingYet
 from bot.govern.gates import Gate
 from bot.schedule import Job
 from tests.commands import changed
@@ -61,10 +62,16 @@ def packs(company: tuple[Path, Addresses], tmp_path: Path, monkeypatch: pytest.M
 
 def test_every_channel_of_a_stream_has_the_pack(packs: list[Job]) -> None:
     """Each once."""
-    due = datetime(2026, 12, 28, 10, tzinfo=UTC)
+    due = datetime(2026, 9, 27, 10, tzinfo=UTC)
 
     assert sorted(job.action(due) for job in packs) == ["posted to #payments", "posted to C0BOARD"]
     assert sorted(job.action(due) for job in packs) == ["stands in #payments already", "stands in C0BOARD already"]
+
+
+def test_a_pack_waits_for_what_is_not_read_yet(packs: list[Job]) -> None:
+    """Whoever decides on a gate decides on what is known up to its day."""
+    with pytest.raises(NothingYet, match="was not read until 2199-09-27 00:00"):
+        packs[0].action(datetime(2199, 9, 27, 10, tzinfo=UTC))
 
 
 def test_a_gate_that_is_over_is_not_announced(company: tuple[Path, Addresses], tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from bot.errors import NothingYet, UsageError
 from bot.govern.document import Document
 from bot.notify import Message, post
 from bot.report.canvas import png
+from bot.store import Store
 from connectors.slack import Slack
 
 DIGEST_WEEKS = 4
@@ -54,10 +55,8 @@ def post_once(config: Config, configured: DigestConfig, wanted: Wanted, patient_
     stream = config.stream(configured.stream)
     first, end = (at.astimezone(stream.calendar.zone) for at in _digest_window(stream, wanted))
     with opened(config) as store:
-        behind = [f"{s}/{scope}" for s, scope in scopes_of(stream) if not _reaches(store.complete_at((s, scope)), end)]
-        if behind and (patient_until is None or clock() < patient_until):
-            missing = f"{', '.join(behind)} was not read until {end:%Y-%m-%d %H:%M}"
-            raise NothingYet(f"{missing}; run `gemba collect`, after a new export if it is a file")
+        if patient_until is None or clock() < patient_until:
+            check_read(store, stream, end)
         found, digest = digest_of(config, wanted)
         picture = png(map_picture(config, found))
         message = Message(lambda file_id: digest_blocks(digest, file_id), digest.text, picture, _alt(digest))
@@ -78,6 +77,14 @@ def _last_monday(now: datetime, stream: ConfiguredStream) -> date:
 
 def _alt(digest: Digest) -> str:
     return f"Value stream map. {digest.headline}"[:1000]
+
+
+def check_read(store: Store, stream: ConfiguredStream, until: datetime) -> None:
+    """Raises NothingYet where a source of the stream was not read as far as that."""
+    behind = [f"{s}/{scope}" for s, scope in scopes_of(stream) if not _reaches(store.complete_at((s, scope)), until)]
+    if behind:
+        missing = f"{', '.join(behind)} was not read until {until:%Y-%m-%d %H:%M}"
+        raise NothingYet(f"{missing}; run `gemba collect`, after a new export if it is a file")
 
 
 def _reaches(complete: datetime | None, end: datetime) -> bool:

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from bot.app.analysis import analyse_stream
-from bot.app.wiring import Wanted, asked_stream, clock, opened, stream_of
+from bot.app.digests import check_read
+from bot.app.wiring import Wanted, asked_stream, clock, midnight, now_of, opened, stream_of
 from bot.config import Config
 from bot.digest.blocks import blocks
 from bot.digest.pack import compose_pack
@@ -44,12 +45,24 @@ def review_gate(config: Config, wanted: Wanted, name: str | None) -> Pack:
     return pack_of(document, _chosen(document.gates, name, document.stream.name))
 
 
-def post_pack(config: Config, wanted: Wanted, name: str | None, channel: str | None = None) -> str:
-    """Post what a gate decides on, once for its day: to a channel, or that of the stream's first digest; in words."""
+def post_pack(
+    config: Config,
+    wanted: Wanted,
+    name: str | None,
+    channel: str | None = None,
+    patient_until: datetime | None = None,
+) -> str:
+    """Post what a gate decides on, once for its day: to a channel, or that of the stream's first digest; in words.
+
+    Raises NothingYet while the sources were not read up to the day; with `patient_until` only up to then.
+    """
     stream = stream_of(config, wanted.stream)
     channel = channel or next((digest.channel for digest in config.digests if digest.stream == stream.name), None)
     if channel is None or config.slack is None:
         raise UsageError(f'no channel is configured for "{stream.name}"; add a [[digests]] table, or use --html')
+    if patient_until is None or clock() < patient_until:
+        with opened(config) as store:
+            check_read(store, stream, midnight(now_of(stream, wanted).astimezone(stream.calendar.zone).date(), stream))
     pack = review_gate(config, wanted, name)
     told = compose_pack(pack)
     message = Message(lambda _: blocks(told, None, ""), told.text)

@@ -74,7 +74,8 @@ def _pack_job(config: Config, configured: DigestConfig, gate: Gate) -> Job:
     at, zone = time.fromisoformat(configured.at), config.stream(configured.stream).calendar.zone
 
     def action(due: datetime) -> str:
-        return post_pack(config, Wanted(stream=configured.stream, now=due), gate.name, configured.channel)
+        wanted = Wanted(stream=configured.stream, now=due)
+        return post_pack(config, wanted, gate.name, configured.channel, due + DIGEST_PATIENCE)
 
     return Job(
         f"gate {configured.stream} {gate.name} {configured.channel}",

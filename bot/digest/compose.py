@@ -194,8 +194,11 @@ def _gates(document: Document) -> Iterator[Line]:
 def _planned(document: Document) -> Iterator[Line]:
     """What is to be done, and what came of it as long as that is news."""
     window = document.window
-    for part in [part for part in document.plan if _is_news(part, window)][:MOST_CHANGES]:
+    news = [part for part in document.plan if _is_news(part, window)]
+    for part in news[:MOST_CHANGES]:
         yield plan_line(part, window.timezone, next((f for f in document.future if f.name == part.name), None))
+    if more := news[MOST_CHANGES:]:
+        yield Line(f"{count(len(more), 'more change', 'more changes')}: {', '.join(part.name for part in more)}.")
 
 
 def _is_news(part: PlanPart, window: Window) -> bool:

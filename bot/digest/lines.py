@@ -8,7 +8,8 @@ from bot.flow.findings.trend import Trend
 from bot.govern.key_results import KeyResultPart
 from bot.govern.metrics import measured
 from bot.govern.plan_part import PlanPart
-from bot.govern.plan_words import ranged, standing
+from bot.govern.plan_words import standing
+from bot.govern.realising import ranged
 from bot.words import amount, count, duration, share
 
 
@@ -78,5 +79,6 @@ def plan_line(part: PlanPart, timezone: str, future: Future | None = None) -> Li
     """How it stands, whose it is, and against which waste; before it starts also what it would do, if that is told."""
     told = standing(part, timezone)
     if part.status == "planned" and future and future.effect:
-        told += f"; it would change the mean lead time by {ranged(future.effect.mean)}"
+        mean = future.effect.mean
+        told += f"; it would change the mean lead time by {ranged(mean.change, mean.low, mean.high)}"
     return Line(f" {told}; {part.owner}, against {part.waste}.", strong=f"{part.name}:")

@@ -17,7 +17,7 @@ def compose_pack(pack: Pack) -> Digest:
         Section("The stream", tuple(_line(*pair) for pair in figures(pack))),
         Section("Changes, and what came of them", tuple(plan_line(part, zone) for part in pack.plan)),
         Section("Better or worse than before", tuple(trend_lines(pack.trend))),
-        Section("Decided so far", tuple(_line(*pair) for pair in decisions(gate))),
+        Section("Decided so far", tuple(_line(*pair) for pair in decisions(gate, zone))),
     )
     return Digest(
         title=f"{pack.stream}: {gate.name}, {gate.day:%d %b %Y}",

@@ -35,11 +35,11 @@ def figures(pack: Pack) -> Iterator[tuple[str, str]]:
         yield "Largest waste to remove:", f"{largest.waste} in {largest.what}, {cost}."
 
 
-def decisions(gate: GatePart) -> Iterator[tuple[str, str]]:
+def decisions(gate: GatePart, timezone: str) -> Iterator[tuple[str, str]]:
     """What was recorded on its day, and whether the record is as it was."""
     for one in gate.recorded:
         doubt = "" if one.intact else " THIS RECORD IS NOT AS IT WAS: look at gemba gate history."
-        yield f"{one.at:%Y-%m-%d}:", f"{one.decision}, because {one.reason}.{doubt}"
+        yield f"{day(one.at, timezone)}:", f"{one.decision}, because {one.reason}.{doubt}"
 
 
 def doubts(pack: Pack) -> str:

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from bot.flow.findings.future import Moved
 from bot.govern.plan import Prediction
 from bot.govern.plan_part import PlanPart
-from bot.govern.realising import SHARES
-from bot.words import count, day, signed_days
+from bot.govern.realising import SHARES, ranged
+from bot.words import count, day, duration
 
 
 def standing(part: PlanPart, timezone: str) -> str:
@@ -42,9 +41,5 @@ def promise(prediction: Prediction) -> str:
     if moved is None:
         return f"nothing was predicted: {prediction.reason}"
     least = "at least " if prediction.future and prediction.future.at_least else ""
-    return f"predicted {least}{ranged(moved)} of the lead time within which {SHARES[prediction.figure]} are delivered"
-
-
-def ranged(moved: Moved) -> str:
-    """A change with its 80 % interval."""
-    return f"{signed_days(moved.change)} ({signed_days(moved.low)} to {signed_days(moved.high)})"
+    within = f"{SHARES[prediction.figure]} within {duration(moved.after)} instead of {duration(moved.before)}"
+    return f"predicted {within}, {least}{ranged(moved.change, moved.low, moved.high)}"

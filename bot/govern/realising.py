@@ -44,8 +44,8 @@ def judged_change(predicted: Moved | None, found: Realised, *, at_least: bool = 
 
 def told(found: Realised) -> str:
     """What was before and what is since, in words."""
-    since = f"{SHARES[found.figure]} of what is delivered takes up to {duration(found.after)}"
-    return f"{since}, before {duration(found.before)} ({_range(found.change, found.low, found.high)})"
+    since = f"{SHARES[found.figure]} within {duration(found.after)} instead of {duration(found.before)}"
+    return f"{since}, {ranged(found.change, found.low, found.high)}"
 
 
 def _changed(predicted: Moved | None, found: Realised, *, at_least: bool) -> tuple[PlanVerdict, str]:
@@ -62,11 +62,12 @@ def _changed(predicted: Moved | None, found: Realised, *, at_least: bool) -> tup
 
 
 def _promised(predicted: Moved) -> str:
-    return f"predicted were {_range(predicted.change, predicted.low, predicted.high)}"
+    return f"predicted {ranged(predicted.change, predicted.low, predicted.high)}"
 
 
-def _range(change: float | None, low: float | None, high: float | None) -> str:
-    between = "" if low is None else f", {signed_days(low)} to {signed_days(high)}"
+def ranged(change: float | None, low: float | None, high: float | None) -> str:
+    """A change of days, with its 80 % interval where it has one."""
+    between = "" if low is None else f" ({signed_days(low)} to {signed_days(high)})"
     return f"{signed_days(change)}{between}"
 
 

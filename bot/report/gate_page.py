@@ -64,7 +64,7 @@ def _parts(pack: Pack) -> Iterator[Part]:
     yield Part("Changes, and what came of them", lines=[_change(part, pack.window.timezone) for part in pack.plan])
     trend = tuple(trend_rows(pack.trend))
     yield Part("Better or worse?", columns=("", "before", "now", "change", "verdict", "how sure"), rows=trend)
-    yield Part("Decided so far", lines=tuple(decisions(pack.gate)))
+    yield Part("Decided so far", lines=tuple(decisions(pack.gate, pack.window.timezone)))
 
 
 def _key_result(part: KeyResultPart, verdict: str, reason: str) -> Sequence[str | Curve]:

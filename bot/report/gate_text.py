@@ -73,7 +73,7 @@ def pack_text(pack: Pack) -> RenderableType:
         Text(doubts(pack)),
         *_titled("Changes, and what came of them", ("", "against", "owner", "due", ""), _plan(pack)),
         *_titled("Better or worse?", ("", "before", "now", "change", "", "how sure"), trend_rows(pack.trend)),
-        *(Text(f"\nRecorded on {about} {sentence}") for about, sentence in decisions(gate)),
+        *(Text(f"\nRecorded on {about} {sentence}") for about, sentence in decisions(gate, zone)),
     )
 
 

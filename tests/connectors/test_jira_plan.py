@@ -14,7 +14,7 @@ import pytest
 
 from connectors.errors import AccessDenied, NotThere, RateLimited, SourceError, SourceUnavailable, Unanswered
 from connectors.jira import Jira
-from connectors.jira_plan import plan_label
+from connectors.jira_events import plan_label
 from connectors.jira_site import JiraSettings
 from connectors.protocol import Tracking
 from connectors.records import Progress, Wish

@@ -191,9 +191,9 @@ def test_without_effect_is_a_fault_that_every_page_says() -> None:
     part = stands(started(), step("done", 5), now=150, came=realised(0.5, differs=False))
 
     assert part.verdict == "no effect"
-    assert standing(part, "UTC").startswith("done on 10 Jan 2026, no effect: half of what is delivered takes up to")
+    assert standing(part, "UTC").startswith("done on 10 Jan 2026, no effect: half within")
     assert standing(part, "UTC").count("no effect") == 1
-    assert "predicted were −3.0\u00a0d, −4.0\u00a0d to −2.0\u00a0d" in part.reason
+    assert "predicted −3.0\u00a0d (−4.0\u00a0d to −2.0\u00a0d)" in part.reason
 
 
 def test_changes_of_one_time_cannot_be_told_apart() -> None:
