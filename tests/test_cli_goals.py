@@ -129,6 +129,8 @@ def test_a_change_is_planned_started_done_and_listed(company: tuple[Path, Addres
         "waiting",
         "--owner",
         "Release engineer",
+        "--due",
+        "2099-01-01",
         "--change",
         'deploy = "Ready to deploy", on = "daily"',
     )
@@ -170,7 +172,7 @@ def test_a_change_is_planned_started_done_and_listed(company: tuple[Path, Addres
             ("add", "X", *GOOD, "--issue", "xmpp.a/PAY"),
             '"xmpp.a" is no Jira; there are jira.acme',
         ),
-        (("add", "X", *GOOD, "--milestone", "A"), "milestones"),
+        (("add", "X", *GOOD, "--milestone", "A=B"), "milestones"),
         (("add", "X", *GOOD, "--milestone", "2099-01-01"), "a milestone has a name, as in Agreed=2026-12-01"),
         (
             ("add", "X", *GOOD, "--change", 'cap = "Review", at = "24h" }\nmore = { x = 1'),

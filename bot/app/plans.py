@@ -78,6 +78,8 @@ def _item(written: Mapping[str, Any], change: str | None, milestones: Sequence[s
     if waste != written["waste"]:
         raise UsageError(f"--change says {waste} and --waste {written['waste']}; a change reduces one waste")
     steps = [{"name": name, "due": due} for name, _, due in (text.rpartition("=") for text in milestones)]
+    if not all(step["name"].strip() for step in steps):
+        raise UsageError("--milestone: a milestone has a name, as in Agreed=2026-12-01")
     due = written["due"].date() if isinstance(written["due"], datetime) else written["due"]
     try:
         return PlanItem.model_validate({**written, "due": due, "change": table, "milestones": steps})
