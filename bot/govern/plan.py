@@ -27,13 +27,6 @@ class Milestone(Frozen):
     name: str
     due: date
 
-    @field_validator("name")
-    @classmethod
-    def _said(cls, text: str) -> str:
-        if not text.strip():
-            raise ValueError("is empty; a milestone has a name, as in Agreed=2026-12-01")
-        return text.strip()
-
 
 class PlanItem(Frozen):
     """`[[streams.plan]]`; a change that names no waste is refused, and one without an owner.
