@@ -6,6 +6,7 @@ change themselves stands until its issue is moved again.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,6 +24,7 @@ from connectors.records import Progress, Wish
 FOLLOWED_FOR = timedelta(weeks=26)
 """So long after a change is in force its issue may still be reopened."""
 
+Clock = Callable[[], datetime]
 PredictAt = Callable[[ConfiguredStream, datetime, datetime, Course], Prediction]
 """What a change of a stream will bring that began at an instant, noted at another."""
 
@@ -38,7 +40,7 @@ class Desk:
 
 
 def keep_issues(
-    config: Config, connectors: Sequence[Connector], store: Store, clock: Callable[[], datetime], predict: PredictAt
+    config: Config, connectors: Sequence[Connector], store: Store, clock: Clock, predict: PredictAt
 ) -> Iterator[Collected]:
     """Make the issues that are asked for and missing, and follow those that there are; what fails is told."""
     trackers = {each.name: each for each in connectors if isinstance(each, Tracking)}
@@ -57,7 +59,7 @@ def keep_issues(
             yield from _kept(Desk(trackers[source], source, store, stream), some, clock, predict)
 
 
-def make_issue(desk: Desk, project: str, item: PlanItem, now: datetime) -> tuple[str, bool]:
+def make_issue(desk: Desk, project: str, item: PlanItem, clock: Clock) -> tuple[str, bool]:
     """The key of the issue of a change, and whether it is new: made once, whatever happens in between.
 
     Raises SourceError. After an answer that was lost nothing is sent for five minutes, which is longer than a search
@@ -65,21 +67,32 @@ def make_issue(desk: Desk, project: str, item: PlanItem, now: datetime) -> tuple
     """
     place, mark = f"{desk.source}/{project}", _mark(desk.stream.name, item.name)
     attempt = f"plan {mark}"
-    row = desk.store.outbox(place, attempt, now)
+    row = desk.store.outbox(place, attempt, clock())
     if row is None:
         raise SourceUnavailable(f"{desk.source}: whether it was made is not known; it is looked for in five minutes")
     if row.state == "sent" and row.message:
         return row.message, False
+    with _freed_where_refused(desk.store, place, attempt):
+        key = desk.tracker.find_issue(project, mark)
+    if key is None:
+        if not desk.store.hold(place, attempt, row.claimed_at, clock()):
+            raise SourceUnavailable(f"{desk.source}: another process is making the issue of {item.name}")
+        with _freed_where_refused(desk.store, place, attempt):
+            key = desk.tracker.create_issue(project, _wish(item, desk.stream), mark)
+    desk.store.sent(place, attempt, key)
+    return key, True
+
+
+@contextmanager
+def _freed_where_refused(store: Store, place: str, attempt: str) -> Iterator[None]:
+    """So that the next run tries again at once; where no answer came, nobody does for a while."""
     try:
-        wish = _wish(item, desk.stream)
-        key = desk.tracker.find_issue(project, mark) or desk.tracker.create_issue(project, wish, mark)
+        yield
     except Unanswered:
         raise
     except SourceError:
-        desk.store.unsent(place, attempt)
+        store.unsent(place, attempt)
         raise
-    desk.store.sent(place, attempt, key)
-    return key, True
 
 
 def _mark(stream: str, name: str) -> str:
@@ -92,13 +105,11 @@ def _is_followed(each: Course, now: datetime) -> bool:
     return each.wanted and (each.done_at is None or now - each.done_at < FOLLOWED_FOR)
 
 
-def _kept(
-    desk: Desk, wanted: Iterable[tuple[str, Course]], clock: Callable[[], datetime], predict: PredictAt
-) -> Iterator[Collected]:
+def _kept(desk: Desk, wanted: Iterable[tuple[str, Course]], clock: Clock, predict: PredictAt) -> Iterator[Collected]:
     keys: dict[str, Course] = {}
     for project, each in wanted:
         try:
-            key, new = make_issue(desk, project, each.item, clock())
+            key, new = make_issue(desk, project, each.item, clock)
         except SourceError as problem:
             yield _failed(desk, f'issue of "{each.item.name}"', problem)
             continue
@@ -122,12 +133,14 @@ def _failed(desk: Desk, what: str, problem: Exception) -> Collected:
 
 
 def _follow(desk: Desk, each: Course, progress: Progress, now: datetime, predict: PredictAt) -> None:
-    """Note how the issue stands, and what that means for its change where it came into another category."""
+    """Note how the issue stands, and what that means for its change where it came into another category, or again."""
     seen = Followed.model_validate(asdict(progress))
     if seen == each.issue:
         return
     at = min(seen.since or now, now)
-    if seen.category != (each.issue.category if each.issue else "planned"):
+    before = each.issue
+    again = before is not None and (before.category, seen.category) == ("done", "done") and before.since != seen.since
+    if seen.category != (before.category if before else "planned") or again:
         _moved(desk, each, seen, max(at, each.started_at or at), now, predict)
     plans.see(desk.store, desk.stream, each.item.name, seen, now)
 
@@ -140,7 +153,9 @@ def _moved(desk: Desk, each: Course, seen: Followed, at: datetime, now: datetime
         return
     if seen.category in ("started", "done") and each.started_at is None:
         plans.start(store, stream, name, at, now, partial(predict, stream, at, now))
-    if seen.category == "done" and each.status != "done":
+    if seen.category == "done" and (
+        each.status != "done" or (each.issue is not None and each.issue.category == "done")
+    ):
         plans.finish(store, stream, name, at, now)
     if seen.category != "done" and each.status == "done":
         plans.reopen(store, stream, name, at, now)

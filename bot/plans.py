@@ -16,7 +16,7 @@ from bot.flow.history.log import Records
 from bot.flow.model import Window
 from bot.flow.outlook.realised import Made, realised
 from bot.flow.reconstruct import Reconstruction, reconstruct
-from bot.govern.plan import Course, Followed, PlanItem, Prediction, Step, StepKind, courses, judged_by
+from bot.govern.plan import Course, Followed, PlanItem, Prediction, Step, StepKind, courses
 from bot.govern.realising import model_error
 from bot.store import Store
 from bot.words import did_you_mean
@@ -58,8 +58,7 @@ def outcomes(found: Reconstruction, plan: Iterable[Course]) -> dict[str, Realise
     told = {}
     for each in plan:
         if each.status == "done" and each.started_at and each.done_at:
-            figure = each.prediction.figure if each.prediction else "p50"
-            made = Made(each.started_at, each.done_at, figure)
+            made = Made(each.started_at, each.done_at)
             told[each.item.name] = realised(found.timeline, found.log, found.window, made)
     return told
 
@@ -84,7 +83,7 @@ def predicted(
     plan, untraced = traced(stream, [course])
     future = foresee(found, read(found), plan, realised=errors).changes[0] if plan else None
     reason = future.reason if future else untraced.get(course.item.name, NO_CHANGE)
-    return Prediction(seen=found.window.end, made=now, figure=judged_by(future), future=future, reason=reason)
+    return Prediction(seen=found.window.end, made=now, future=future, reason=reason)
 
 
 def best_changes(stream: ConfiguredStream, records: Records, plan: Sequence[Course], now: datetime) -> dict[str, Moved]:
@@ -166,7 +165,10 @@ def reach(store: Store, stream: ConfiguredStream, name: str, milestone: str, at:
     _not_to_come(at, now, stream)
 
     def step(steps: list[Row]) -> Row:
-        item = named(_courses(stream, steps), name).item
+        course = named(_courses(stream, steps), name)
+        item = course.item
+        if course.status == "dropped":
+            raise UsageError(f'"{item.name}" was dropped; add it under another name')
         known = {each.name.casefold(): each.name for each in item.milestones}
         if milestone.casefold() not in known:
             near = did_you_mean(milestone, known.values()) or f"; there are {', '.join(known.values()) or 'none'}"
@@ -222,13 +224,13 @@ def _can_start(course: Course, stream: ConfiguredStream) -> None:
 
 
 def _can_be_done(course: Course, at: datetime, stream: ConfiguredStream) -> None:
+    if course.status == "dropped":
+        raise UsageError(f'"{course.item.name}" was dropped; add it under another name')
     if course.started_at is None:
         raise UsageError(
             f'"{course.item.name}" was not started, so nothing was predicted; say first when it began '
             f'with `gemba plan start "{course.item.name}" --at DATE`'
         )
-    if course.status == "dropped":
-        raise UsageError(f'"{course.item.name}" was dropped; add it under another name')
     if at < course.started_at:
         begun = course.started_at.astimezone(stream.calendar.zone)
         raise UsageError(f"it began on {begun:%Y-%m-%d %H:%M}, so it cannot be in force before")

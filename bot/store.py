@@ -341,6 +341,12 @@ class Store:
             found = connection.execute(select(OUTBOX).where(_is_message(channel, key))).mappings().one()
         return OutboxRow(**dict(found)) if taken or found["state"] == "sent" else None
 
+    def hold(self, channel: str, key: str, claimed: datetime, now: datetime) -> bool:
+        """Renew a claim of that time; False where somebody else has taken it over since."""
+        mine = and_(_is_message(channel, key), OUTBOX.c.state == "sending", OUTBOX.c.claimed_at == claimed)
+        with self._database.write() as connection:
+            return connection.execute(update(OUTBOX).where(mine).values(claimed_at=now)).rowcount > 0
+
     def unsent(self, channel: str, key: str) -> None:
         """Let anybody try again at once."""
         with self._database.write() as connection:

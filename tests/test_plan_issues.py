@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -25,15 +26,20 @@ Json = dict[str, Any]
 
 @dataclass
 class Tracker:
-    """A Jira that keeps issues; `lost`: so many answers to a creation get lost after it was done."""
+    """A Jira that keeps issues.
+
+    `lost`: so many answers to a creation get lost after it was done; `meanwhile`: what happens while it searches.
+    """
 
     lost: int = 0
+    meanwhile: Callable[[], object] = lambda: None
     issues: dict[str, Json] = field(default_factory=dict)
     sent: int = 0
 
     def __call__(self, method: str, path: str, body: Json) -> Reply:
         if path == "/rest/api/2/issue":
             return self._create(body)
+        self.meanwhile()
         wanted = body["jql"]
         found = [i for key, i in self.issues.items() if f'"{key}"' in wanted or i["fields"]["labels"][-1] in wanted]
         return Reply(200, {"issues": found})
@@ -165,6 +171,29 @@ def test_an_issue_that_moves_starts_and_ends_its_change(begin: Callable[[Tracker
     ]
     assert desk.course.issue is not None
     assert desk.course.issue.state == "Indeterminate"
+
+
+def test_an_issue_that_was_done_again_meanwhile_ends_its_change_anew(begin: Callable[[Tracker], Desk]) -> None:
+    """Reopened and closed between two collections."""
+    desk = begin(Tracker())
+    desk.keep(2)
+    for day in (4, 8):
+        desk.tracker.move("done", day)
+        desk.keep(day + 1)
+
+    assert (desk.course.status, desk.course.done_at) == ("done", at(8))
+
+
+def test_a_claim_that_somebody_took_over_makes_nothing(begin: Callable[[Tracker], Desk]) -> None:
+    """Looking for it took longer than a claim holds, and another process went on."""
+    desk = begin(Tracker())
+    later = at(2) + timedelta(minutes=6)
+    desk.tracker.meanwhile = lambda: desk.store.outbox("jira.acme/PAY", "plan Payments/box", later)
+
+    (told,) = desk.keep(2)
+
+    assert "another process is making the issue of Box" in str(told.error)
+    assert desk.tracker.sent == 0
 
 
 def test_an_issue_that_is_closed_without_being_done_drops_its_change(begin: Callable[[Tracker], Desk]) -> None:

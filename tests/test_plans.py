@@ -29,7 +29,7 @@ BOX = PlanItem(
 )
 PLANNED = ConfiguredStream.model_validate({**STREAM.model_dump(), "plan": [BOX.model_dump()]})
 EMPTY = ConfiguredStream.model_validate(STREAM.model_dump())
-NOTHING = Prediction(seen=at(1), made=at(1), figure="p50", future=None, reason="nothing")
+NOTHING = Prediction(seen=at(1), made=at(1), future=None, reason="nothing")
 
 
 def nothing(course: Course) -> Prediction:

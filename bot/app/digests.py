@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from bot.app.analysis import analyse_stream, map_picture
+from bot.app.analysis import analyse_stream, future_of, map_picture
 from bot.app.wiring import Wanted, clock, midnight, now_of, opened, stream_of
 from bot.config import Config, ConfiguredStream, DigestConfig, scopes_of
 from bot.digest.blocks import blocks
@@ -23,6 +23,9 @@ def digest_of(config: Config, wanted: Wanted) -> tuple[Document, Digest]:
     """The digest of the last closed weeks before `now`."""
     stream = stream_of(config, wanted.stream)
     found = analyse_stream(config, Wanted(stream.name, *_digest_window(stream, wanted), wanted.now))
+    if any(part.status == "planned" for part in found.plan):
+        usual = future_of(config, Wanted(stream.name, now=found.window.end), (), suggest=False)
+        found = found.model_copy(update={"future": usual.changes})
     return found, compose(found)
 
 

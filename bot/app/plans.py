@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from bot import plans
 from bot.app.analysis import written_change
-from bot.app.wiring import Wanted, asked_stream, connectors_of, midnight, opened, records_of, window_of
+from bot.app.wiring import Wanted, asked_stream, clock, connectors_of, midnight, opened, records_of, window_of
 from bot.config import Config, ConfiguredStream, sentence
 from bot.errors import NothingYet, UsageError
 from bot.flow.reconstruct import Reconstruction, reconstruct
@@ -50,12 +50,14 @@ def add_change(
     item = _item(written, change, milestones)
     with opened(config) as store:
         plans.check(store, chosen, item, now)
-        issue = _issue_of(config, store, chosen, item, now) if item.issue else ""
+        issue = _issue_of(config, store, chosen, item) if item.issue else ""
         plans.add(store, chosen, item, now)
-    return f"{item.name} is planned until {item.due}, owned by {item.owner}, against {item.waste}{issue}"
+        outlook = promise(predict(config, store, chosen, now, now, Course(item))) if item.change else plans.NO_CHANGE
+    planned = f"{item.name} is planned until {item.due}, owned by {item.owner}, against {item.waste}{issue}"
+    return f"{planned}; as of today {outlook}"
 
 
-def _issue_of(config: Config, store: Store, stream: ConfiguredStream, item: PlanItem, now: datetime) -> str:
+def _issue_of(config: Config, store: Store, stream: ConfiguredStream, item: PlanItem) -> str:
     """Make its issue; where that fails, the next `gemba collect` does."""
     try:
         source, project = config.tracker(item, stream)
@@ -63,7 +65,7 @@ def _issue_of(config: Config, store: Store, stream: ConfiguredStream, item: Plan
         raise UsageError(str(problem)) from problem
     tracker = next(each for each in connectors_of(config) if each.name == source and isinstance(each, Tracking))
     try:
-        key, _ = make_issue(Desk(tracker, source, store, stream), project, item, now)
+        key, _ = make_issue(Desk(tracker, source, store, stream), project, item, clock)
     except AccessDenied as problem:
         raise UsageError(f"{problem}; nothing was planned") from problem
     except SourceError as problem:
@@ -114,11 +116,24 @@ def finish_change(
     moment = midnight(at, chosen) if at else now
     when = day(moment, chosen.calendar.timezone)
     with opened(config) as store:
+        if at is None:
+            _check_not_done(
+                plans.named(plans.courses_of(store, chosen, now), name), milestone, chosen.calendar.timezone
+            )
         if milestone is not None:
             plans.reach(store, chosen, name, milestone, moment, now)
             return f"{milestone} of {name} was reached on {when}"
         course = plans.finish(store, chosen, name, moment, now)
     return f"{course.item.name} has been in force since {when}; what comes of it is told once enough was delivered"
+
+
+def _check_not_done(course: Course, milestone: str | None, timezone: str) -> None:
+    """Raises UsageError where a day that was said before would be overwritten by today."""
+    reached = {name.casefold(): at for name, at in course.reached.items()}
+    before = course.done_at if milestone is None else reached.get(milestone.casefold())
+    if before is not None:
+        what = f'"{course.item.name}" has been in force' if milestone is None else f'"{milestone}" was reached'
+        raise UsageError(f"{what} since {day(before, timezone)} already; to correct that day, say another with --at")
 
 
 def drop_change(config: Config, stream: str | None, name: str, reason: str) -> str:
@@ -136,7 +151,7 @@ def predict(
     try:
         found = _seen(config, store, stream, at)
     except NothingYet as problem:
-        return Prediction(seen=at, made=now, figure="p50", future=None, reason=str(problem))
+        return Prediction(seen=at, made=now, future=None, reason=str(problem))
     others = plans.courses_of(store, stream, at)
     return plans.predicted(stream, found, course, plans.lessons(others, plans.outcomes(found, others)), now)
 

@@ -78,7 +78,7 @@ def _pack_job(config: Config, configured: DigestConfig, gate: Gate) -> Job:
         return post_pack(config, wanted, gate.name, configured.channel, due + DIGEST_PATIENCE)
 
     return Job(
-        f"gate {configured.stream} {gate.name} {configured.channel}",
+        f'gate "{configured.stream}" "{gate.name}" {configured.channel}',
         partial(pack_due, gate, at, zone),
         DIGEST_GRACE,
         action,

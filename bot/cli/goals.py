@@ -134,8 +134,9 @@ def history(
     from bot.config import load_config
     from bot.report.gate_text import history_text
 
-    found = gate_history(load_config(config), stream, name)
-    tell(found, history_text(found), as_json=as_json)
+    settings = load_config(config)
+    found = gate_history(settings, stream, name)
+    tell(found, history_text(found, settings.stream(stream).calendar.zone), as_json=as_json)
     if not found.intact:
         terminal.say("the records of gates were changed after they were made", alarming=True)
         raise typer.Exit(1)

@@ -9,7 +9,7 @@ from bot.govern.key_results import KeyResultPart
 from bot.govern.metrics import measured
 from bot.govern.plan_part import PlanPart
 from bot.govern.plan_words import standing
-from bot.govern.realising import ranged
+from bot.govern.realising import typically
 from bot.words import amount, count, duration, share
 
 
@@ -49,7 +49,7 @@ def key_result_line(part: KeyResultPart, verdict: str | None = None) -> Line:
     `verdict`: by other thresholds than the usual ones.
     """
     said = _verdict(part, verdict or part.verdict)
-    name, metric = f"{part.name}:", part.metric or part.name
+    name, metric = f"{part.name}:", part.metric
     if part.value is None or part.progress is None:
         missing = f"{part.metric} has no value in these weeks" if part.metric and part.elapsed else part.reason
         return Line(f" {missing}.", strong=name)
@@ -79,6 +79,5 @@ def plan_line(part: PlanPart, timezone: str, future: Future | None = None) -> Li
     """How it stands, whose it is, and against which waste; before it starts also what it would do, if that is told."""
     told = standing(part, timezone)
     if part.status == "planned" and future and future.effect:
-        mean = future.effect.mean
-        told += f"; it would change the mean lead time by {ranged(mean.change, mean.low, mean.high)}"
+        told += f"; it would take {typically(future.effect.typical)}"
     return Line(f" {told}; {part.owner}, against {part.waste}.", strong=f"{part.name}:")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, FiniteFloat, field_validator, model_validator
@@ -25,6 +25,9 @@ FEWEST, OLDEST = 4, 2 * WEEK
 
 SUCCESS = {"committed": 1.0, "stretch": 0.7}
 """Share of the way that counts as success (Doerr, Measure What Matters, 2018)."""
+
+PLACE = re.compile(r'\["([^"]+)"\]')
+"""Of which a metric speaks."""
 
 Measured = Literal["analysis", "count", "hand"]
 
@@ -154,7 +157,23 @@ def key_results(
         for result in configured
     ]
     both = zip(configured, parts, strict=True)
-    return tuple(_with_verdict(part, _coming(planned, result.span(zone), now, zone)) for result, part in both)
+    return tuple(
+        _with_verdict(part, _coming(_bearing_on(result, planned), result.span(zone), now, zone))
+        for result, part in both
+    )
+
+
+def _bearing_on(result: KeyResult, planned: Sequence[Course]) -> list[Course]:
+    """Those that may move it: a figure of one place is moved by what is changed there; counts and entries by none."""
+    if result.metric is None:
+        return []
+    places = PLACE.findall(result.metric)
+    return [each for each in planned if not (places and each.item.change) or _names(each.item.change, places)]
+
+
+def _names(change: Mapping[str, Any], places: Sequence[str]) -> bool:
+    said = [value for values in change.values() for value in (values if isinstance(values, list | tuple) else [values])]
+    return any(place in said for place in places)
 
 
 def _coming(

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from bot.flow.findings.analysis import Analysis
 from bot.flow.model import Frozen, Waste
-from bot.words import amount, did_you_mean, duration, share
+from bot.words import UNKNOWN, amount, did_you_mean, duration, share
 
 Better = Literal["less", "more"]
 Document = Mapping[str, Any]
@@ -110,8 +110,10 @@ def check_metric(path: str, names: Mapping[str, Iterable[str]]) -> None:
         raise ValueError(_no_figure(path))
 
 
-def measured(metric: str, value: float | None) -> str:
-    """A figure of the analysis in its unit."""
+def measured(metric: str | None, value: float | None) -> str:
+    """A figure of the analysis in its unit; a count or an entry (None) as it was found."""
+    if metric is None:
+        return UNKNOWN if value is None else f"{value:,.4g}"
     if SHARES.search(metric):
         return share(value)
     return duration(value) if DURATIONS.search(metric) else amount(value)

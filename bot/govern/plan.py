@@ -11,7 +11,6 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from bot.flow.findings.future import Future, Moved
-from bot.flow.findings.realised import Figure
 from bot.flow.model import Frozen, Waste
 
 Status = Literal["planned", "started", "done", "dropped"]
@@ -54,6 +53,11 @@ class PlanItem(Frozen):
         names = [milestone.name.casefold() for milestone in self.milestones]
         if len(set(names)) < len(names):
             raise ValueError(f'two milestones of "{self.name}" have the same name')
+        late = next((each for each in self.milestones if each.due > self.due), None)
+        if late is not None:
+            raise ValueError(
+                f'the milestone "{late.name}" is due on {late.due}, after "{self.name}", which is on {self.due}'
+            )
         return self
 
 
@@ -62,14 +66,13 @@ class Prediction(Frozen):
 
     seen: datetime
     made: datetime
-    figure: Figure = Field(description="the figure of the lead time that it is judged by: the one it moves most")
     future: Future | None = Field(description="null: nothing that could be replayed was planned")
     reason: str = Field(description="why nothing could be predicted; empty where something is")
 
     @property
     def moved(self) -> Moved | None:
-        """The predicted change of the figure."""
-        return getattr(self.future.effect, self.figure) if self.future and self.future.effect else None
+        """The predicted change of the typical lead time, by which it is judged."""
+        return self.future.effect.typical if self.future and self.future.effect else None
 
 
 class Followed(Frozen):
@@ -155,12 +158,3 @@ def courses(configured: Sequence[PlanItem], steps: Sequence[Step]) -> tuple[Cour
         if "item" in step.told:
             known.setdefault(step.name.casefold(), PlanItem.model_validate(step.told["item"]))
     return tuple(course(item, steps) for item in known.values())
-
-
-def judged_by(future: Future | None) -> Figure:
-    """The quantile of the lead time that a change moves most, by its share; chosen before anything came of it."""
-    effect = future.effect if future else None
-    if effect is None:
-        return "p50"
-    half, most = (-moved.change / moved.before if moved.before else 0.0 for moved in (effect.p50, effect.p85))
-    return "p85" if most > half else "p50"

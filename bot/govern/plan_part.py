@@ -129,7 +129,8 @@ def _faults(part: PlanPart) -> Iterator[str]:
             yield from _late(milestone.days_left or 0, f'the milestone "{milestone.name}" is ')
         if part.issue and not part.issue.assigned:
             yield f"nobody is assigned to {part.issue.key}"
-    if part.prediction and part.started_at and part.prediction.made - part.started_at > AFTER_THE_FACT:
+    predicted = part.prediction is not None and part.prediction.moved is not None
+    if predicted and part.prediction and part.started_at and part.prediction.made - part.started_at > AFTER_THE_FACT:
         yield f"its prediction was noted {count((part.prediction.made - part.started_at).days, 'day')} after it began"
     if part.verdict in ("no effect", "worse"):
         yield f"{part.verdict}: {part.reason}"

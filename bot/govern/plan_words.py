@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from bot.govern.plan import Prediction
 from bot.govern.plan_part import PlanPart
-from bot.govern.realising import SHARES, ranged
-from bot.words import count, day, duration
+from bot.govern.realising import typically
+from bot.words import count, day
 
 
 def standing(part: PlanPart, timezone: str) -> str:
@@ -19,6 +19,8 @@ def standing(part: PlanPart, timezone: str) -> str:
 def _done(part: PlanPart, when: str) -> Iterator[str]:
     verdict = "too early to tell" if part.verdict in (None, "too early") else part.verdict
     yield f"done on {when}, {verdict}" + (f": {part.reason}" if part.reason else "")
+    if part.prediction and part.prediction.moved is None:
+        yield promise(part.prediction)
     if part.beside:
         yield f"made together with {', '.join(part.beside)}"
     yield from (fault for fault in part.faults if fault != f"{part.verdict}: {part.reason}")
@@ -39,7 +41,6 @@ def promise(prediction: Prediction) -> str:
     """What was predicted when it started."""
     moved = prediction.moved
     if moved is None:
-        return f"nothing was predicted: {prediction.reason}"
-    least = "at least " if prediction.future and prediction.future.at_least else ""
-    within = f"{SHARES[prediction.figure]} within {duration(moved.after)} instead of {duration(moved.before)}"
-    return f"predicted {within}, {least}{ranged(moved.change, moved.low, moved.high)}"
+        return f"nothing was predicted ({prediction.reason})"
+    least = "at least this: " if prediction.future and prediction.future.at_least else ""
+    return f"predicted {least}{typically(moved)}"

@@ -1,15 +1,13 @@
 """Whether a change brought what was predicted."""
 
-from collections.abc import Mapping
 from math import sqrt
-from types import MappingProxyType
 from typing import Literal
 
 from bot.flow.findings.future import Moved
-from bot.flow.findings.realised import FIRST_LOOK, Figure, Realised
+from bot.flow.findings.realised import Realised
 from bot.flow.statistics.prediction import NORMAL_80
 from bot.govern.plan import Prediction
-from bot.words import NBSP, duration, signed_days
+from bot.words import duration, signed_days
 
 PlanVerdict = Literal[
     "too early",
@@ -22,8 +20,8 @@ PlanVerdict = Literal[
     "cannot tell",
 ]
 
-SHARES: Mapping[Figure, str] = MappingProxyType({"p50": "half", "p85": f"85{NBSP}%"})
-"""How many of the items a figure of the lead time is about, in words."""
+
+CONTRADICTED = 0.5
 
 
 def judged_change(predicted: Moved | None, found: Realised, *, at_least: bool = False) -> tuple[PlanVerdict, str]:
@@ -32,7 +30,7 @@ def judged_change(predicted: Moved | None, found: Realised, *, at_least: bool = 
     `predicted`: None where nothing could be; `at_least`: it was known to be too little.
     """
     if found.change is None:
-        return ("too early" if found.weeks < FIRST_LOOK else "cannot tell"), found.reason
+        return ("too early" if found.waits else "cannot tell"), found.reason
     if found.differs:
         return _changed(predicted, found, at_least=at_least)
     if not found.final:
@@ -44,14 +42,14 @@ def judged_change(predicted: Moved | None, found: Realised, *, at_least: bool = 
 
 def told(found: Realised) -> str:
     """What was before and what is since, in words."""
-    since = f"{SHARES[found.figure]} within {duration(found.after)} instead of {duration(found.before)}"
+    since = f"typically {duration(found.after)} instead of {duration(found.before)}"
     return f"{since}, {ranged(found.change, found.low, found.high)}"
 
 
 def _changed(predicted: Moved | None, found: Realised, *, at_least: bool) -> tuple[PlanVerdict, str]:
     if (found.change or 0) > 0:
         return "worse", told(found)
-    if found.begun_before is not None and found.begun_after is not None and found.begun_after >= found.begun_before:
+    if _contradicted(found):
         return "cannot tell", f"{told(found)}; what began since does not show it"
     if predicted is None or found.low is None or found.high is None:
         return "better", told(found)
@@ -61,8 +59,21 @@ def _changed(predicted: Moved | None, found: Realised, *, at_least: bool) -> tup
     return ("more than predicted" if found.high < predicted.low and not at_least else "as predicted"), reason
 
 
+def _contradicted(found: Realised) -> bool:
+    """What began since takes longer than what began before, by half of what was found to be gained or more."""
+    if found.begun_before is None or found.begun_after is None or found.change is None:
+        return False
+    return found.begun_after - found.begun_before >= -CONTRADICTED * found.change
+
+
 def _promised(predicted: Moved) -> str:
     return f"predicted {ranged(predicted.change, predicted.low, predicted.high)}"
+
+
+def typically(moved: Moved) -> str:
+    """The typical lead time with a change, and what it was."""
+    since = f"typically {duration(moved.after)} instead of {duration(moved.before)}"
+    return f"{since}, {ranged(moved.change, moved.low, moved.high)}"
 
 
 def ranged(change: float | None, low: float | None, high: float | None) -> str:

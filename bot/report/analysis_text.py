@@ -137,7 +137,7 @@ def _open(document: Document) -> Iterable[Sequence[str]]:
 
 def _results(document: Document) -> Iterable[Sequence[str]]:
     for part in document.key_results:
-        name = part.metric or part.name
+        name = part.metric
         told = part.verdict if part.sufficient else part.reason
         values = measured(name, part.value), measured(name, part.target)
         yield part.name, *values, share(part.progress), share(part.probability), told

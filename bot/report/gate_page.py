@@ -57,9 +57,10 @@ def _template() -> Template:
 
 def _parts(pack: Pack) -> Iterator[Part]:
     known = {part.name: part for part in pack.key_results}
-    results = [_key_result(known[one.key_result], one.verdict, one.reason) for one in pack.gate.key_results]
-    columns = ("", "by week", "from", "now", "to", "way", "odds", "verdict")
-    yield Part("Key results", columns=columns, rows=results)
+    results = [_key_result(known[one.key_result], one.verdict) for one in pack.gate.key_results]
+    reasons = [(f"{one.key_result}:", f"{one.verdict}; {one.reason}.") for one in pack.gate.key_results]
+    columns = ("", "verdict", "odds", "by week", "from", "now", "to", "way", "pace")
+    yield Part("Key results", lines=reasons, columns=columns, rows=results)
     yield Part("The stream", lines=tuple(figures(pack)))
     yield Part("Changes, and what came of them", lines=[_change(part, pack.window.timezone) for part in pack.plan])
     trend = tuple(trend_rows(pack.trend))
@@ -67,11 +68,11 @@ def _parts(pack: Pack) -> Iterator[Part]:
     yield Part("Decided so far", lines=tuple(decisions(pack.gate, pack.window.timezone)))
 
 
-def _key_result(part: KeyResultPart, verdict: str, reason: str) -> Sequence[str | Curve]:
-    name = part.metric or part.name
-    baseline, value, target = (measured(name, number) for number in (part.baseline, part.value, part.target))
-    odds = share(part.probability)
-    return (part.name, _curve(part), baseline, value, target, share(part.progress), odds, f"{verdict}: {reason}")
+def _key_result(part: KeyResultPart, verdict: str) -> Sequence[str | Curve]:
+    baseline, value, target = (measured(part.metric, number) for number in (part.baseline, part.value, part.target))
+    pace = UNKNOWN if part.pace is None else f"{part.pace:.2f}"
+    way, odds = share(part.progress), share(part.probability)
+    return (part.name, verdict, odds, _curve(part), baseline, value, target, way, pace)
 
 
 def _curve(part: KeyResultPart) -> Curve:
@@ -85,7 +86,7 @@ def _curve(part: KeyResultPart) -> Curve:
 
     step = (WIDTH - 2 * RIM) / max(len(values) - 1, 1)
     points = " ".join(f"{RIM + n * step:.1f},{height(value):.1f}" for n, value in enumerate(values))
-    name = part.metric or part.name
+    name = part.metric
     last, target = measured(name, part.value), measured(name, part.target)
     words = f"{count(len(values) - 1, 'weekly value')}, the last {last}, the target {target}"
     return Curve(points if len(values) > 1 else "", f"{height(part.target):.1f}", words)

@@ -1,6 +1,7 @@
 """Key results and gates on a terminal."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from zoneinfo import ZoneInfo
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -31,7 +32,7 @@ def key_results_text(parts: Sequence[KeyResultPart]) -> RenderableType:
 def rows(parts: Iterable[KeyResultPart]) -> Iterator[Sequence[str]]:
     """Of a table of key results."""
     for part in parts:
-        name = part.metric or part.name
+        name = part.metric
         yield (
             part.name,
             part.quarter,
@@ -77,7 +78,7 @@ def pack_text(pack: Pack) -> RenderableType:
     )
 
 
-def history_text(history: History) -> RenderableType:
+def history_text(history: History, zone: ZoneInfo) -> RenderableType:
     """What was decided, and whether the records are as they were."""
     if not history.records:
         return Text("nothing was recorded yet; `gemba gate record` freezes a decision")
@@ -87,7 +88,7 @@ def history_text(history: History) -> RenderableType:
         (
             (
                 str(found.number),
-                f"{found.at:%Y-%m-%d %H:%M}",
+                f"{found.at.astimezone(zone):%Y-%m-%d %H:%M}",
                 found.gate,
                 found.day,
                 found.verdict,

@@ -315,7 +315,7 @@ def test_where_the_back_test_fails_nothing_is_predicted() -> None:
     assert not told.back_test.passed
     assert "it cannot be tested" in told.back_test.reason
     assert told.changes[0].effect is None
-    assert told.changes[0].reason.startswith("the back-test fails")
+    assert told.changes[0].reason.startswith("it cannot be tested")
     assert told.suggestions == ()
 
 

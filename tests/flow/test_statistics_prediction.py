@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.flow.statistics.prediction import changed, crps, judged, recalibrated, survival_masses
+from bot.flow.statistics.prediction import changed, changed_typical, crps, judged, recalibrated, survival_masses
 
 RANDOM = np.random.default_rng(7)
 
@@ -94,3 +94,11 @@ def test_a_right_prediction_is_told_from_a_wrong_one() -> None:
     assert wrong.coverage < 0.6
     assert wrong.uniform < 0.01
     assert wrong.score > right.score
+
+
+def test_the_change_of_the_typical_value_is_that_of_the_geometric_mean() -> None:
+    """Values of 2 and 8 that become 1 and 4: from 4 to 2, without doubt."""
+    before, after = np.array([2.0, 8.0] * 20), np.array([[1.0, 4.0] * 20])
+    told = changed_typical(before, after, np.arange(40) // 2, 0.0)
+
+    assert [told.before, told.after, told.low, told.high] == pytest.approx([4, 2, -2, -2])

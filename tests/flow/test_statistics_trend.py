@@ -10,6 +10,7 @@ from bot.flow.statistics.trend import (
     Sample,
     autoregressive,
     compare,
+    compare_typical,
     discoveries,
     monitor,
     natural_limits,
@@ -203,3 +204,29 @@ def test_a_change_is_told_apart_by_the_interval_that_is_told() -> None:
         assert found.low is not None
         assert found.high is not None
         assert found.apart == (found.low > 0 or found.high < 0)
+
+
+def test_the_typical_value_is_the_geometric_mean() -> None:
+    """Half of each value: half of it, whatever the values are; the interval is that of the ratio."""
+    random = np.random.default_rng(5)
+    weeks = np.repeat(np.arange(20), 6)
+    before = Sample(random.lognormal(2.0, 0.4, 120), weeks)
+    after = Sample(random.lognormal(2.0, 0.4, 120) / 2, weeks)
+
+    found = compare_typical(before, after)
+
+    assert found is not None
+    assert found.before == pytest.approx(np.exp(np.log(before.values).mean()))
+    assert found.change == pytest.approx(found.after / found.before - 1)
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low < -0.5 < found.high < 0
+    assert found.apart
+    assert found.p_value < 0.05
+
+
+def test_the_typical_value_of_three_weeks_is_not_compared() -> None:
+    """As no other is."""
+    few = Sample(np.array([1.0, 2.0, 3.0]), np.array([0, 1, 2]))
+
+    assert compare_typical(few, few) is None

@@ -330,7 +330,30 @@ def test_a_change_is_of_the_quarter_in_which_its_day_lies(zone: str) -> None:
 
     def coming(due: date) -> str | None:
         planned = courses([BOX.model_copy(update={"due": due})], [])
-        return key_results([RESULT], {}, at(0), ZoneInfo(zone), planned=planned)[0].coming
+        return key_results([moved], {}, at(0), ZoneInfo(zone), planned=planned)[0].coming
 
+    moved = RESULT.model_copy(update={"metric": "lead_time.p50", "by_hand": False})
     days = [date(2025, 12, 31), date(2026, 1, 1), date(2026, 3, 31), date(2026, 4, 1)]
     assert [coming(day) for day in days] == [None, "Box", "Box", None]
+
+
+@pytest.mark.parametrize(
+    ("measure", "coming"),
+    [
+        ({"metric": "lead_time.p50"}, "Box"),
+        ({"metric": 'queues["Review"].wait.p50'}, "Box"),
+        ({"metric": 'queues["Design"].wait.p50'}, None),
+        ({"by_hand": True}, None),
+    ],
+)
+def test_a_change_is_awaited_by_what_it_may_move(measure: dict[str, Any], coming: str | None) -> None:
+    """It changes Review: the whole lead time and the wait there; no other place, and nothing that is counted."""
+    goal = {"objective": "o", "name": "r", "baseline": 14, "target": 6, "quarter": "2026-Q1", **measure}
+    planned = courses([BOX.model_copy(update={"due": date(2026, 3, 1)})], ())
+
+    assert key_results([KeyResult.model_validate(goal)], {}, at(49), planned=planned)[0].coming == coming
+
+
+def test_an_entry_is_told_as_it_was_entered() -> None:
+    """Whatever its name resembles; near a target a decimal matters."""
+    assert [measured(None, value) for value in (48.5, 41.0, 1234.5, None)] == ["48.5", "41", "1,234", "–"]

@@ -31,7 +31,7 @@ BOX = Future(
     change={"cap": "Review", "at": "24h"},
     items=40,
     visits=50,
-    effect=Effect(mean=MOVED, p50=MOVED, p85=MOVED, item_days_per_week=7),
+    effect=Effect(mean=MOVED, typical=MOVED, p50=MOVED, p85=MOVED, item_days_per_week=7),
     at_least=False,
     discrepancy=0.1,
     reason="",

@@ -48,6 +48,7 @@ class Effect(Frozen):
     """On the lead time of the items that were delivered in the window."""
 
     mean: Moved
+    typical: Moved = Field(description="the geometric mean, by which it is judged what came of a change")
     p50: Moved
     p85: Moved
     item_days_per_week: float = Field(description="by which the mean change reduces the ledger, of all items")

@@ -26,7 +26,8 @@ from bot.flow.outlook.weeks import known_until
 from bot.flow.queues.configured import queue_visits
 from bot.flow.queues.discovered import cadences
 from bot.flow.reconstruct import Reconstruction
-from bot.flow.statistics.prediction import changed, recalibrated
+from bot.flow.statistics.prediction import Change as ChangeOf
+from bot.flow.statistics.prediction import changed, changed_typical, recalibrated
 from bot.flow.timeline.spans import Outcome
 from bot.words import amount, count
 
@@ -36,6 +37,9 @@ LATER = timedelta(weeks=52)
 REPLICATIONS = 20
 FEWEST_ITEMS = 20
 DOUBTED = 0.10
+LEAST_DAYS = 1 / 1440
+"""What takes less counts as a minute, so that it has a logarithm."""
+
 LEAST_GAIN = 0.01
 """Share of the mean lead time below which nothing is suggested."""
 
@@ -170,7 +174,8 @@ class Foresight:
 
     def _refused(self, items: int) -> str:
         if not self.back_test.passed:
-            return f"the back-test fails: {self.back_test.reason}"
+            tested = self.back_test.coverage is not None
+            return f"the back-test fails: {self.back_test.reason}" if tested else self.back_test.reason
         if len(self.rows) < FEWEST_ITEMS:
             few = count(len(self.rows), "item was", "items were")
             return f"{few} delivered in the window; it takes {FEWEST_ITEMS}"
@@ -201,8 +206,10 @@ class Foresight:
         )
         blocks = _blocks(replay.segments.starts[rows])
         mean, p50, p85 = (_moved(before, after, blocks, discrepancy, p) for p in (None, 0.50, 0.85))
+        least = np.maximum(before, LEAST_DAYS), np.maximum(after, LEAST_DAYS)
+        typical = _as_moved(changed_typical(*least, blocks, discrepancy))
         weekly = -mean.change * len(rows) / self.found.window.weeks
-        return Effect(mean=mean, p50=p50, p85=p85, item_days_per_week=weekly)
+        return Effect(mean=mean, typical=typical, p50=p50, p85=p85, item_days_per_week=weekly)
 
 
 def foresee(
@@ -240,7 +247,10 @@ def _helps(effect: Effect) -> bool:
 
 
 def _moved(before: np.ndarray, after: np.ndarray, blocks: Instants, discrepancy: float, p: float | None) -> Moved:
-    told = changed(before, after, blocks, discrepancy, p)
+    return _as_moved(changed(before, after, blocks, discrepancy, p))
+
+
+def _as_moved(told: ChangeOf) -> Moved:
     return Moved(before=told.before, after=told.after, change=told.after - told.before, low=told.low, high=told.high)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import exp, sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +48,15 @@ def changed(
     short = many / (many - 1) if many > 1 else 1.0
     half = NORMAL_80 * sqrt(float(np.var(differences)) * short + (discrepancy * effect) ** 2)
     return Change(start, start + effect, effect - half, effect + half)
+
+
+def changed_typical(
+    before: Values, after: npt.NDArray[np.float64], blocks: npt.NDArray[np.int64], discrepancy: float
+) -> Change:
+    """The same of the geometric mean of values over 0: of the mean of their logarithms."""
+    told = changed(np.log(before), np.log(after), blocks, discrepancy, None)
+    first = exp(told.before)
+    return Change(first, exp(told.after), first * (exp(told.low) - 1), first * (exp(told.high) - 1))
 
 
 def _figure(values: Values, p: float | None) -> float:

@@ -7,7 +7,7 @@ changes where there are none.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import sqrt
+from math import exp, sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -94,6 +94,59 @@ def compare(before: Sample, after: Sample, p: float = 0.5) -> Comparison | None:
     values, or with weights their weighted mean, which is tested week by week. How far chance alone leads is read from
     simulated weeks whose autocorrelation is estimated alike. The interval draws whole weeks again, widened likewise.
     """
+    found = _compared(before, after, p)
+    if found is None:
+        return None
+    first, second = found.figures
+    difference = _widened(found.drawn[1] - found.drawn[0], second - first, found.widening)
+    change, low, high = _relative(first, second, *found.drawn, found.widening)
+    return Comparison(
+        before=first,
+        after=second,
+        change=change,
+        low=low,
+        high=high,
+        p_value=found.p_value,
+        apart=(difference[0] if low is None else low) > 0 or (difference[1] if high is None else high) < 0,
+        effective=found.effective,
+    )
+
+
+def compare_typical(before: Sample, after: Sample) -> Comparison | None:
+    """The same of the geometric mean of values over 0: the mean of their logarithms, which is tested week by week."""
+    found = _compared(_logarithms(before), _logarithms(after), 0.5)
+    if found is None:
+        return None
+    first, second = found.figures
+    low, high = _widened(found.drawn[1] - found.drawn[0], second - first, found.widening)
+    return Comparison(
+        before=exp(first),
+        after=exp(second),
+        change=exp(second - first) - 1,
+        low=exp(low) - 1,
+        high=exp(high) - 1,
+        p_value=found.p_value,
+        apart=low > 0 or high < 0,
+        effective=found.effective,
+    )
+
+
+def _logarithms(sample: Sample) -> Sample:
+    return Sample(np.log(sample.values), sample.weeks, np.ones(len(sample.values)))
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """Two figures, what they are drawn again, and how far chance leads."""
+
+    figures: tuple[float, float]
+    drawn: tuple[Values, Values]
+    widening: float
+    p_value: float
+    effective: tuple[float, float]
+
+
+def _compared(before: Sample, after: Sample, p: float) -> _Compared | None:
     sides = before, after
     spans = [int(np.ptp(sample.weeks)) + 1 if len(sample.weeks) else 0 for sample in sides]
     if min(spans) < FEWEST_WEEKS:
@@ -101,19 +154,11 @@ def compare(before: Sample, after: Sample, p: float = 0.5) -> Comparison | None:
     tested = [_tested(sample, before, after, p) for sample in sides]
     ranked = _ranked(tested[0], tested[1], *spans)
     usual = _by_chance(ranked.phi, *spans)
-    figures = _figure(before, p), _figure(after, p)
-    widening = sqrt(_long_run(ranked.phi)) * float(np.quantile(usual, LEVEL)) / _TAIL_OF_NORMAL
-    first, second = (_drawn(sample, p, seed) for seed, sample in enumerate(sides))
-    difference = _widened(second - first, figures[1] - figures[0], widening)
-    change, low, high = _relative(*figures, first, second, widening)
-    return Comparison(
-        before=figures[0],
-        after=figures[1],
-        change=change,
-        low=low,
-        high=high,
+    return _Compared(
+        figures=(_figure(before, p), _figure(after, p)),
+        drawn=(_drawn(before, p, 0), _drawn(after, p, 1)),
+        widening=sqrt(_long_run(ranked.phi)) * float(np.quantile(usual, LEVEL)) / _TAIL_OF_NORMAL,
         p_value=float((usual >= ranked.distance).mean()),
-        apart=(difference[0] if low is None else low) > 0 or (difference[1] if high is None else high) < 0,
         effective=(len(before.values) / ranked.inflation, len(after.values) / ranked.inflation),
     )
 
