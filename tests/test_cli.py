@@ -197,7 +197,7 @@ def test_replay_backup_and_upgrade(folder: Path, tmp_path: Path) -> None:
 
     assert "jira.acme: " in gemba("replay", folder=folder).err
     assert gemba("db", "backup", str(tmp_path / "copy.db"), folder=folder).status == 0
-    assert "to 0003" in gemba("db", "upgrade", folder=folder).err
+    assert "to 0004" in gemba("db", "upgrade", folder=folder).err
     assert gemba(*as_of_now("analyse", "--json"), folder=folder).out == before
 
 

@@ -91,10 +91,12 @@ def _milestone(text: str) -> dict[str, Any]:
     """NAME=DATE. Raises UsageError."""
     name, _, due = text.rpartition("=")
     try:
-        return {"name": name.strip(), "due": date.fromisoformat(due.strip())}
-    except ValueError as problem:
-        example = "--milestone 'The board agrees=2026-12-01'"
-        raise UsageError(f"--milestone {text}: {problem}; write for example {example}") from problem
+        found = {"name": name.strip(), "due": date.fromisoformat(due.strip())}
+    except ValueError:
+        found = {}
+    if not found.get("name"):
+        raise UsageError(f"--milestone {text}: write a name and a date, as in 'The board agrees=2026-12-01'")
+    return found
 
 
 def start_change(config: Config, stream: str | None, name: str, at: datetime | date | None) -> str:
