@@ -58,7 +58,8 @@ def _template() -> Template:
 def _parts(pack: Pack) -> Iterator[Part]:
     known = {part.name: part for part in pack.key_results}
     results = [_key_result(known[one.key_result], one.verdict) for one in pack.gate.key_results]
-    reasons = [(f"{one.key_result}:", f"{one.verdict}; {one.reason}.") for one in pack.gate.key_results]
+    unsaid = [one for one in pack.gate.key_results if one.reason not in pack.gate.reason]
+    reasons = [(f"{one.key_result}:", f"{one.verdict}; {one.reason}.") for one in unsaid]
     columns = ("", "verdict", "odds", "by week", "from", "now", "to", "way", "pace")
     yield Part("Key results", lines=reasons, columns=columns, rows=results)
     yield Part("The stream", lines=tuple(figures(pack)))
