@@ -138,9 +138,9 @@ def _follow(desk: Desk, each: Course, progress: Progress, now: datetime, predict
     if seen == each.issue:
         return
     at = min(seen.since or now, now)
-    before = each.issue
-    again = before is not None and (before.category, seen.category) == ("done", "done") and before.since != seen.since
-    if seen.category != (before.category if before else "planned") or again:
+    before = (each.issue.category, each.issue.since) if each.issue else ("planned", None)
+    again = before[0] == seen.category == "done" and before[1] != seen.since
+    if seen.category != before[0] or again:
         _moved(desk, each, seen, max(at, each.started_at or at), now, predict)
     plans.see(desk.store, desk.stream, each.item.name, seen, now)
 

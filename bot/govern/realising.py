@@ -20,8 +20,8 @@ PlanVerdict = Literal[
     "cannot tell",
 ]
 
-
 CONTRADICTED = 0.5
+"""Share of what was gained that what began since may take longer than what began before."""
 
 
 def judged_change(predicted: Moved | None, found: Realised, *, at_least: bool = False) -> tuple[PlanVerdict, str]:
@@ -42,8 +42,7 @@ def judged_change(predicted: Moved | None, found: Realised, *, at_least: bool = 
 
 def told(found: Realised) -> str:
     """What was before and what is since, in words."""
-    since = f"typically {duration(found.after)} instead of {duration(found.before)}"
-    return f"{since}, {ranged(found.change, found.low, found.high)}"
+    return _typical(found.before, found.after, ranged(found.change, found.low, found.high))
 
 
 def _changed(predicted: Moved | None, found: Realised, *, at_least: bool) -> tuple[PlanVerdict, str]:
@@ -72,8 +71,11 @@ def _promised(predicted: Moved) -> str:
 
 def typically(moved: Moved) -> str:
     """The typical lead time with a change, and what it was."""
-    since = f"typically {duration(moved.after)} instead of {duration(moved.before)}"
-    return f"{since}, {ranged(moved.change, moved.low, moved.high)}"
+    return _typical(moved.before, moved.after, ranged(moved.change, moved.low, moved.high))
+
+
+def _typical(before: float | None, after: float | None, change: str) -> str:
+    return f"typically {duration(after)} instead of {duration(before)}, {change}"
 
 
 def ranged(change: float | None, low: float | None, high: float | None) -> str:

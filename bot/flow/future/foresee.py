@@ -37,9 +37,6 @@ LATER = timedelta(weeks=52)
 REPLICATIONS = 20
 FEWEST_ITEMS = 20
 DOUBTED = 0.10
-LEAST_DAYS = 1 / 1440
-"""What takes less counts as a minute, so that it has a logarithm."""
-
 LEAST_GAIN = 0.01
 """Share of the mean lead time below which nothing is suggested."""
 
@@ -206,8 +203,7 @@ class Foresight:
         )
         blocks = _blocks(replay.segments.starts[rows])
         mean, p50, p85 = (_moved(before, after, blocks, discrepancy, p) for p in (None, 0.50, 0.85))
-        least = np.maximum(before, LEAST_DAYS), np.maximum(after, LEAST_DAYS)
-        typical = _as_moved(changed_typical(*least, blocks, discrepancy))
+        typical = _as_moved(changed_typical(before, after, blocks, discrepancy))
         weekly = -mean.change * len(rows) / self.found.window.weeks
         return Effect(mean=mean, typical=typical, p50=p50, p85=p85, item_days_per_week=weekly)
 

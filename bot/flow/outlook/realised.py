@@ -36,9 +36,6 @@ FEWEST_WEEKS, FEWEST_ITEMS = 8, 10
 STEADY = 0.98
 """So many of all items took less than the history must be old before what is delivered counts."""
 
-LEAST_DAYS = 1 / 1440
-"""What took less counts as a minute, so that it has a logarithm."""
-
 
 @dataclass(frozen=True)
 class Made:
@@ -109,7 +106,7 @@ def _steady(ended: pl.DataFrame) -> datetime:
 def _in(ended: pl.DataFrame, weeks: Weeks) -> Sample:
     numbers = weeks.number(ended["end"].to_numpy()) if len(weeks) else np.full(len(ended), -1, np.int64)
     inside = (numbers >= 0) & (numbers < len(weeks))
-    lasted = np.maximum((ended["end"] - ended["start"]).to_numpy() / DAY, LEAST_DAYS)
+    lasted = (ended["end"] - ended["start"]).to_numpy() / DAY
     return Sample(lasted[inside], numbers[inside])
 
 

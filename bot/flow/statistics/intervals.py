@@ -212,3 +212,9 @@ def total_intervals(amounts: npt.NDArray[np.float64], among: int) -> npt.NDArray
         times = np.bincount(random.integers(0, among, among), minlength=among)
         row[:] = times[: len(amounts)] @ amounts
     return np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0).T
+
+
+def logarithms(days: Values) -> Values:
+    """Of durations in days; what took less than a minute counts as one, so that it has a logarithm."""
+    found: Values = np.log(np.maximum(days, 1 / 1440))
+    return found

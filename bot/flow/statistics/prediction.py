@@ -7,7 +7,7 @@ from math import exp, sqrt
 import numpy as np
 import numpy.typing as npt
 
-from bot.flow.statistics.intervals import RESAMPLES, Values, corrected_inflation
+from bot.flow.statistics.intervals import RESAMPLES, Values, corrected_inflation, logarithms
 
 NORMAL_80 = 1.2816
 """Normal quantile of the ends of an 80 % interval."""
@@ -53,8 +53,8 @@ def changed(
 def changed_typical(
     before: Values, after: npt.NDArray[np.float64], blocks: npt.NDArray[np.int64], discrepancy: float
 ) -> Change:
-    """The same of the geometric mean of values over 0: of the mean of their logarithms."""
-    told = changed(np.log(before), np.log(after), blocks, discrepancy, None)
+    """The same of the geometric mean of durations in days: of the mean of their logarithms."""
+    told = changed(logarithms(before), logarithms(after), blocks, discrepancy, None)
     first = exp(told.before)
     return Change(first, exp(told.after), first * (exp(told.low) - 1), first * (exp(told.high) - 1))
 

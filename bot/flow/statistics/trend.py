@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.flow.findings.trend import ProcessLimits
-from bot.flow.statistics.intervals import LEVEL, RESAMPLES, Values, quantile
+from bot.flow.statistics.intervals import LEVEL, RESAMPLES, Values, logarithms, quantile
 
 BASELINE_WEEKS, MONITORED_WEEKS, RECENT_WEEKS = 26, 52, 8
 SLACK, AIMED, LEAST_CHANGE = 0.5, 0.08, 0.15
@@ -113,7 +113,7 @@ def compare(before: Sample, after: Sample, p: float = 0.5) -> Comparison | None:
 
 
 def compare_typical(before: Sample, after: Sample) -> Comparison | None:
-    """The same of the geometric mean of values over 0: the mean of their logarithms, which is tested week by week."""
+    """The same of the geometric mean of durations in days: the mean of their logarithms, tested week by week."""
     found = _compared(_logarithms(before), _logarithms(after), 0.5)
     if found is None:
         return None
@@ -132,7 +132,7 @@ def compare_typical(before: Sample, after: Sample) -> Comparison | None:
 
 
 def _logarithms(sample: Sample) -> Sample:
-    return Sample(np.log(sample.values), sample.weeks, np.ones(len(sample.values)))
+    return Sample(logarithms(sample.values), sample.weeks, np.ones(len(sample.values)))
 
 
 @dataclass(frozen=True)
