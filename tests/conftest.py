@@ -2,7 +2,8 @@
 
 import os
 import socket
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import Phase, settings
 from bot.demo.stand_ins import Addresses
 from bot.store import Store
 from tests.commands import furnished
+from tests.recordings import SHARED
 
 FOUND = (Phase.explicit, Phase.reuse, Phase.generate)
 settings.register_profile("suite", deadline=None, derandomize=True, max_examples=20, phases=FOUND)
@@ -85,3 +87,23 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Ad
 @pytest.fixture
 def folder(company: tuple[Path, Addresses]) -> Path:
     return company[0]
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Any]]:
+    """Start the servers with the words of their command line."""
+    if not (SHARED / "vendors").is_dir():
+        pytest.skip(f"the recordings are not here: {SHARED}")
+    if str(SHARED) not in sys.path:
+        sys.path.insert(0, str(SHARED))
+    from vendors.__main__ import arguments, start
+
+    running: list[Any] = []
+
+    def begin(*words: str) -> Any:
+        running.append(start(arguments(words)))
+        return running[-1]
+
+    yield begin
+    for servers in running:
+        servers.stop()

@@ -1,13 +1,10 @@
 """Jira: an issue is made once, whatever happens on the way, found again, and followed."""
 
-import os
 import re
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,12 +15,12 @@ from connectors.jira_events import plan_label
 from connectors.jira_site import JiraSettings
 from connectors.protocol import Tracking
 from connectors.records import Progress, Wish
+from tests.recordings import SHARED
 from tests.serve import Reply, serving
 
 Json = dict[str, Any]
 Serve = Callable[..., Any]
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
-SHARED = Path(os.environ.get("GEMBA_SHARED", Path(__file__).parents[3] / "shared"))
 DURACLOUD = SHARED / "data" / "jira_changelogs" / "duraspace_DURACLOUD_issues_changelog.jsonl.gz"
 WISH = Wish("Time-box design approval", "At most a day.", date(2026, 12, 15), ("gemba",))
 MARK = "Payments/Time-box design approval"
@@ -34,26 +31,6 @@ RESET = Reply(0)
 @pytest.fixture(autouse=True)
 def token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JIRA_TOKEN", "test-token")
-
-
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    """The replay servers, with the words of their command line."""
-    if not (SHARED / "vendors").is_dir():
-        pytest.skip(f"the recordings are not here: {SHARED}")
-    if str(SHARED) not in sys.path:
-        sys.path.insert(0, str(SHARED))
-    from vendors.__main__ import arguments, start
-
-    running: list[Any] = []
-
-    def begin(*words: str) -> Any:
-        running.append(start(arguments(words)))
-        return running[-1]
-
-    yield begin
-    for servers in running:
-        servers.stop()
 
 
 def jira(url: str, project: str = "PAY", **more: Any) -> Jira:

@@ -1,8 +1,6 @@
 """Recordings of real projects, served over the vendors' own protocols by servers that stand beside the checkout."""
 
-import os
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,8 +14,8 @@ from connectors.github_site import GitHubSettings
 from connectors.jira import Jira
 from connectors.jira_site import JiraSettings
 from connectors.protocol import Connector
+from tests.recordings import SHARED
 
-SHARED = Path(os.environ.get("GEMBA_SHARED", Path(__file__).parents[3] / "shared"))
 DATA = SHARED / "data"
 
 
@@ -42,26 +40,6 @@ def _opened(path: Path) -> Iterator[Store]:
     store = Store.open(f"sqlite:///{path}")
     yield store
     store.close()
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[..., Any]]:
-    """Start the servers with the words of their command line."""
-    if not (SHARED / "vendors").is_dir():
-        pytest.skip(f"the recordings are not here: {SHARED}")
-    if str(SHARED) not in sys.path:
-        sys.path.insert(0, str(SHARED))
-    from vendors.__main__ import arguments, start
-
-    running: list[Any] = []
-
-    def begin(*words: str) -> Any:
-        running.append(start(arguments(words)))
-        return running[-1]
-
-    yield begin
-    for servers in running:
-        servers.stop()
 
 
 def jira(servers: Any, *projects: str, flavour: str = "cloud") -> Jira:
