@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import time
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
@@ -17,12 +17,13 @@ from bot.govern.gates import Gate
 from bot.govern.key_results import KeyResult
 from bot.govern.metrics import check_metric
 from bot.govern.plan import PlanItem
-from bot.words import did_you_mean
+from bot.words import count, did_you_mean
 from connectors.jira_site import PROJECT_KEY
+from connectors.mail import MAIL_ADDRESS, MailSettings
 from connectors.people import judged
 from connectors.records import Person
 from connectors.registry import CONNECTORS
-from connectors.settings import SourceSettings
+from connectors.settings import ConfiguredPath, SourceSettings
 from connectors.slack import SlackSettings
 
 Location = tuple[int | str, ...]
@@ -67,12 +68,39 @@ class PrivacyConfig(Frozen):
 
 
 class DigestConfig(Frozen):
-    """A weekly message to a channel."""
+    """A weekly message to a channel of Slack, by mail, or as a page in a folder.
+
+    `quiet`: what a week without news is: one line, nothing at all, or as any other.
+    """
 
     stream: str
-    channel: str
+    channel: str | None = None
+    mail: tuple[str, ...] = ()
+    folder: ConfiguredPath | None = None
     day: Weekday = "mon"
     at: str = "09:00"
+    quiet: Literal["line", "silent", "full"] = "line"
+
+    @property
+    def place(self) -> str:
+        """Where it goes, in words that name nobody."""
+        if self.mail:
+            return f"mail to {count(len(self.mail), 'address', 'addresses')}"
+        return self.channel or str(self.folder)
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "DigestConfig":
+        if (self.channel is not None) + bool(self.mail) + (self.folder is not None) != 1:
+            raise ValueError('a digest goes to one place: channel = "#payments", mail = ["..."] or folder = "digests"')
+        return self
+
+    @field_validator("mail")
+    @classmethod
+    def _addresses(cls, mail: tuple[str, ...]) -> tuple[str, ...]:
+        for address in mail:
+            if not MAIL_ADDRESS.fullmatch(address):
+                raise ValueError(f'"{address}" is no mail address')
+        return mail
 
     @field_validator("at")
     @classmethod
@@ -150,6 +178,7 @@ class Config(Frozen):
     connectors: Mapping[str, Mapping[str, SourceSettings]] = {}
     streams: tuple[ConfiguredStream, ...] = ()
     slack: SlackSettings | None = None
+    mail: MailSettings | None = None
     digests: tuple[DigestConfig, ...] = ()
 
     @field_validator("streams")
@@ -165,8 +194,10 @@ class Config(Frozen):
     def _digests_name_streams(self) -> "Config":
         for digest in self.digests:
             self.stream(digest.stream)
-        if self.digests and self.slack is None:
-            raise ValueError("digests are configured but [slack] is missing; it needs token_env or token_file")
+            if digest.channel is not None and self.slack is None:
+                raise ValueError("digests are configured but [slack] is missing; it needs token_env or token_file")
+            if digest.mail and self.mail is None:
+                raise ValueError("a digest goes by mail but [mail] is missing; it needs host and sender")
         return self
 
     @model_validator(mode="after")

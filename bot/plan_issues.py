@@ -67,7 +67,7 @@ def make_issue(desk: Desk, project: str, item: PlanItem, clock: Clock) -> tuple[
     """
     place, mark = f"{desk.source}/{project}", _mark(desk.stream.name, item.name)
     attempt = f"plan {mark}"
-    row = desk.store.outbox(place, attempt, clock())
+    row = desk.store.outbox.claim(place, attempt, clock())
     if row is None:
         raise SourceUnavailable(f"{desk.source}: whether it was made is not known; it is looked for in five minutes")
     if row.state == "sent" and row.message:
@@ -75,11 +75,11 @@ def make_issue(desk: Desk, project: str, item: PlanItem, clock: Clock) -> tuple[
     with _freed_where_refused(desk.store, place, attempt):
         key = desk.tracker.find_issue(project, mark)
     if key is None:
-        if not desk.store.hold(place, attempt, row.claimed_at, clock()):
+        if not desk.store.outbox.hold(place, attempt, row.claimed_at, clock()):
             raise SourceUnavailable(f"{desk.source}: another process is making the issue of {item.name}")
         with _freed_where_refused(desk.store, place, attempt):
             key = desk.tracker.create_issue(project, _wish(item, desk.stream), mark)
-    desk.store.sent(place, attempt, key)
+    desk.store.outbox.sent(place, attempt, key)
     return key, True
 
 
@@ -91,7 +91,7 @@ def _freed_where_refused(store: Store, place: str, attempt: str) -> Iterator[Non
     except Unanswered:
         raise
     except SourceError:
-        store.unsent(place, attempt)
+        store.outbox.release(place, attempt)
         raise
 
 

@@ -7,7 +7,7 @@ configuration and the claims stand in the database, where several machines may s
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from threading import Event
 from zoneinfo import ZoneInfo
 
@@ -41,15 +41,24 @@ def every(interval: timedelta) -> Callable[[datetime], datetime]:
     )
 
 
-def weekly(day: str, at: str, timezone: str) -> Callable[[datetime], datetime]:
-    """Due once a week at a local time; where the clocks skip it, at the moment they skip to."""
+def weekly(
+    day: str, at: str, timezone: str, free: Callable[[date], bool] = lambda _: False
+) -> Callable[[datetime], datetime]:
+    """Due once a week at a local time; where the clocks skip it, at the moment they skip to.
+
+    A day on which nobody works (`free`) is made up for on the next one of its week on which somebody does.
+    """
+    zone, clock = ZoneInfo(timezone), time.fromisoformat(at)
 
     def last_due(now: datetime) -> datetime:
-        zone, clock = ZoneInfo(timezone), time.fromisoformat(at)
-        local = now.astimezone(zone)
-        date = local.date() - timedelta(days=(local.weekday() - WEEKDAYS.index(day)) % 7)
-        due = datetime.combine(date, clock, zone)
-        return (due if due <= now else datetime.combine(date - timedelta(weeks=1), clock, zone)).astimezone(now.tzinfo)
+        today = now.astimezone(zone).date()
+        monday = today - timedelta(days=today.weekday())
+        dues = (_in_week(monday - timedelta(weeks=back)) for back in range(3))
+        return next(due for due in dues if due <= now).astimezone(now.tzinfo)
+
+    def _in_week(monday: date) -> datetime:
+        days = [monday + timedelta(days=n) for n in range(WEEKDAYS.index(day), len(WEEKDAYS))]
+        return datetime.combine(next((d for d in days if not free(d)), days[0]), clock, zone)
 
     return last_due
 

@@ -28,13 +28,15 @@ from sqlalchemy import (
 from bot.database import Database, Row, chunks, dialect_insert, insert_once, upsert
 from bot.errors import StoreError
 from bot.goal_store import GoalStore
+from bot.outbox import Outbox
 from bot.plan_store import PlanStore
 from bot.rows import event_of, is_news, item_of, item_row, payload_row, person_of, person_rows, row_of
-from bot.tables import OutboxRow, Rows
+from bot.said_store import SaidStore
+from bot.tables import Rows
 from connectors.errors import PayloadUnreadable
 from connectors.records import Event, EventKind, Item, Link, Page, Payload, Person, Record
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision in `bot/migrations`."""
 
 LEASE = timedelta(minutes=30)
@@ -43,13 +45,10 @@ LEASE = timedelta(minutes=30)
 UNREADABLE = "unreadable"
 """Mark of a payload whose newest version could not be read, so that it is asked for again."""
 
-SENDING = timedelta(minutes=5)
-"""A message takes no longer to be posted."""
-
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
-PAYLOAD, ITEM, EVENT, LINK, PERSON, CURSOR, RUN, OUTBOX = (
-    Rows.metadata.tables[name] for name in ("payload", "item", "event", "link", "person", "cursor", "run", "outbox")
+PAYLOAD, ITEM, EVENT, LINK, PERSON, CURSOR, RUN = (
+    Rows.metadata.tables[name] for name in ("payload", "item", "event", "link", "person", "cursor", "run")
 )
 
 Scope = tuple[str, str]
@@ -76,6 +75,8 @@ class Store:
         self._database = Database(url)
         self.goals = GoalStore(self._database)
         self.plans = PlanStore(self._database)
+        self.outbox = Outbox(self._database)
+        self.said = SaidStore(self._database)
 
     @classmethod
     def open(cls, url: str) -> "Store":
@@ -291,6 +292,14 @@ class Store:
         )
         return {row["state"] for row in self._rows(query.where(EVENT.c.kind == EventKind.STATE)) if row["state"]}
 
+    def addresses(self, scopes: Collection[Scope], names: Collection[str]) -> dict[str, str]:
+        """Where the named items are looked at."""
+        found: dict[str, str] = {}
+        for some in chunks(sorted(names)):
+            query = select(ITEM.c.name, ITEM.c.url).where(or_(*(_is(ITEM, s) for s in scopes)), ITEM.c.name.in_(some))
+            found |= {row["name"]: row["url"] for row in self._rows(query)}
+        return found
+
     def people(self, sources: Collection[str]) -> list[Person]:
         query = select(PERSON).where(PERSON.c.source.in_(sources)).order_by(*PERSON.primary_key)
         return [person_of(row) for row in self._rows(query)]
@@ -299,7 +308,7 @@ class Store:
         with self._database.read() as connection:
             yield from (dict(row) for row in connection.execute(query).mappings())
 
-    # -- claims and outbox -------------------------------------------------------------------------------------------
+    # -- claims ------------------------------------------------------------------------------------------------------
 
     def claim(self, job: str, due: datetime, now: datetime) -> bool:
         """True for the one caller that may do this job for this due time; again if who claimed it died over it.
@@ -329,33 +338,6 @@ class Store:
             connection.execute(
                 delete(RUN).where(_is_run(job, due), RUN.c.claimed_at == claimed, RUN.c.ended_at.is_(None))
             )
-
-    def outbox(self, channel: str, key: str, now: datetime) -> OutboxRow | None:
-        """The row of a message, made if it is new; None while somebody else is posting it."""
-        free = and_(_is_message(channel, key), OUTBOX.c.state == "sending", OUTBOX.c.claimed_at <= now - SENDING)
-        with self._database.write() as connection:
-            row: Row = {"channel": channel, "key": key, "state": "sending", "first_at": now, "claimed_at": now}
-            if connection.execute(insert_once(connection, OUTBOX, row)).first():
-                return OutboxRow(**row)
-            taken = connection.execute(update(OUTBOX).where(free).values(claimed_at=now)).rowcount > 0
-            found = connection.execute(select(OUTBOX).where(_is_message(channel, key))).mappings().one()
-        return OutboxRow(**dict(found)) if taken or found["state"] == "sent" else None
-
-    def hold(self, channel: str, key: str, claimed: datetime, now: datetime) -> bool:
-        """Renew a claim of that time; False where somebody else has taken it over since."""
-        mine = and_(_is_message(channel, key), OUTBOX.c.state == "sending", OUTBOX.c.claimed_at == claimed)
-        with self._database.write() as connection:
-            return connection.execute(update(OUTBOX).where(mine).values(claimed_at=now)).rowcount > 0
-
-    def unsent(self, channel: str, key: str) -> None:
-        """Let anybody try again at once."""
-        with self._database.write() as connection:
-            connection.execute(update(OUTBOX).where(_is_message(channel, key)).values(claimed_at=NEVER))
-
-    def sent(self, channel: str, key: str, message: str) -> None:
-        """Remember where the message stands."""
-        with self._database.write() as connection:
-            connection.execute(update(OUTBOX).where(_is_message(channel, key)).values(state="sent", message=message))
 
 
 def _remember(connection: Connection, scope: Scope, page: Page) -> None:
@@ -398,10 +380,6 @@ def _is(table: Table, scope: Scope) -> Any:
 
 def _is_run(job: str, due: datetime) -> Any:
     return and_(RUN.c.job == job, RUN.c.due == due)
-
-
-def _is_message(channel: str, key: str) -> Any:
-    return and_(OUTBOX.c.channel == channel, OUTBOX.c.key == key)
 
 
 def _same_item(table: Table) -> Any:

@@ -139,6 +139,45 @@ class OutboxRow(Rows, table=True):
     first_at: datetime
     claimed_at: datetime
     message: str | None = None
+    file: str | None = None
+    mark: str | None = None
+
+
+class ToldRow(Rows, table=True):
+    """What a digest told, for the next one to come back to. `end`: the day after its last."""
+
+    __tablename__ = "told"
+
+    stream: str = Field(primary_key=True)
+    end: str = Field(primary_key=True)
+    told_at: datetime
+    body: dict[str, Any] = Field(sa_type=Json)
+
+
+class RemarkRow(Rows, table=True):
+    """What somebody said of what was told; nothing is ever overwritten. `by`: the id of a member of the workspace."""
+
+    __tablename__ = "remark"
+
+    number: int = Field(primary_key=True)
+    stream: str = Field(index=True)
+    at: datetime
+    by: str
+    place: str
+    kind: str
+    subject: str
+    reason: str
+    until: str | None = None
+    request: str
+
+
+class HeardRow(Rows, table=True):
+    """A request that was heard, so that it is answered once."""
+
+    __tablename__ = "heard"
+
+    request: str = Field(primary_key=True)
+    at: datetime
 
 
 class ReadingRow(Rows, table=True):

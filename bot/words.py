@@ -1,9 +1,12 @@
 """How figures are said to people."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo
+
+from rich.cells import split_graphemes
 
 UNKNOWN = "–"
 NBSP = "\u00a0"
@@ -21,6 +24,15 @@ def duration(days: float | None) -> str:
     if days < 1:
         return f"{days * 24:.0f}{NBSP}h"
     return f"{days:.1f}{NBSP}d" if days < 10 else f"{days:.0f}{NBSP}d"
+
+
+def spelt(days: float | None) -> str:
+    """The same in a sentence: no more digits than people would say."""
+    if not days:
+        return "an unknown time" if days is None else "no time"
+    number, unit = (days, "day") if days >= 1 else (days * 24, "hour") if days * 24 >= 1 else (days * 1440, "minute")
+    told = f"{number:.1f}" if unit == "day" and days < 3 and round(days, 1) % 1 else f"{max(number, 1):.0f}"
+    return f"{told}{NBSP}{unit}{'' if told == '1' else 's'}"
 
 
 def signed_days(days: float | None) -> str:
@@ -72,4 +84,31 @@ def day(at: datetime, timezone: str) -> str:
 
 
 def shortened(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+    """At most so many characters: cut between words, or where a long word has one character after the other."""
+    if len(text) <= length:
+        return text
+    words = text[:length].rpartition(" ")[0]
+    if len(words) * 2 < length:
+        spans, _ = split_graphemes(text[: length * 2])
+        words = text[: max((end for _, end, _ in spans if end < length), default=0)]
+    return words.rstrip() + "…"
+
+
+OVERRIDES = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
+RIGHT_TO_LEFT = ("R", "AL", "AN")
+ISOLATE, END_ISOLATE = "\u2068", "\u2069"
+
+
+def tame(text: str) -> str:
+    """What somebody wrote, on one line, and unable to turn around what stands beside it.
+
+    Text from right to left is kept apart from its surroundings (Unicode TR9, isolates).
+    """
+    kept = "".join(
+        " " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c
+        for c in text
+        if unicodedata.bidirectional(c) not in OVERRIDES
+    )
+    line = " ".join(kept.split())
+    turned = any(unicodedata.bidirectional(c) in RIGHT_TO_LEFT for c in line)
+    return f"{ISOLATE}{line}{END_ISOLATE}" if turned else line

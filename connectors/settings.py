@@ -14,7 +14,6 @@ from pydantic import (
     ConfigDict,
     StringConstraints,
     ValidationInfo,
-    field_validator,
     model_validator,
 )
 
@@ -71,18 +70,21 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _a_name(name: str) -> str:
+    if not VARIABLE.fullmatch(name):
+        raise ValueError("wants the name of an environment variable, for example JIRA_TOKEN, not the token itself")
+    return name
+
+
+VariableName = Annotated[str, AfterValidator(_a_name)]
+"""An environment variable that holds a secret."""
+
+
 class TokenSettings(Settings):
     """A source that wants a token, from the environment or from a file; never from the configuration itself."""
 
-    token_env: str | None = None
+    token_env: VariableName | None = None
     token_file: ConfiguredPath | None = None
-
-    @field_validator("token_env")
-    @classmethod
-    def _a_name(cls, name: str | None) -> str | None:
-        if name is not None and not VARIABLE.fullmatch(name):
-            raise ValueError("wants the name of an environment variable, for example JIRA_TOKEN, not the token itself")
-        return name
 
     @model_validator(mode="after")
     def _one_place(self) -> "TokenSettings":

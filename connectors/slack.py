@@ -12,16 +12,18 @@ from functools import partial
 from typing import Any
 from urllib.error import URLError
 
+from pydantic import model_validator
+
 from connectors.errors import AccessDenied, RateLimited, SourceError, SourceUnavailable, reading
 from connectors.records import Check
-from connectors.settings import Address, TokenSettings
+from connectors.settings import Address, ConfiguredPath, TokenSettings, VariableName
 from connectors.transport import patiently, retry_after
 
 Json = dict[str, Any]
 
 EVENT_TYPE = "gemba_message"
 CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,}")
-TIMEOUT_S, SCAN_S, SCAN_STEP_S = 30, 20.0, 0.5
+TIMEOUT_S, SCAN_STEP_S = 30, 0.5
 LOOK_BACK = timedelta(hours=1)
 """Clocks differ: a message is looked for from so much before it was first tried."""
 
@@ -53,6 +55,24 @@ class SlackSettings(TokenSettings):
     """`[slack]` of the configuration."""
 
     api_url: Address = "https://slack.com/api/"
+    app_token_env: VariableName | None = None
+    app_token_file: ConfiguredPath | None = None
+    """an app-level token (xapp-…): with it commands and buttons are answered (Socket Mode)"""
+    may_change: tuple[str, ...] = ()
+    """ids of members who may claim, snooze and excuse; default: all members of the workspace"""
+
+    @model_validator(mode="after")
+    def _one_app_token(self) -> "SlackSettings":
+        if self.app_token_env and self.app_token_file:
+            raise ValueError("needs either app_token_env or app_token_file, not both")
+        return self
+
+    @property
+    def app(self) -> TokenSettings | None:
+        """The app-level token, where there is one."""
+        if self.app_token_env is None and self.app_token_file is None:
+            return None
+        return TokenSettings(token_env=self.app_token_env, token_file=self.app_token_file)
 
 
 class Slack:
@@ -76,28 +96,51 @@ class Slack:
             if not cursor:
                 raise AccessDenied("slack: " + ADVICE["channel_not_found"].format(channel=name))
 
-    def find(self, place: str, key: str, since: datetime, channel: str) -> str | None:
-        """The time stamp of the message with this key, if it stands in the channel `place`, called `channel`."""
-        return patiently(lambda: self._find(place, key, since, channel))
+    def find(self, place: str, key: str, since: datetime, channel: str, thread: str | None = None) -> Json | None:
+        """The message with this key, if it stands in the channel `place`, called `channel`, or in a thread there."""
+        return patiently(lambda: self._find(place, key, since, channel, thread))
 
-    def post_once(self, place: str, key: str, blocks: list[Json], text: str, since: datetime, channel: str) -> str:
-        """Post unless a message with this key stands in the channel already; its time stamp.
+    def post_once(
+        self,
+        place: str,
+        key: str,
+        blocks: list[Json],
+        text: str,
+        since: datetime,
+        channel: str,
+        thread: str | None = None,
+    ) -> str:
+        """Post unless a message with this key stands there already; its time stamp.
 
         `since`: when it was first tried. Raises SourceError.
         """
 
         def attempt() -> str:
-            return self._find(place, key, since, channel) or self._post(place, key, blocks, text, channel)
+            found = self._find(place, key, since, channel, thread)
+            return str(found["ts"]) if found else self._post(place, key, blocks, text, channel, thread)
 
         return patiently(attempt)
 
-    def upload(self, picture: bytes, name: str, alt: str) -> str | None:
-        """The id of an uploaded picture that blocks may show; None if Slack takes too long to look at it."""
+    def update(self, place: str, stamp: str, key: str, blocks: list[Json], text: str, channel: str) -> None:
+        """Say something else in a message that stands; it stays findable by its key."""
+        said = {"channel": place, "ts": stamp, "blocks": blocks, "text": text, "metadata": _metadata(key)}
+        patiently(lambda: self._call_once("chat_update", channel, **said))
+
+    def upload(self, picture: bytes, name: str, alt: str) -> str:
+        """The id of an uploaded picture, seen by nobody until a message shows it, and to be shown once it is ready."""
         target = self._call("files_getUploadURLExternal", filename=name, length=len(picture), alt_txt=alt)
-        self._send_bytes(target["upload_url"], picture)
+        patiently(lambda: self._send_bytes(target["upload_url"], picture))
         file_id = str(target["file_id"])
         self._call("files_completeUploadExternal", files=[{"id": file_id, "title": alt}])
-        return file_id if self._is_scanned(file_id) else None
+        return file_id
+
+    def is_ready(self, file_id: str, patience_s: float) -> bool:
+        """A fresh upload has no mimetype for a while, and a block that shows it would be refused."""
+        for _ in range(max(int(patience_s / SCAN_STEP_S), 1)):
+            if self._call("files_info", file=file_id)["file"].get("mimetype"):
+                return True
+            time.sleep(SCAN_STEP_S)
+        return False
 
     def check(self, channels: list[str]) -> list[Check]:
         """The token, and every channel that is posted to."""
@@ -114,48 +157,35 @@ class Slack:
         except SourceError as problem:
             return Check(what, ok=False, detail=str(problem))
 
-    def _find(self, place: str, key: str, since: datetime, channel: str) -> str | None:
-        cursor = ""
+    def _find(self, place: str, key: str, since: datetime, channel: str, thread: str | None) -> Json | None:
+        cursor, method = "", "conversations_replies" if thread else "conversations_history"
+        where = {"ts": thread} if thread else {"oldest": str((since - LOOK_BACK).timestamp())}
         while True:
             page = self._call_once(
-                "conversations_history",
-                channel,
-                channel=place,
-                oldest=str((since - LOOK_BACK).timestamp()),
-                limit=200,
-                include_all_metadata=True,
-                cursor=cursor,
+                method, channel, channel=place, limit=200, include_all_metadata=True, cursor=cursor, **where
             )
             for message in page.get("messages", []):
                 metadata = message.get("metadata") or {}
                 about = metadata.get("event_payload") or {}
                 if metadata.get("event_type") == EVENT_TYPE and about.get("key") == key and "ts" in message:
-                    return str(message["ts"])
+                    return dict(message)
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return None
 
-    def _post(self, place: str, key: str, blocks: list[Json], text: str, channel: str) -> str:
-        metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
+    def _post(self, place: str, key: str, blocks: list[Json], text: str, channel: str, thread: str | None) -> str:
         answer = self._call_once(
             "chat_postMessage",
             channel,
             channel=place,
             blocks=blocks,
             text=text,
-            metadata=metadata,
+            metadata=_metadata(key),
             unfurl_links=False,
             unfurl_media=False,
+            **({"thread_ts": thread} if thread else {}),
         )
         return str(answer["ts"])
-
-    def _is_scanned(self, file_id: str) -> bool:
-        """A fresh upload has no mimetype for a while, and a block that shows it would be refused."""
-        for _ in range(int(SCAN_S / SCAN_STEP_S)):
-            if self._call("files_info", file=file_id)["file"].get("mimetype"):
-                return True
-            time.sleep(SCAN_STEP_S)
-        return False
 
     def _send_bytes(self, url: str, content: bytes) -> None:
         import requests
@@ -204,6 +234,16 @@ class Slack:
             token, url = self._settings.token("slack"), self._settings.api_url.rstrip("/") + "/"
             self._client = WebClient(token, base_url=url, timeout=TIMEOUT_S, retry_handlers=[])
         return self._client
+
+
+def _metadata(key: str) -> Json:
+    return {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
+
+
+def picture_of(message: Json) -> str | None:
+    """The id of the file that a message shows."""
+    shown = [block.get("slack_file") or {} for block in message.get("blocks") or [] if block.get("type") == "image"]
+    return next((str(file["id"]) for file in shown if file.get("id")), None)
 
 
 def _read(answer: Any) -> Json:

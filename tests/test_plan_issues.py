@@ -188,7 +188,7 @@ def test_a_claim_that_somebody_took_over_makes_nothing(begin: Callable[[Tracker]
     """Looking for it took longer than a claim holds, and another process went on."""
     desk = begin(Tracker())
     later = at(2) + timedelta(minutes=6)
-    desk.tracker.meanwhile = lambda: desk.store.outbox("jira.acme/PAY", "plan Payments/box", later)
+    desk.tracker.meanwhile = lambda: desk.store.outbox.claim("jira.acme/PAY", "plan Payments/box", later)
 
     (told,) = desk.keep(2)
 

@@ -186,10 +186,12 @@ def test_a_claim_that_was_taken_over_is_not_given_back(store: Store) -> None:
 
 def test_one_of_many_takes_over_a_message(store: Store) -> None:
     """That nobody is sending any more."""
-    store.outbox("#pay", "W01", NOW)
-    store.unsent("#pay", "W01")
+    store.outbox.claim("#pay", "W01", NOW)
+    store.outbox.release("#pay", "W01")
     taken: list[bool] = []
-    threads = [Thread(target=lambda: taken.append(store.outbox("#pay", "W01", LATER) is not None)) for _ in range(6)]
+    threads = [
+        Thread(target=lambda: taken.append(store.outbox.claim("#pay", "W01", LATER) is not None)) for _ in range(6)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -265,16 +267,16 @@ def test_writers_of_one_source_take_turns(store: Store) -> None:
 
 def test_a_message_is_posted_by_one_at_a_time(store: Store) -> None:
     """Who comes meanwhile is sent away; after a failure, or five minutes, the next one takes over."""
-    assert store.outbox("#pay", "W01", NOW) is not None
-    assert store.outbox("#pay", "W01", NOW + timedelta(minutes=4)) is None
-    taken = store.outbox("#pay", "W01", NOW + timedelta(minutes=6))
+    assert store.outbox.claim("#pay", "W01", NOW) is not None
+    assert store.outbox.claim("#pay", "W01", NOW + timedelta(minutes=4)) is None
+    taken = store.outbox.claim("#pay", "W01", NOW + timedelta(minutes=6))
     assert taken is not None
     assert taken.first_at == NOW
-    assert store.outbox("#pay", "W01", NOW + timedelta(minutes=7)) is None
-    store.unsent("#pay", "W01")
-    assert store.outbox("#pay", "W01", NOW + timedelta(minutes=8)) is not None
-    store.sent("#pay", "W01", "123.4")
-    found = store.outbox("#pay", "W01", NOW + timedelta(minutes=8, seconds=1))
+    assert store.outbox.claim("#pay", "W01", NOW + timedelta(minutes=7)) is None
+    store.outbox.release("#pay", "W01")
+    assert store.outbox.claim("#pay", "W01", NOW + timedelta(minutes=8)) is not None
+    store.outbox.sent("#pay", "W01", "123.4")
+    found = store.outbox.claim("#pay", "W01", NOW + timedelta(minutes=8, seconds=1))
     assert found is not None
     assert (found.state, found.message) == ("sent", "123.4")
 

@@ -5,7 +5,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.app.wiring import Wanted, asked_stream, clock, opened, records_of, stream_of, window_of
+from bot.app.wiring import (
+    Wanted,
+    asked_stream,
+    clock,
+    opened,
+    records_of,
+    stream_of,
+    stream_with_remarks,
+    window_of,
+)
 from bot.config import Config, ConfiguredStream
 from bot.errors import NothingYet, UsageError
 from bot.flow.analyse import read
@@ -35,9 +44,9 @@ EXAMPLE_CHANGE = """write for example --change 'cap = "Review", at = "24h", wast
 
 
 def analyse_stream(config: Config, wanted: Wanted) -> Document:
-    stream = stream_of(config, wanted.stream)
-    window = window_of(stream, wanted)
     with opened(config) as store:
+        stream = stream_with_remarks(config, store, wanted)
+        window = window_of(stream, wanted)
         records = records_of(config, store, stream)
         found = reconstruct(stream, records, window)
         analysis = read(found)
@@ -148,8 +157,8 @@ def document(
 
 
 def _reconstruct(config: Config, wanted: Wanted) -> Reconstruction:
-    stream = stream_of(config, wanted.stream)
-    window = window_of(stream, wanted)
     with opened(config) as store:
+        stream = stream_with_remarks(config, store, wanted)
+        window = window_of(stream, wanted)
         records = records_of(config, store, stream)
     return reconstruct(stream, records, window)

@@ -1,70 +1,115 @@
-"""The digest of a stream: composed, and posted once."""
+"""The digest of a stream: composed, and told once for its week."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from bot.app.analysis import analyse_stream, future_of, map_picture
-from bot.app.wiring import Wanted, clock, midnight, now_of, opened, stream_of
+from bot.app.ways import way_of, way_out
+from bot.app.wiring import Wanted, clock, midnight, now_of, opened, remarks_of, stream_of
 from bot.config import Config, ConfiguredStream, DigestConfig, scopes_of
-from bot.digest.blocks import blocks
-from bot.digest.compose import Digest, compose
-from bot.errors import NothingYet, UsageError
+from bot.digest.blocks import Shown, blocks, fallback, full, reply_blocks
+from bot.digest.compose import Context, compose, memory, names
+from bot.digest.digest import Digest
+from bot.digest.memory import Told
+from bot.digest.preview import Past
+from bot.digest.text import plain_text
+from bot.errors import NothingYet
 from bot.govern.document import Document
-from bot.notify import Message, post
+from bot.notify.message import Message, Picture, Said
 from bot.report.canvas import png
 from bot.store import Store
-from connectors.slack import Slack
 
 DIGEST_WEEKS = 4
 
 
-def digest_of(config: Config, wanted: Wanted) -> tuple[Document, Digest]:
-    """The digest of the last closed weeks before `now`."""
-    stream = stream_of(config, wanted.stream)
-    found = analyse_stream(config, Wanted(stream.name, *_digest_window(stream, wanted), wanted.now))
-    if any(part.status == "planned" for part in found.plan):
-        usual = future_of(config, Wanted(stream.name, now=found.window.end), (), suggest=False)
-        found = found.model_copy(update={"future": usual.changes})
-    return found, compose(found)
+@dataclass(frozen=True)
+class Composed:
+    """A digest with what it was made of, and what the next one comes back to."""
+
+    document: Document
+    digest: Digest
+    told: Told
 
 
-def past_digests(config: Config, wanted: Wanted, weeks: int) -> Iterator[tuple[date, Digest]]:
-    """What would have been posted on the last so many Mondays, as known then; the oldest first."""
+def digest_of(config: Config, wanted: Wanted, told: Told | None = None, *, chained: bool = False) -> Composed:
+    """The digest of the last closed weeks before `now`.
+
+    It comes back to what the last one told, or where digests are `chained` to `told`.
+    """
     stream = stream_of(config, wanted.stream)
+    start, end = _digest_window(stream, wanted)
+    document = analyse_stream(config, replace(wanted, stream=stream.name, start=start, end=end))
+    if any(part.status == "planned" for part in document.plan):
+        usual = future_of(config, Wanted(stream.name, now=document.window.end), (), suggest=False)
+        document = document.model_copy(update={"future": usual.changes})
+    with opened(config) as store:
+        before = told if chained else _told_before(store, stream, end)
+        context = _context(store, stream, document, before, wanted)
+    return Composed(document, compose(document, context), memory(document, context))
+
+
+def _told_before(store: Store, stream: ConfiguredStream, end: datetime) -> Told | None:
+    found = store.said.told_before(stream.name, end.astimezone(stream.calendar.zone).date())
+    return None if found is None else Told.model_validate(found)
+
+
+def _context(store: Store, stream: ConfiguredStream, document: Document, told: Told | None, wanted: Wanted) -> Context:
+    remarks = remarks_of(store, stream, wanted.heard or now_of(stream, wanted))
+    addresses = store.addresses(scopes_of(stream), names(document, told))
+    return Context(told, remarks, (*stream.not_waste, *remarks.not_waste), addresses)
+
+
+def past_digests(config: Config, wanted: Wanted, weeks: int) -> Iterator[Past]:
+    """What would have been told on the last so many Mondays, as known then; the oldest first."""
+    stream, told = stream_of(config, wanted.stream), None
     last = _last_monday(now_of(stream, wanted), stream)
     for number in range(weeks - 1, -1, -1):
         monday = last - timedelta(weeks=number)
-        yield monday, digest_of(config, Wanted(stream.name, now=monday))[1]
-
-
-def digest_blocks(digest: Digest, picture: str | None) -> list[dict[str, Any]]:
-    return blocks(digest, picture, _alt(digest))
+        found = digest_of(config, Wanted(stream.name, now=monday), told, chained=True)
+        yield Past(monday, found.digest)
+        told = found.told
 
 
 def post_digest(config: Config, wanted: Wanted) -> str:
-    """Post the digest of a stream to its channel, once for its week; what became of it, in words."""
+    """Tell the digest of a stream once for its week, or bring what stands there up to date; what became of it."""
     stream = stream_of(config, wanted.stream)
-    configured = next((d for d in config.digests if d.stream == stream.name), None)
-    if configured is None:
-        raise UsageError(f'no channel is configured for "{stream.name}"; add a [[digests]] table, or use --dry-run')
-    return post_once(config, configured, wanted)
+    return tell(config, way_of(config, stream.name), wanted)
 
 
-def post_once(config: Config, configured: DigestConfig, wanted: Wanted, patient_until: datetime | None = None) -> str:
+def tell(config: Config, configured: DigestConfig, wanted: Wanted, patient_until: datetime | None = None) -> str:
     """Raises NothingYet while data is missing; with `patient_until` only up to then."""
-    if config.slack is None:
-        raise UsageError("[slack] is missing; it needs token_env or token_file")
-    stream = config.stream(configured.stream)
-    first, end = (at.astimezone(stream.calendar.zone) for at in _digest_window(stream, wanted))
+    stream, way = config.stream(configured.stream), way_out(config, configured)
+    _, end = _digest_window(stream, wanted)
     with opened(config) as store:
         if patient_until is None or clock() < patient_until:
             check_read(store, stream, end)
-        found, digest = digest_of(config, wanted)
-        picture = png(map_picture(config, found))
-        message = Message(lambda file_id: digest_blocks(digest, file_id), digest.text, picture, _alt(digest))
-        key = f"{stream.name} {first:%Y-%m-%d} {end:%Y-%m-%d}"
-        return post(store, Slack(config.slack), configured.channel, key, message, clock())
+        found = digest_of(config, replace(wanted, heard=clock()))
+        digest = replace(found.digest, quiet=found.digest.quiet and configured.quiet != "full")
+        outcome = "a quiet week, of which nothing is told"
+        if not digest.quiet or configured.quiet == "line":
+            outcome = way.send(store, message_of(config, found.document, digest), clock)
+        store.said.tell(stream.name, found.told.end, found.told.model_dump(mode="json"), clock())
+    return outcome
+
+
+def message_of(config: Config, document: Document, digest: Digest) -> Message:
+    """In every shape in which it may go out; a quiet one is a line, with everything in its thread."""
+    alt, window = f"Value stream map. {digest.text}", document.window
+    asks = config.slack is not None and config.slack.app is not None
+    zone = config.stream(document.stream.name).calendar.zone
+    first, end = (at.astimezone(zone) for at in (window.start, window.end))
+    below = [Said("digest", fallback(digest.text), full(digest, Shown(asks=asks)))] if digest.quiet else []
+    below += [Said(reply.name, fallback(reply.title), reply_blocks(reply)) for reply in digest.replies]
+    return Message(
+        key=f"{document.stream.name} {first:%Y-%m-%d} {end:%Y-%m-%d}",
+        text=fallback(digest.text),
+        blocks=lambda file: blocks(digest, Shown(file, alt, asks)),
+        replies=tuple(below),
+        picture=None if digest.quiet else Picture(png(map_picture(config, document)), alt),
+        subject=digest.title,
+        plain=plain_text(digest),
+    )
 
 
 def _digest_window(stream: ConfiguredStream, wanted: Wanted) -> tuple[datetime, datetime]:
@@ -76,10 +121,6 @@ def _digest_window(stream: ConfiguredStream, wanted: Wanted) -> tuple[datetime, 
 def _last_monday(now: datetime, stream: ConfiguredStream) -> date:
     today = now.astimezone(stream.calendar.zone).date()
     return today - timedelta(days=today.weekday())
-
-
-def _alt(digest: Digest) -> str:
-    return f"Value stream map. {digest.headline}"[:1000]
 
 
 def check_read(store: Store, stream: ConfiguredStream, until: datetime) -> None:

@@ -6,19 +6,20 @@ from zoneinfo import ZoneInfo
 
 from bot.app.analysis import analyse_stream
 from bot.app.digests import check_read
+from bot.app.ways import way_of, way_out
 from bot.app.wiring import Wanted, asked_stream, clock, midnight, now_of, opened, stream_of
-from bot.config import Config
-from bot.digest.blocks import blocks
+from bot.config import Config, DigestConfig
+from bot.digest.blocks import blocks, fallback
 from bot.digest.pack import compose_pack
+from bot.digest.text import plain_text
 from bot.errors import UsageError
 from bot.goals import enter, gate_records, record
 from bot.govern.chain import GateRecord, faults
 from bot.govern.document import pack_of
 from bot.govern.gates import GatePart, History, HistoryEntry, Pack
 from bot.govern.key_results import Reading
-from bot.notify import Message, post
+from bot.notify.message import Message
 from bot.words import did_you_mean
-from connectors.slack import Slack
 
 DECISIONS = ("continue", "pivot", "stop")
 
@@ -49,26 +50,29 @@ def post_pack(
     config: Config,
     wanted: Wanted,
     name: str | None,
-    channel: str | None = None,
+    configured: DigestConfig | None = None,
     patient_until: datetime | None = None,
 ) -> str:
-    """Post what a gate decides on, once for its day: to a channel, or that of the stream's first digest; in words.
+    """Tell what a gate decides on, once for its day: where a digest goes, or the stream's first one; in words.
 
     Raises NothingYet while the sources were not read up to the day; with `patient_until` only up to then.
     """
     stream = stream_of(config, wanted.stream)
-    channel = channel or next((digest.channel for digest in config.digests if digest.stream == stream.name), None)
-    if channel is None or config.slack is None:
-        raise UsageError(f'no channel is configured for "{stream.name}"; add a [[digests]] table, or use --html')
+    way = way_out(config, configured or way_of(config, stream.name))
     if patient_until is None or clock() < patient_until:
         with opened(config) as store:
             check_read(store, stream, midnight(now_of(stream, wanted).astimezone(stream.calendar.zone).date(), stream))
     pack = review_gate(config, wanted, name)
     told = compose_pack(pack)
-    message = Message(lambda _: blocks(told, None, ""), told.text)
+    message = Message(
+        key=f"{pack.stream} gate {pack.gate.name} {pack.gate.day}",
+        text=fallback(told.text),
+        blocks=lambda _: blocks(told),
+        subject=told.title,
+        plain=plain_text(told),
+    )
     with opened(config) as store:
-        key = f"{pack.stream} gate {pack.gate.name} {pack.gate.day}"
-        return post(store, Slack(config.slack), channel, key, message, clock())
+        return way.send(store, message, clock)
 
 
 def record_gate(config: Config, wanted: Wanted, name: str | None, decision: str, reason: str) -> GateRecord:

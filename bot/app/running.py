@@ -1,18 +1,20 @@
 """What `gemba run` does until it is stopped."""
 
 import signal
-from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from threading import Event
 from zoneinfo import ZoneInfo
 
-from bot.app.digests import post_once
+from bot.app.digests import tell
 from bot.app.goals import post_pack
 from bot.app.sources import collect_all
 from bot.app.wiring import Wanted, clock, opened
 from bot.collect import Outcomes
 from bot.config import Config, DigestConfig
+from bot.flow.clock import is_holiday
+from bot.flow.model import WEEKDAYS
 from bot.govern.gates import LATELY, Gate
 from bot.schedule import Job, every, run, weekly
 from bot.words import count, duration
@@ -32,13 +34,13 @@ def plan_of_run(config: Config) -> Iterator[str]:
     yield f"collecting every {duration(config.schedule.collect_every / timedelta(days=1))}; stop with Ctrl-C"
     for configured in config.digests:
         zone = config.stream(configured.stream).calendar.zone
-        due = (weekly(configured.day, configured.at, str(zone))(now) + timedelta(weeks=1)).astimezone(zone)
-        yield f"next digest of {configured.stream} to {configured.channel}: {due:%a %d %b %H:%M} {zone}"
+        due = _due(config, configured)(now + timedelta(weeks=1)).astimezone(zone)
+        yield f"next digest of {configured.stream} to {configured.place}: {due:%a %d %b %H:%M} {zone}"
     for configured, gate in _gates(config):
         zone = config.stream(configured.stream).calendar.zone
         if gate.on is None or gate.on >= now.astimezone(zone).date():
             before = count(PACK_BEFORE.days, "day")
-            yield f"what {gate.name} of {configured.stream} decides on: to {configured.channel}, {before} before it"
+            yield f"what {gate.name} of {configured.stream} decides on: to {configured.place}, {before} before it"
 
 
 def run_forever(config: Config, stop: Event | None = None) -> None:
@@ -75,10 +77,10 @@ def _pack_job(config: Config, configured: DigestConfig, gate: Gate) -> Job:
 
     def action(due: datetime) -> str:
         wanted = Wanted(stream=configured.stream, now=due)
-        return post_pack(config, wanted, gate.name, configured.channel, due + DIGEST_PATIENCE)
+        return post_pack(config, wanted, gate.name, configured, due + DIGEST_PATIENCE)
 
     return Job(
-        f'gate "{configured.stream}" "{gate.name}" {configured.channel}',
+        f'gate "{configured.stream}" "{gate.name}" {configured.place}',
         partial(pack_due, gate, at, zone),
         DIGEST_GRACE,
         action,
@@ -96,12 +98,17 @@ def pack_due(gate: Gate, at: time, zone: ZoneInfo, now: datetime) -> datetime:
 def _digest_job(config: Config, configured: DigestConfig) -> Job:
     def action(due: datetime) -> str:
         wanted = Wanted(stream=configured.stream, now=due)
-        return post_once(config, configured, wanted, due + DIGEST_PATIENCE)
+        return tell(config, configured, wanted, due + DIGEST_PATIENCE)
 
-    zone = config.stream(configured.stream).calendar.timezone
-    return Job(
-        f"digest {configured.stream} {configured.channel}",
-        weekly(configured.day, configured.at, zone),
-        DIGEST_GRACE,
-        action,
-    )
+    return Job(f"digest {configured.stream} {configured.place}", _due(config, configured), DIGEST_GRACE, action)
+
+
+def _due(config: Config, configured: DigestConfig) -> Callable[[datetime], datetime]:
+    """Not on a holiday of the stream."""
+    calendar = config.stream(configured.stream).calendar
+    usual = {*calendar.working_days, configured.day}
+
+    def free(day: date) -> bool:
+        return WEEKDAYS[day.weekday()] not in usual or is_holiday(calendar, day)
+
+    return weekly(configured.day, configured.at, calendar.timezone, free)

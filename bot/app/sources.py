@@ -50,7 +50,7 @@ def check_all(config: Config, *, local: bool) -> list[Check]:
     found += [check for checks in asked.values() for check in checks]
     working = [connector for connector in connectors if all(check.ok for check in asked[connector.name])]
     found += check_states(config.streams, working, seen)
-    return found + (Slack(config.slack).check([d.channel for d in config.digests]) if config.slack else [])
+    return found + (Slack(config.slack).check([d.channel for d in config.digests if d.channel]) if config.slack else [])
 
 
 def _late_check(stream: str, result: KeyResult) -> Check:

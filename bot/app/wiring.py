@@ -12,6 +12,7 @@ from bot.config import Config, ConfiguredStream, scopes_of
 from bot.errors import NothingYet, UsageError
 from bot.flow.history.log import Records
 from bot.flow.model import Window
+from bot.govern.remarks import Remark, Remarks
 from bot.store import Store
 from connectors.protocol import Connector
 from connectors.registry import CONNECTORS
@@ -27,6 +28,8 @@ class Wanted:
     start: datetime | date | None = None
     end: datetime | date | None = None
     now: datetime | date | None = None
+    heard: datetime | None = None
+    """until when remarks of people count; default: until then"""
 
 
 def clock() -> datetime:
@@ -55,6 +58,18 @@ def stream_of(config: Config, name: str | None) -> ConfiguredStream:
         return config.stream(name)
     except ValueError as problem:
         raise UsageError(str(problem)) from problem
+
+
+def stream_with_remarks(config: Config, store: Store, wanted: Wanted) -> ConfiguredStream:
+    """With what people said is no waste until then."""
+    stream = stream_of(config, wanted.stream)
+    said = remarks_of(store, stream, wanted.heard or now_of(stream, wanted)).not_waste
+    return stream.model_copy(update={"not_waste": (*stream.not_waste, *said)})
+
+
+def remarks_of(store: Store, stream: ConfiguredStream, until: datetime) -> Remarks:
+    rows = store.said.remarks(stream.name, until.astimezone(UTC))
+    return Remarks([Remark(**{name: row[name] for name in Remark.model_fields}) for row in rows])
 
 
 def asked_stream(config: Config, wanted: Wanted) -> tuple[ConfiguredStream, datetime]:

@@ -36,7 +36,7 @@ def demo(
             terminal.written(folder / f"{name}.svg", drawn.encode())
             terminal.written(folder / f"{name}.png", png(drawn))
         posted = post_digest(settings, Wanted())
-    _, composed = digest_of(settings, Wanted())
+    composed = digest_of(settings, Wanted()).digest
     terminal.out.print(map_text(found), "", f"The digest, {posted}:", "", text(composed), "", sep="\n")
     oldest = next((item.item for item in found.age.items), "PAY-1")
     terminal.out.print(

@@ -36,7 +36,7 @@ def digest(
     Example: gemba digest --dry-run; gemba digest --preview 12
     """
     from bot import terminal
-    from bot.app.digests import digest_blocks, digest_of, post_digest
+    from bot.app.digests import digest_of, message_of, post_digest
     from bot.app.wiring import Wanted
     from bot.config import load_config
     from bot.digest.text import text
@@ -48,11 +48,13 @@ def digest(
     if not dry_run and not as_json:
         terminal.say(post_digest(settings, wanted))
         return
-    _, composed = digest_of(settings, wanted)
+    found = digest_of(settings, wanted)
     if as_json:
-        terminal.answer({"text": composed.text, "blocks": digest_blocks(composed, None)})
+        message = message_of(settings, found.document, found.digest)
+        thread = [{"text": reply.text, "blocks": reply.blocks} for reply in message.replies]
+        terminal.answer({"text": message.text, "blocks": message.blocks(None), "thread": thread})
     else:
-        terminal.out.print(text(composed))
+        terminal.out.print(text(found.digest, thread=True))
 
 
 def _preview(settings: Any, wanted: Any, weeks: int, *, as_json: bool) -> None:
@@ -63,15 +65,15 @@ def _preview(settings: Any, wanted: Any, weeks: int, *, as_json: bool) -> None:
 
     found = []
     with terminal.progress() as progress:
-        for monday, composed in past_digests(settings, wanted, weeks):
+        for past in past_digests(settings, wanted, weeks):
             progress("digests", 1)
-            found.append((monday, composed))
+            found.append(past)
     if as_json:
-        posts = [{"week": f"{monday}", "text": composed.text} for monday, composed in found]
+        posts = [{"week": f"{one.monday}", "quiet": one.digest.quiet, "text": one.digest.text} for one in found]
         terminal.answer({"digests": posts, "fired": [vars(one) for one in fired(found)]})
         return
-    for _, composed in found:
-        terminal.out.print(text(composed), "")
+    for one in found:
+        terminal.out.print(text(one.digest), "")
     for sentence in told(found):
         terminal.out.print(sentence, markup=False, soft_wrap=True)
 

@@ -1,59 +1,166 @@
 """Digest -> Block Kit.
 
-Lines are rich text: their texts need no escaping, so a title can neither ping a channel nor become a link. Limits: 50
-blocks, 150 characters in a header, and about 9,000 in all (docs.slack.dev; slackapi/bolt-js#2867).
+All that people wrote is rich text or plain text, whose texts are only text: a title can neither ping a channel nor
+become a link. The fallback is the one text that Slack reads as markup, so it is escaped. Limits: 50 blocks, 150
+characters in a header, 75 on a button, 25 buttons, 2,000 in a button's value, 3,000 in a context (docs.slack.dev,
+Block Kit), and about 9,000 in all (slackapi/bolt-js#2867).
 """
 
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from bot.digest.compose import Digest
-from bot.digest.lines import Line, Section
-from bot.words import shortened
+from bot.digest.digest import Choice, Digest, Reply
+from bot.digest.fitting import fitted
+from bot.digest.lines import Line, Link, Member, Part, Section, Strong
+from bot.words import shortened, tame
 
 Json = dict[str, Any]
 
-LONGEST_HEADER, LONGEST_LINE = 150, 400
+LONGEST_HEADER, LONGEST_CONTEXT, LONGEST_BUTTON, LONGEST_VALUE, LONGEST_ALT = 150, 1500, 75, 2000, 1000
+LONGEST_LINK, LONGEST_FALLBACK = 3000, 600
+BUDGET = 9000
+"""Characters of text in a message."""
+
+PICTURE_AFTER = "Compared with before"
+BUTTONS_AFTER = "Stuck, and who can free it"
+
+TAKE, SNOOZE, NOT_WASTE, WHY = "take", "snooze", "not_waste", "why"
+"""What a button does: how its action begins."""
 
 
-def blocks(digest: Digest, picture: str | None, alt: str) -> list[Json]:
-    """The message; `picture` is the id of an uploaded file."""
-    image = [{"type": "image", "slack_file": {"id": picture}, "alt_text": alt}] if picture else []
-    return [
-        {"type": "header", "text": _plain(shortened(digest.title, LONGEST_HEADER))},
-        {"type": "context", "elements": [_plain(digest.subtitle)]},
-        {"type": "rich_text", "elements": [_paragraph(_text(digest.headline))]},
-        *image,
-        *(block for section in digest.sections for block in _section(section)),
-        {"type": "context", "elements": [_plain(digest.footer)]},
+@dataclass(frozen=True)
+class Shown:
+    """How a digest is shown: `picture` is the id of an uploaded file, `asks` whether somebody answers its buttons."""
+
+    picture: str | None = None
+    alt: str = ""
+    asks: bool = False
+
+
+def blocks(digest: Digest, shown: Shown = Shown()) -> list[Json]:
+    """The message. A quiet one is a line; what it leaves out is `full`."""
+    if digest.quiet:
+        return [_rich(_paragraph([Strong(f"{digest.title}. "), *digest.headline]))]
+    return full(digest, shown)
+
+
+def full(digest: Digest, shown: Shown) -> list[Json]:
+    """All of it, whether anything is news or not."""
+    sections = fitted(digest.sections, BUDGET - _around(digest))
+    found: list[Json] = [
+        {"type": "header", "text": _plain(shortened(tame(digest.title), LONGEST_HEADER))},
+        _rich(_paragraph(digest.headline)),
+        _context(digest.subtitle),
     ]
+    titles = [section.title for section in sections]
+    places = _after(titles, PICTURE_AFTER, _picture(shown)), _after(titles, BUTTONS_AFTER, _buttons(digest, shown))
+    for number in range(len(sections) + 1):
+        found += [_section(sections[number - 1])] if number else []
+        found += [block for at, some in places for block in some if at == number]
+    return [*found, _context(digest.footer)]
 
 
-def _section(section: Section) -> list[Json]:
-    items = [_paragraph(*_line(line)) for line in section.lines]
-    return [
-        {
-            "type": "rich_text",
-            "elements": [
-                _paragraph(_text(section.title, bold=True)),
-                {"type": "rich_text_list", "style": "bullet", "elements": items},
-            ],
-        }
-    ]
+def reply_blocks(reply: Reply) -> list[Json]:
+    """A message in the thread."""
+    header = {"type": "header", "text": _plain(shortened(reply.title, LONGEST_HEADER))}
+    return [header, *map(_section, fitted(reply.sections, BUDGET - LONGEST_HEADER))]
 
 
-def _line(line: Line) -> list[Json]:
-    link = [{"type": "link", "url": line.link, "text": line.label}] if line.link else []
-    strong = [_text(line.strong, bold=True)] if line.strong else []
-    return [*link, *strong, _text(shortened(line.text, LONGEST_LINE))]
+def fallback(text: str) -> str:
+    """A text that Slack reads as markup, with `& < >` as they are (docs.slack.dev, formatting: escaping)."""
+    told = shortened(tame(text), LONGEST_FALLBACK)
+    return told.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _paragraph(*elements: Json) -> Json:
-    return {"type": "rich_text_section", "elements": list(elements)}
+def _after(titles: Sequence[str], wanted: str, some: list[Json]) -> tuple[int, list[Json]]:
+    """Under the section, or where it would stand."""
+    return (titles.index(wanted) + 1 if wanted in titles else 0 if wanted == PICTURE_AFTER else len(titles)), some
 
 
-def _text(text: str, *, bold: bool = False) -> Json:
-    return {"type": "text", "text": text, **({"style": {"bold": True}} if bold else {})}
+def _around(digest: Digest) -> int:
+    """What stands there besides the sections, at most."""
+    words = sum(len(text) for text in (digest.title, digest.subtitle, digest.footer, digest.text))
+    return words + LONGEST_ALT + LONGEST_BUTTON * (len(digest.choices) + 3)
+
+
+def _picture(shown: Shown) -> list[Json]:
+    if not shown.picture:
+        return []
+    alt = shortened(tame(shown.alt), LONGEST_ALT)
+    return [{"type": "image", "slack_file": {"id": shown.picture}, "alt_text": alt}]
+
+
+def _buttons(digest: Digest, shown: Shown) -> list[Json]:
+    if not shown.asks or not digest.choices:
+        return []
+    subjects = _value([choice.subject for choice in digest.choices])
+    takes = [_button(f"{TAKE} {n}", _taking(c), c.subject) for n, c in enumerate(digest.choices) if c.takes]
+    rest = ((SNOOZE, "Snooze…"), (NOT_WASTE, "This is not waste…"), (WHY, "Why?"))
+    return [{"type": "actions", "elements": [*takes, *(_button(name, text, subjects) for name, text in rest)]}]
+
+
+def _taking(choice: Choice) -> str:
+    return f"I take {choice.label}"
+
+
+def _value(subjects: Sequence[str]) -> str:
+    """As many as a button can hold."""
+    told = list(subjects)
+    while len(json.dumps(told)) > LONGEST_VALUE:
+        told.pop()
+    return json.dumps(told)
+
+
+def _button(action: str, text: str, value: str) -> Json:
+    label = _plain(shortened(tame(text), LONGEST_BUTTON))
+    return {"type": "button", "action_id": action, "text": label, "value": shortened(value, LONGEST_VALUE)}
+
+
+def _section(section: Section) -> Json:
+    items = [_paragraph(line.parts) for line in section.lines]
+    return _rich(_paragraph([Strong(section.title)]), {"type": "rich_text_list", "style": "bullet", "elements": items})
+
+
+def _rich(*elements: Json) -> Json:
+    return {"type": "rich_text", "elements": list(elements)}
+
+
+def _paragraph(parts: Sequence[Part]) -> Json:
+    return {"type": "rich_text_section", "elements": list(_elements(parts))}
+
+
+def _elements(parts: Sequence[Part]) -> Iterator[Json]:
+    for part in parts:
+        match part:
+            case Link(label, url) if url and len(url) <= LONGEST_LINK:
+                yield {"type": "link", "url": url, "text": tame(label)}
+            case Link(label, _):
+                yield {"type": "text", "text": tame(label)}
+            case Strong(text):
+                yield {"type": "text", "text": text, "style": {"bold": True}}
+            case Member(id):
+                yield {"type": "user", "user_id": id}
+            case str() if part:
+                yield {"type": "text", "text": part}
+
+
+def line_blocks(lines: Sequence[Line]) -> list[Json]:
+    """Lines without a title, as an answer to a question."""
+    return [_section_of(lines)] if lines else []
+
+
+def _section_of(lines: Sequence[Line]) -> Json:
+    (section,) = fitted([Section("", tuple(lines))], BUDGET)
+    return _rich(
+        {"type": "rich_text_list", "style": "bullet", "elements": [_paragraph(x.parts) for x in section.lines]}
+    )
+
+
+def _context(text: str) -> Json:
+    return {"type": "context", "elements": [_plain(shortened(text, LONGEST_CONTEXT))]}
 
 
 def _plain(text: str) -> Json:
-    return {"type": "plain_text", "text": text}
+    return {"type": "plain_text", "text": text, "emoji": False}

@@ -1,186 +1,188 @@
 """Analysis -> Digest: what is worth a team's minute, in sentences. Pure."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
-from bot.digest.lines import Line, Section, key_result_line, plan_line, trend_lines
-from bot.flow.findings.lead import OpenItem
+from bot.digest.details import details
+from bot.digest.digest import Choice, Digest
+from bot.digest.lines import (
+    Line,
+    Link,
+    Member,
+    Part,
+    Section,
+    Strong,
+    key_result_line,
+    line,
+    plan_line,
+    title_of,
+    trend_lines,
+)
+from bot.digest.memory import Expectation, Told, looking_back, record
+from bot.digest.news import SOON_DAYS, news, remembered
+from bot.digest.stuck import Stuck, stuck
+from bot.digest.wastes import waste_lines, waste_places
 from bot.flow.findings.realised import FINAL_LOOK
-from bot.flow.findings.wastes import WastePart
-from bot.flow.model import Waste, Window
-from bot.flow.timeline.spans import Label
+from bot.flow.model import NotWaste, Window
 from bot.govern.document import Document
 from bot.govern.plan_part import PlanPart
-from bot.words import NBSP, amount, between, count, day, duration, listed, share
+from bot.govern.remarks import AT, ITEM, PLAN, WASTE, Remarks
+from bot.words import NBSP, between, count, day, listed, spelt
 
-MOST_WASTES, MOST_STUCK, MOST_CHANGES, FEWEST_FINISHED = 3, 5, 3, 10
-STUCK_ELSEWHERE, LONG_STUCK = 7.0, 91.0
-"""An item is stuck when it has waited longer than 85 % of its queue do; elsewhere, longer than a week.
-
-After a quarter it is no news any more.
-"""
-
-HELD_UP = 0.05
-"""Share of the items' time in sprints that waiting for a gate's day must surely take to be told."""
-
-SOON_DAYS = 14
-"""A gate so near is news."""
-
-WASTE_WORDS = {
-    Waste.OVERPRODUCTION: "Work that was dropped",
-    Waste.WAITING: "Waiting",
-    Waste.TRANSPORT: "Hand-offs",
-    Waste.OVER_PROCESSING: "Checks that change nothing",
-    Waste.INVENTORY: "Lying in the backlog",
-    Waste.MOTION: "Started and put aside",
-    Waste.DEFECTS: "Doing it again",
-}
+MOST_STUCK, MOST_CHANGES, MOST_TAKEN, MOST_NEWS = 3, 3, 3, 3
 
 
 @dataclass(frozen=True)
-class Digest:
-    """Everything the message says."""
+class Context:
+    """What a digest knows beside the analysis: what the last one said, and what people said of it."""
 
-    title: str
-    subtitle: str
-    headline: str
-    sections: tuple[Section, ...]
-    footer: str
-
-    @property
-    def text(self) -> str:
-        """The notification."""
-        return f"{self.title}: {self.headline}"
+    told: Told | None = None
+    remarks: Remarks = field(default_factory=Remarks)
+    not_waste: tuple[NotWaste, ...] = ()
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    """where items are looked at that are not open any more"""
 
 
-def compose(document: Document) -> Digest:
+def compose(document: Document, context: Context = Context()) -> Digest:
     """The digest of a stream for the weeks up to the end of its window."""
-    window = document.window
-    sections = (
-        Section("Better or worse than before", tuple(trend_lines(document.trend))),
-        Section("Where the time went", tuple(_waste(part, window.weeks) for part in document.wastes[:MOST_WASTES])),
-        Section("Stuck, and who can free it", tuple(_stuck(document))),
-        Section("Sprints and signals", tuple(_signals(document))),
-        Section("Key results, over these weeks", tuple(key_result_line(part) for part in document.key_results)),
-        Section("Gates", tuple(_gates(document))),
-        Section("Changes, and what came of them", tuple(_planned(document))),
-    )
+    found = _Composed(document, context)
     return Digest(
-        title=f"{document.stream.name}: where the work waits",
-        subtitle=f"{_length(window)} to {day(window.last, window.timezone)}",
-        headline=_headline(document),
-        sections=tuple(s for s in sections if s.lines),
+        title=f"{document.stream.name}: week to {day(document.window.last, document.window.timezone)}",
+        subtitle=_figures(document),
+        headline=found.headline(),
+        sections=tuple(section for section in found.sections() if section.lines),
         footer=_footer(document),
+        replies=details(document, found.stuck[MOST_STUCK:], context.addresses),
+        choices=tuple(found.choices()),
+        quiet=context.told is not None and not found.news,
+        alerts=tuple(one.alert for one in found.news) if context.told else (),
     )
 
 
-def _length(window: Window) -> str:
-    days = round(window.weeks * 7)
-    return count(days // 7, "week") if days % 7 == 0 else count(days, "day")
+def names(document: Document, told: Told | None) -> set[str]:
+    """The items that it names beside those that are open."""
+    return {*(told.stuck if told else ()), *(name for loop in document.loops for name in loop.examples[:1])}
 
 
-def _headline(document: Document) -> str:
-    delivered, lead, ratio = document.items.arrived, document.lead_time, document.value_added_ratio
-    if not delivered:
-        return f"Nothing was delivered; {count(document.wip, 'item')} under way."
-    return (
-        f"{count(delivered, 'item')} delivered, half within {duration(lead.p50)} "
-        f"and 85{NBSP}% within {duration(lead.p85)}; "
-        f"{document.wip} under way. Value was added in {between(ratio.low, ratio.high)} of the time."
+def memory(document: Document, context: Context) -> Told:
+    """What the next digest comes back to."""
+    found = _Composed(document, context)
+    soon = next((one for one in document.forecast.deliveries if one.weeks == 1), None)
+    expected = Expectation(at_least=soon.p85, week=found.today) if soon else None
+    return Told(
+        end=found.today,
+        news=remembered(document, found.stuck, context.told, found.today),
+        stuck=tuple(one.item for one in found.stuck[:MOST_STUCK]),
+        expected=expected,
+        came_true=record(context.told, document),
     )
 
 
-def _waste(part: WastePart, weeks: float) -> Line:
-    whole = part.cost_per_week * weeks
-    where = [f"{e.what} {share(e.cost / whole)}" for e in part.evidence[:3]]
-    return Line(
-        f" {amount(part.cost_per_week)} item-days a week, {share(part.share)} of all time. "
-        f"Most of it: {', '.join(where)}.",
-        strong=f"{WASTE_WORDS[part.waste]}:",
-    )
+class _Composed:
+    """The parts of one message."""
 
+    def __init__(self, document: Document, context: Context) -> None:
+        self._document, self._context = document, context
+        self.today = _day_after(document.window)
+        self.stuck = stuck(document, context.remarks, context.not_waste, self.today)
+        self.news = news(document, self.stuck, context.told, self.today)
 
-def _stuck(document: Document) -> Iterator[Line]:
-    """The news first; what has been stuck for long is counted."""
-    usual = {queue.stage: queue.wait.p85 for queue in document.queues}
-    over = {
-        item: waited
-        for item in document.age.items
-        if (waited := _waited(item)) > (usual.get(item.stage or "") or STUCK_ELSEWHERE)
-    }
-    chosen = sorted(over, key=lambda i: (over[i] > LONG_STUCK, -over[i]))[:MOST_STUCK]
-    for item in chosen:
-        limit = usual.get(item.stage or "")
-        compare = f", 85{NBSP}% wait less than {duration(limit)}" if limit else ""
-        who = f"{listed(item.holders)} can free it" if item.holders else "nobody is asked"
-        yield Line(
-            f" {item.title}: {_place(item)} for {duration(over[item])}{compare}; {who}.", link=item.url, label=item.item
+    def headline(self) -> tuple[Part, ...]:
+        """What changed and matters most; else how it went."""
+        if self._context.told is not None and self.news:
+            return self.news[0].sentence
+        calm = "A quiet week, nothing changed beyond chance. " if self._context.told else ""
+        return calm + _delivered(self._document), *_longest(self.stuck)
+
+    def sections(self) -> Iterator[Section]:
+        document, told = self._document, self._context.told
+        others = self.news[1 : MOST_NEWS + 1] if told else ()
+        still, addresses = [one.item for one in self.stuck], self._context.addresses
+        yield Section("Also new", tuple(line(*one.sentence) for one in others))
+        yield Section("Compared with before", tuple(trend_lines(document.trend)))
+        yield Section("Where the time goes", tuple(waste_lines(document)))
+        yield Section("Stuck, and who can free it", tuple(self._stuck()))
+        yield Section("Key results and gates", (*map(key_result_line, document.key_results), *_gates(document)))
+        yield Section("Planned changes", tuple(self._planned()))
+        yield Section(
+            "What the last digest said", tuple(looking_back(told, document, still, addresses)) if told else ()
         )
-    rest = [waited for item, waited in over.items() if item not in chosen]
-    if rest:
-        yield Line(f"{count(len(rest), 'more item is', 'more items are')} stuck, for up to {duration(max(rest))}.")
+
+    def _stuck(self) -> Iterator[Line]:
+        """The rest is counted, and stands in the thread."""
+        for one in self.stuck[:MOST_STUCK]:
+            yield stuck_line(one, self._taken(ITEM + one.item))
+        if rest := self.stuck[MOST_STUCK:]:
+            most = spelt(max(one.waited for one in rest))
+            yield line(f"{count(len(rest), 'more item is', 'more items are')} stuck, for up to {most}.")
+
+    def _planned(self) -> Iterator[Line]:
+        """What is to be done, and what came of it as long as that is news."""
+        document = self._document
+        parts = _worth_telling(document)
+        for part in parts[:MOST_CHANGES]:
+            future = next((found for found in document.future if found.name == part.name), None)
+            yield plan_line(part, document.window.timezone, future, self._taken(PLAN + part.name))
+        if more := parts[MOST_CHANGES:]:
+            yield line(f"{count(len(more), 'more change', 'more changes')}: {', '.join(part.name for part in more)}.")
+
+    def _taken(self, subject: str) -> tuple[Part, ...]:
+        said = self._context.remarks.taken(subject)
+        return (" ", Member(said.by), f" took it on {day(said.at, self._document.window.timezone)}.") if said else ()
+
+    def choices(self) -> Iterator[Choice]:
+        """What can be claimed, snoozed, asked for or said to be no waste."""
+        taken = self._context.remarks.taken
+        for one in self.stuck[:MOST_STUCK]:
+            yield Choice(ITEM + one.item, one.item, takes=not taken(ITEM + one.item))
+        for part in _worth_telling(self._document)[:MOST_CHANGES]:
+            if _wants_somebody(part):
+                yield Choice(PLAN + part.name, part.name, takes=not taken(PLAN + part.name))
+        for waste, place in waste_places(self._document):
+            yield Choice(f"{WASTE}{waste}{AT}{place}", f"{waste} in {place}")
 
 
-def _waited(item: OpenItem) -> float:
-    return item.waited or 0.0 if _waits(item) else 0.0
+def stuck_line(one: Stuck, taken: Sequence[Part] = ()) -> Line:
+    """Where it waits, for how long, how long others do, and who can free it."""
+    compare = f", where 85{NBSP}% wait less than {spelt(one.usual)}" if one.usual else ""
+    who = f"{listed(one.holders)} can free it" if one.holders else "nobody is asked"
+    told = f" {title_of(one.title)}: {one.where} for {spelt(one.waited)}{compare}; {who}."
+    return line(Link(one.item, one.url), told, *taken)
 
 
-def _waits(item: OpenItem) -> bool:
-    return item.label == Label.BLOCKED or (item.label.startswith("waiting.") and item.label != Label.BACKLOG)
+def _day_after(window: Window) -> date:
+    """The day after the last that is looked at."""
+    return (window.last + timedelta(seconds=1)).astimezone(ZoneInfo(window.timezone)).date()
 
 
-def _place(item: OpenItem) -> str:
-    if item.label == Label.BLOCKED:
-        return f"blocked in {item.stage}" if item.stage else "blocked"
-    return f"in {item.stage}" if item.stage else item.state
+def _figures(document: Document) -> str:
+    ratio = document.value_added_ratio
+    weeks = count(round(document.window.weeks), "week")
+    return (
+        f"{count(document.items.arrived, 'item')} delivered in {weeks}, {document.wip} under way; "
+        f"somebody worked on them in {between(ratio.low, ratio.high)} of the time"
+    )
 
 
-def _signals(document: Document) -> Iterator[Line]:
-    """The last sprint that ended in these weeks, work that serves nothing, and signals that say something."""
-    ended = [sprint for sprint in (document.sprints.sprints if document.sprints else ()) if sprint.ended]
-    if ended and (last := max(ended, key=lambda sprint: (sprint.ended or sprint.started, sprint.name))).kept.whole:
-        kept = f"{last.kept.part} of {count(last.kept.whole, 'item')} that were committed are done"
-        over = count(len(last.remaining), "is", "are")
-        yield Line(f" {kept}, {last.added} came in between; {over} left over.", strong=f"{last.name}:")
-    nothing = document.serving.nothing if document.serving else None
-    if nothing and nothing.finished.whole >= FEWEST_FINISHED:
-        of = nothing.finished
-        told = f"{of.part} of {count(of.whole, 'finished item')} ({between(of.low, of.high)}) serve no key result"
-        yield Line(f" {told}.", strong="Work without a goal:")
-    yield from _calendars(document)
-    yield from _cascade(document)
-    if document.signals.lead_time.verdict in ("better", "confounded"):
-        yield Line(f" {document.signals.lead_time.reason}.", strong="Signal:")
-    hours = document.signals.status_meetings
-    if hours.verdict in ("better", "worse") and hours.hours:
-        before, after = amount(hours.hours.before), amount(hours.hours.after)
-        yield Line(f" {after} hours a person and week, before {before}.", strong="Status meetings:")
+def _delivered(document: Document) -> str:
+    lead, last = document.lead_time, document.throughput[-1] if document.throughput else None
+    number = last.items if last and last.complete else document.items.arrived
+    when = "last week" if last and last.complete else f"in {count(round(document.window.weeks), 'week')}"
+    if not number:
+        return f"Nothing was delivered {when}."
+    usual = f"; half of them take up to {spelt(lead.p50)}" if lead.p50 is not None else ""
+    return f"{count(number, 'item was', 'items were')} delivered {when}{usual}."
 
 
-def _calendars(document: Document) -> Iterator[Line]:
-    """The gate whose calendar surely made sprints wait, and longest."""
-    known = [(gate.sprint_share, gate) for gate in document.stage_gates if gate.sprint_share and gate.sprint_low]
-    if not known:
-        return
-    part, gate = max(known, key=lambda pair: (pair[0], pair[1].gate))
-    if (gate.sprint_low or 0.0) >= HELD_UP:
-        took = f"{share(part)} ({between(gate.sprint_low, gate.sprint_high)}) of the items' time in sprints"
-        yield Line(f" {took} was spent until it next met.", strong=f"{gate.gate}:")
-
-
-def _cascade(document: Document) -> Iterator[Line]:
-    """Initiatives that did not reach the work."""
-    found = document.cascade
-    if found is None or not (found.without_items or found.never_connected or found.checkpoints_missed.part):
-        return
-    empty, untouched, missed = len(found.without_items), len(found.never_connected), found.checkpoints_missed
-    told = [
-        f"{count(empty, 'initiative has', 'initiatives have')} nothing under them" * bool(empty),
-        f"on {count(untouched, 'initiative')} nobody worked since" * bool(untouched),
-        f"{missed.part} of {count(missed.whole, 'checkpoint')} were missed" * bool(missed.part),
-    ]
-    yield Line(f" {'; '.join(words for words in told if words)}.", strong="Decided, but not begun:")
+def _longest(stuck: Sequence[Stuck]) -> tuple[Part, ...]:
+    if not stuck:
+        return ()
+    first = stuck[0]
+    told = f"{count(len(stuck), 'item is', 'items are')} stuck, the longest "
+    who = f", and {listed(first.holders)} can free it" if first.holders else ""
+    return f" {told}", Link(first.item, first.url), f" ({spelt(first.waited)}{who})."
 
 
 def _gates(document: Document) -> Iterator[Line]:
@@ -188,32 +190,28 @@ def _gates(document: Document) -> Iterator[Line]:
     for gate in document.gates:
         if 0 <= gate.days_left <= SOON_DAYS:
             when = f"in {count(gate.days_left, 'day')}" if gate.days_left else "today"
-            yield Line(f" {when}, as it stands {gate.verdict}: {gate.reason}.", strong=f"{gate.name}:")
+            yield line(Strong(f"{gate.name}:"), f" {when}, as it stands {gate.verdict}: {gate.reason}.")
 
 
-def _planned(document: Document) -> Iterator[Line]:
-    """What is to be done, and what came of it as long as that is news."""
-    window = document.window
-    news = [part for part in document.plan if _is_news(part, window)]
-    for part in news[:MOST_CHANGES]:
-        yield plan_line(part, window.timezone, next((f for f in document.future if f.name == part.name), None))
-    if more := news[MOST_CHANGES:]:
-        yield Line(f"{count(len(more), 'more change', 'more changes')}: {', '.join(part.name for part in more)}.")
-
-
-def _is_news(part: PlanPart, window: Window) -> bool:
+def _worth_telling(document: Document) -> list[PlanPart]:
     """What is done is told until its verdict was final for two weeks."""
-    if part.status == "dropped":
-        return False
+    return [part for part in document.plan if part.status != "dropped" and not _is_history(part, document.window)]
+
+
+def _is_history(part: PlanPart, window: Window) -> bool:
     came = part.realised
     if came is None or came.first_week is None or not came.final:
-        return True
-    return window.end.date() < came.first_week + timedelta(weeks=FINAL_LOOK + 2)
+        return False
+    return window.end.date() >= came.first_week + timedelta(weeks=FINAL_LOOK + 2)
+
+
+def _wants_somebody(part: PlanPart) -> bool:
+    """It is not begun and due soon, or late."""
+    return part.status == "planned" and part.days_left is not None and part.days_left <= SOON_DAYS
 
 
 def _footer(document: Document) -> str:
-    calendar = f"Elapsed time, {document.window.timezone}; value added in working time."
-    if not document.doubts:
-        return f"{calendar} No doubts about the data."
-    kinds = dict.fromkeys(doubt.kind for doubt in document.doubts)
-    return f"{calendar} {count(len(document.doubts), 'doubt')} about the data: {', '.join(kinds)}."
+    """What the figures are, and how many doubts there are."""
+    doubts = count(len(document.doubts), "doubt") if document.doubts else "No doubts"
+    more = "; which, and all queues and loops, in the thread" if document.doubts else ""
+    return f"Whole days, weekends included ({document.window.timezone}). {doubts} about the data{more}."

@@ -1,4 +1,4 @@
-"""Lines that several messages have: of a comparison, a key result, a planned change. Pure."""
+"""What messages are made of, and lines that several of them have. Pure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,17 +10,49 @@ from bot.govern.metrics import measured
 from bot.govern.plan_part import PlanPart
 from bot.govern.plan_words import standing
 from bot.govern.realising import typically
-from bot.words import amount, count, duration, share
+from bot.words import amount, count, share, shortened, spelt, tame
+
+LONGEST_TITLE = 80
+
+
+@dataclass(frozen=True)
+class Link:
+    """A name that leads somewhere; nowhere without a url."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Strong:
+    text: str
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody of the Slack workspace, by id."""
+
+    id: str
+
+
+Part = str | Link | Strong | Member
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a list: perhaps a link first, then words."""
+    """One line of a list."""
 
-    text: str
-    link: str | None = None
-    label: str = ""
-    strong: str = ""
+    parts: tuple[Part, ...]
+
+    @property
+    def plain(self) -> str:
+        return plain(self.parts)
+
+    @property
+    def subject(self) -> str:
+        """What it is about: the item or the name that it begins with, or all it says."""
+        first = self.parts[0] if self.parts else ""
+        return self.plain if isinstance(first, str) else plain([first])
 
 
 @dataclass(frozen=True)
@@ -29,18 +61,65 @@ class Section:
     lines: tuple[Line, ...]
 
 
+def line(*parts: Part) -> Line:
+    return Line(parts)
+
+
+def plain(parts: Sequence[Part]) -> str:
+    """Without links and type."""
+    return "".join(_plain(part) for part in parts)
+
+
+def _plain(part: Part) -> str:
+    match part:
+        case Link():
+            return part.label
+        case Strong():
+            return part.text
+        case Member():
+            return "a member of the team"
+    return part
+
+
+def title_of(text: str) -> str:
+    """What somebody called an item, fit to stand in a line."""
+    return tame(shortened(tame(text), LONGEST_TITLE))
+
+
+def joined(things: Sequence[Sequence[Part]]) -> tuple[Part, ...]:
+    """With commas between, and a word before the last."""
+    found: list[Part] = []
+    for number, parts in enumerate(things):
+        if number:
+            found.append(" and " if number == len(things) - 1 else ", ")
+        found.extend(parts)
+    return tuple(found)
+
+
 def trend_lines(trends: Sequence[Trend]) -> Iterator[Line]:
     """Lead time and throughput, where there is enough to compare; what chance may explain is no news and said so."""
     for trend in trends:
         if trend.before is None or trend.after is None or trend.metric not in ("lead_time", "throughput"):
             continue
         if trend.metric == "lead_time":
-            name, figures = "Lead time", f"half within {duration(trend.after)}, before {duration(trend.before)}"
+            name, figures = "Lead time", f"half of the items within {spelt(trend.after)}, before {spelt(trend.before)}"
         else:
-            name, figures = "Throughput", f"{amount(trend.after)} a week, before {amount(trend.before)}"
-        real = trend.verdict in ("better", "worse")
-        sure = f"{trend.verdict}, by more than chance explains" if real else "no different, as far as can be told"
-        yield Line(f" {figures}: {sure}.", strong=f"{name}, last {count(trend.weeks_after, 'week')}:")
+            name, figures = "Throughput", f"{amount(trend.after)} items a week, before {amount(trend.before)}"
+        yield line(Strong(f"{name}, last {count(trend.weeks_after, 'week')}:"), f" {figures}: {_verdict_of(trend)}.")
+
+
+def _verdict_of(trend: Trend) -> str:
+    if trend.verdict not in ("better", "worse"):
+        return "no different, as far as can be told"
+    return f"{trend.verdict}, by more than chance explains{_by(trend)}"
+
+
+def _by(trend: Trend) -> str:
+    """How much, as an interval of one sign."""
+    if trend.low is None or trend.high is None or trend.low * trend.high <= 0:
+        return ""
+    least, most = sorted((abs(trend.low), abs(trend.high)))
+    return f" ({share(least)} to {share(most)} {'more' if trend.low > 0 else 'less'})"
 
 
 def key_result_line(part: KeyResultPart, verdict: str | None = None) -> Line:
@@ -49,15 +128,15 @@ def key_result_line(part: KeyResultPart, verdict: str | None = None) -> Line:
     `verdict`: by other thresholds than the usual ones.
     """
     said = _verdict(part, verdict or part.verdict)
-    name, metric = f"{part.name}:", part.metric
+    name, metric = Strong(f"{part.name}:"), part.metric
     if part.value is None or part.progress is None:
         missing = f"{part.metric} has no value in these weeks" if part.metric and part.elapsed else part.reason
-        return Line(f" {missing}.", strong=name)
+        return line(name, f" {missing}.")
     value, baseline, target = (measured(metric, number) for number in (part.value, part.baseline, part.target))
     if part.progress >= 1:
-        return Line(f" at its target. Now {value}, the target is {target}; {said}.", strong=name)
+        return line(name, f" at its target. Now {value}, the target is {target}; {said}.")
     way = f"{share(part.progress)} of the way" if part.progress > 0 else "no step nearer"
-    return Line(f" now {value}, {way} from {baseline} to {target}; {_gone(part)}; {said}.", strong=name)
+    return line(name, f" now {value}, {way} from {baseline} to {target}; {_gone(part)}; {said}.")
 
 
 def _verdict(part: KeyResultPart, verdict: str) -> str:
@@ -75,9 +154,9 @@ def _gone(part: KeyResultPart) -> str:
     return f"{part.quarter} is over" if part.elapsed >= 1 else f"{share(part.elapsed)} of {part.quarter} is gone"
 
 
-def plan_line(part: PlanPart, timezone: str, future: Future | None = None) -> Line:
+def plan_line(part: PlanPart, timezone: str, future: Future | None = None, taken: Sequence[Part] = ()) -> Line:
     """How it stands, whose it is, and against which waste; before it starts also what it would do, if that is told."""
     told = standing(part, timezone)
     if part.status == "planned" and future and future.effect:
         told += f"; it would take {typically(future.effect.typical)}"
-    return Line(f" {told}; {part.owner}, against {part.waste}.", strong=f"{part.name}:")
+    return line(Strong(f"{part.name}:"), f" {told}; {part.owner}, against {part.waste}.", *taken)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from bot.digest.compose import Digest
-from bot.digest.lines import Line, Section, key_result_line, plan_line, trend_lines
+from bot.digest.digest import Digest
+from bot.digest.lines import Line, Section, Strong, key_result_line, line, plan_line, trend_lines
 from bot.govern.gate_words import decisions, doubts, figures, thresholds, when
 from bot.govern.gates import Pack
 from bot.words import day
@@ -22,7 +22,7 @@ def compose_pack(pack: Pack) -> Digest:
     return Digest(
         title=f"{pack.stream}: {gate.name}, {gate.day:%d %b %Y}",
         subtitle=f"{when(gate).capitalize()}, as known on {day(pack.seen, zone)}",
-        headline=f"The thresholds say {gate.verdict}: {gate.reason}. People decide.",
+        headline=(f"The thresholds say {gate.verdict}: {gate.reason}. People decide.",),
         sections=tuple(section for section in sections if section.lines),
         footer=doubts(pack),
     )
@@ -32,8 +32,8 @@ def _judged(pack: Pack) -> Iterator[Line]:
     known = {part.name: part for part in pack.key_results}
     for one in pack.gate.key_results:
         yield key_result_line(known[one.key_result], one.verdict)
-    yield Line(thresholds(pack.gate, pack.window.timezone))
+    yield line(thresholds(pack.gate, pack.window.timezone))
 
 
 def _line(about: str, sentence: str) -> Line:
-    return Line(f" {sentence}", strong=about) if about else Line(sentence)
+    return line(Strong(about), f" {sentence}") if about else line(sentence)

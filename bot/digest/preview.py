@@ -5,43 +5,39 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.digest.compose import Digest
+from bot.digest.digest import Alert, Digest
 from bot.words import count
 
 
 @dataclass(frozen=True)
+class Past:
+    """The digest of a Monday."""
+
+    monday: date
+    digest: Digest
+
+
+@dataclass(frozen=True)
 class Fired:
-    """A section: in how many of the weeks it stood, with how many lines, and how many of them were new that week.
+    """A kind of news: how often it came, and in how many of the weeks."""
 
-    A line is new where none of the week before is about the same: the same item, figure or goal.
-    """
-
-    title: str
+    alert: Alert
+    times: int
     weeks: int
-    lines: int
-    new: int
 
 
-def fired(digests: Sequence[tuple[date, Digest]]) -> tuple[Fired, ...]:
-    """How often each section said something; those that stood first come first."""
-    weeks, lines, new = Counter[str](), Counter[str](), Counter[str]()
-    before: set[tuple[str, str]] = set()
-    for _, digest in digests:
-        subjects = [
-            (section.title, line.label or line.strong or line.text)
-            for section in digest.sections
-            for line in section.lines
-        ]
-        weeks.update({title for title, _ in subjects})
-        lines.update(title for title, _ in subjects)
-        new.update(title for title, subject in subjects if (title, subject) not in before)
-        before = set(subjects)
-    order = list(dict.fromkeys(section.title for _, digest in digests for section in digest.sections))
-    return tuple(Fired(title, weeks[title], lines[title], new[title]) for title in order)
+def fired(past: Sequence[Past]) -> tuple[Fired, ...]:
+    """Every kind of news, in the order of its weight; the first digest of all knows none."""
+    times = Counter(alert for one in past for alert in one.digest.alerts)
+    weeks = Counter(alert for one in past for alert in set(one.digest.alerts))
+    return tuple(Fired(alert, times[alert], weeks[alert]) for alert in Alert)
 
 
-def told(digests: Sequence[tuple[date, Digest]]) -> Iterator[str]:
-    """In sentences: a line a section."""
-    for one in fired(digests):
-        often = f"in {one.weeks} of {count(len(digests), 'week')}"
-        yield f"{one.title}: {often}, {count(one.lines, 'line')}, of which {one.new} new that week"
+def told(past: Sequence[Past]) -> Iterator[str]:
+    """In sentences: how many weeks were quiet, and what the others told."""
+    if past:
+        quiet = sum(one.digest.quiet for one in past)
+        yield f"{quiet} of {count(len(past), 'week')} quiet; the first knows none before it, so nothing in it is news"
+    for one in fired(past):
+        often = f"{count(one.times, 'time')} in {count(one.weeks, 'week')}" if one.times else "never"
+        yield f"{one.alert.value.capitalize()}: {often}"

@@ -117,6 +117,11 @@ def closing_days(calendar: Calendar, first: date, last: date) -> frozenset[date]
     return frozenset(found)
 
 
+def is_holiday(calendar: Calendar, day: date) -> bool:
+    """Whether nobody works on a day on which somebody would."""
+    return day in holidays_of(calendar, [day.year])
+
+
 def holidays_of(calendar: Calendar, years: Iterable[int]) -> set[date]:
     """The dates on which nobody works."""
     if not isinstance(calendar.holidays, str):

@@ -35,6 +35,7 @@ def doubts(stream: Stream, activity: Activity, log: Log, window: Window) -> tupl
         *_few(timeline, window),
         *_late_returns(timeline, log.items, window),
         *_nothing_since(log, window),
+        *_excused(stream),
     )
 
 
@@ -155,6 +156,18 @@ def _late_returns(timeline: Timeline, items: Sequence[Item], window: Window) -> 
             "their lead time contains it",
             items=tuple(items[case].name for case in cases),
             touches=("lead_time",),
+        )
+
+
+def _excused(stream: Stream) -> Iterator[Doubt]:
+    """What is left out of the wastes because somebody says so."""
+    for said in stream.not_waste:
+        where = " at ".join(name for name in (said.item, f'"{said.place}"' if said.place else None) if name)
+        yield Doubt(
+            kind="said to be no waste",
+            detail=f"{said.waste or 'waste'} of {where} counts as necessary: {said.reason}",
+            items=(said.item,) if said.item else (),
+            touches=("wastes",),
         )
 
 

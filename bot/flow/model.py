@@ -177,6 +177,26 @@ class Serves(Frozen):
         return self
 
 
+class NotWaste(Frozen):
+    """Waste that somebody says is none: of one item, at one place (a stage, or a turn), or of that item there.
+
+    `waste`: only this one; default: whatever it would be booked as.
+    """
+
+    reason: str
+    place: str | None = None
+    item: str | None = None
+    waste: Waste | None = None
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> "NotWaste":
+        if self.place is None and self.item is None:
+            raise ValueError('not_waste needs a place or an item; write for example place = "Review"')
+        if not self.reason.strip():
+            raise ValueError("not_waste needs a reason, for everybody who wonders later")
+        return self
+
+
 class Staff(Frozen):
     """How many people work on a stream since a day, in full-time equivalents."""
 
@@ -205,6 +225,8 @@ class Stream(Frozen):
     """the stage or state in which an initiative is decided"""
     headcount: tuple[Staff, ...] = ()
     """default: people are counted by their traces of work"""
+    not_waste: tuple[NotWaste, ...] = ()
+    """what counts as necessary, whatever it would be booked as"""
     calendar: Calendar = Calendar()
 
     @model_validator(mode="after")

@@ -1,13 +1,12 @@
 """Whether things got better, and what to expect: rows and lines of the analysis on a terminal."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from bot.flow.findings.forecast import Forecast
 from bot.flow.findings.signals import Change
-from bot.flow.findings.trend import Trend
+from bot.flow.findings.trend import QUEUE_WAIT, Trend
 from bot.govern.document import Document
 from bot.words import NBSP, UNKNOWN, amount, count, duration, share
 
@@ -20,7 +19,6 @@ NAMES = {
     "wip": "under way",
     "review_wait": "reviews, half wait",
 }
-QUEUE = re.compile(r'queues\["(?P<stage>.*)"\]\.wait\.(?P<quantile>p50|p85)')
 MANIFOLD, MOST_REASONS = 10, 2
 SHARES, COUNTS = ("value_added_ratio", "rework_share"), ("throughput", "wip")
 
@@ -61,7 +59,7 @@ def _shown(trend: Trend) -> bool:
 
 
 def _name(metric: str) -> str:
-    queue = QUEUE.fullmatch(metric)
+    queue = QUEUE_WAIT.fullmatch(metric)
     if not queue:
         return NAMES[metric]
     return f"{queue['stage']}, " + ("half wait" if queue["quantile"] == "p50" else f"85{NBSP}% wait")

@@ -98,7 +98,7 @@ def test_a_restart_after_the_post_does_not_post_twice(store: Store) -> None:
     workspace = Workspace()
     with serving(workspace) as (url, _):
         workspace.address = url
-        store.outbox("#pay", "W01", NOW)
+        store.outbox.claim("#pay", "W01", NOW)
         slack(url).post_once(slack(url).channel("#pay"), "W01", BLOCKS, "text", NOW, "#pay")
         later = NOW + timedelta(days=3)
         assert post(store, slack(url), "#pay", "W01", MESSAGE, later) == "posted to #pay"

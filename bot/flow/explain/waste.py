@@ -28,7 +28,7 @@ def explain_waste(found: Reconstruction, analysis: Analysis, name: str) -> Waste
     """Raises KeyError with a sentence where no waste is called so. One without items cost nothing."""
     waste, ledger = waste_of(name), analysis.ledger
     stamped = stamped_approvals(found.stream, analysis.queues)
-    every = booked(found.stream, found.timeline, found.cases.requested, stamped, found.window)
+    every = booked(found.stream, found.timeline, found.log.items, found.cases.requested, stamped, found.window)
     spans = every.filter(account=waste.value)
     part = next((part for part in analysis.wastes if part.waste == waste), None)
     items = _items(found, spans)

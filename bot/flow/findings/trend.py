@@ -1,5 +1,6 @@
 """Whether figures got better or worse."""
 
+import re
 from datetime import date
 from typing import Literal
 
@@ -9,6 +10,9 @@ from bot.flow.findings.measures import Grade
 from bot.flow.model import Frozen
 
 Verdict = Literal["better", "worse", "no change", "cannot tell"]
+
+QUEUE_WAIT = re.compile(r'queues\["(?P<stage>.*)"\]\.wait\.(?P<quantile>p50|p85)')
+"""The metric of how long a queue waits."""
 
 
 class Shift(Frozen):

@@ -39,7 +39,7 @@ QUANTILES = (0.50, 0.85)
 HISTORY, SHORTEST_HISTORY, FEWEST_WITH_DATA = 26, 12, 6
 """Closed weeks that are drawn again; fewer than so many, or with deliveries in fewer than so many, tell nothing."""
 
-HORIZONS, FARTHEST = (2, 4, 8), 26
+HORIZONS, FARTHEST = (1, 2, 4, 8), 26
 """Weeks ahead for which deliveries are told, and how far ahead the end of all open items is looked for."""
 
 

@@ -14,6 +14,7 @@ Every instant of every item is in exactly one account; the first rule that holds
     inventory        backlog, claimed as work while nobody worked, and states that no stage claims
     waiting          everything else: approvals, queues, checks, merges, deployments, blocks
 
+What somebody said is no waste (`not_waste` of the stream) is necessary, whatever it would be booked as.
 Accounts that evidence of work decides are ranges: from its shortest to its longest reach. All reaches sum to the same.
 """
 
@@ -25,7 +26,7 @@ import polars as pl
 from bot.flow.evidence.activity import Activity
 from bot.flow.findings.measures import Grade
 from bot.flow.findings.wastes import Account, Evidence, Ledger, WastePart
-from bot.flow.model import LoopKind, StageKind, Stream, Waste, Window
+from bot.flow.model import LoopKind, NotWaste, StageKind, Stream, Waste, Window
 from bot.flow.statistics.intervals import total_intervals
 from bot.flow.timeline.spans import (
     Label,
@@ -61,7 +62,7 @@ def ledger(
 
     `requested`: the cases that have a change request; `stamped`: the approvals that do not change outcomes.
     """
-    low, mid, high = (booked(stream, timeline, requested, stamped, window) for timeline in activity.every)
+    low, mid, high = (booked(stream, timeline, items, requested, stamped, window) for timeline in activity.every)
     sums = [_sums(spans) for spans in (low, mid, high)]
     total, among = mid.select(item_days()).item(), mid["case"].n_unique()
     intervals = _intervals((low, mid, high), among)
@@ -83,11 +84,29 @@ def ledger(
 
 
 def booked(
-    stream: Stream, timeline: Timeline, requested: Collection[int], stamped: Collection[str], window: Window
+    stream: Stream,
+    timeline: Timeline,
+    items: Sequence[Item],
+    requested: Collection[int],
+    stamped: Collection[str],
+    window: Window,
 ) -> pl.DataFrame:
     """The spans inside the window with the `account` each is in, and its `place`."""
     account = _account(stream, timeline, requested, stamped)
-    return timeline.within(window).with_columns(account=account, place=_place(stream))
+    spans = timeline.within(window).with_columns(account=account, place=_place(stream))
+    excused = pl.any_horizontal(pl.lit(value=False), *(_excuses(said, items) for said in stream.not_waste))
+    return spans.with_columns(account=pl.when(excused).then(pl.lit(NECESSARY)).otherwise("account"))
+
+
+def _excuses(said: NotWaste, items: Sequence[Item]) -> pl.Expr:
+    """Whether a span is waste that is said to be none."""
+    wastes = [said.waste] if said.waste else list(Waste)
+    found = pl.col("account").is_in([waste.value for waste in wastes])
+    if said.place is not None:
+        found &= pl.col("place") == said.place
+    if said.item is not None:
+        found &= pl.col("case").is_in([case for case, item in enumerate(items) if item.name == said.item])
+    return found.fill_null(value=False)
 
 
 def _sums(spans: pl.DataFrame) -> dict[str, float]:

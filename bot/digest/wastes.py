@@ -1,0 +1,100 @@
+"""The largest wastes in sentences: what each costs, where, why, and what has been in it for longest. Pure."""
+
+from collections.abc import Iterator
+
+from bot.digest.lines import Line, Link, Part, Strong, line
+from bot.flow.findings.lead import OpenItem
+from bot.flow.findings.queues import Queue
+from bot.flow.findings.wastes import Evidence, WastePart
+from bot.flow.model import Waste
+from bot.govern.document import Document
+from bot.words import amount, listed, share, spelt
+
+MOST_WASTES, MOST_PLACES, MOST_OLDEST = 3, 2, 2
+MAIN_CAUSE, HALF = 0.4, 0.5
+"""Share of a queue's wait from which a cause is worth a word, and of a waste from which a place is most of it."""
+
+WASTE_WORDS = {
+    Waste.OVERPRODUCTION: "Work that was dropped",
+    Waste.WAITING: "Waiting",
+    Waste.TRANSPORT: "Hand-offs",
+    Waste.OVER_PROCESSING: "Checks that change nothing",
+    Waste.INVENTORY: "Lying in the backlog",
+    Waste.MOTION: "Started and put aside",
+    Waste.DEFECTS: "Doing it again",
+}
+
+CAUSE_WORDS = {
+    "batching": "it is answered in batches",
+    "contention": "who approves is busy with others",
+    "prioritisation": "later ones are taken first",
+    "unavailability": "nights, weekends and absence",
+    "extraneous": "nobody looks",
+}
+
+
+def waste_lines(document: Document) -> Iterator[Line]:
+    """The three that cost most, and that more than a handful of items tell of."""
+    for part in _largest(document):
+        yield line(Strong(f"{WASTE_WORDS[part.waste]}:"), f" {_cost(part, document)}", *_oldest(part, document))
+
+
+def waste_places(document: Document) -> Iterator[tuple[Waste, str]]:
+    """Where most of each is."""
+    for part in _largest(document):
+        if part.evidence:
+            yield part.waste, part.evidence[0].what
+
+
+def _largest(document: Document) -> list[WastePart]:
+    return [part for part in document.wastes if part.grade != "C"][:MOST_WASTES]
+
+
+def _cost(part: WastePart, document: Document) -> str:
+    """In items at any time, which people see, and in item-days a week, in which everything is counted."""
+    at_once = f"{amount(part.cost_per_week / 7)} items at any time ({amount(part.cost_per_week)} item-days a week)"
+    return f"{at_once}, {share(part.share)} of all time, {_places(part, document)}."
+
+
+def _places(part: WastePart, document: Document) -> str:
+    whole = part.cost_per_week * document.window.weeks
+    first = part.evidence[0]
+    cause = _cause(part, first, document)
+    why = f", because {cause}" if cause else ""
+    if first.cost > HALF * whole:
+        return f"most of it in {first.what}{why}"
+    return f"mostly in {' and '.join(e.what for e in part.evidence[:MOST_PLACES])}{why}"
+
+
+def _cause(part: WastePart, place: Evidence, document: Document) -> str | None:
+    """What keeps the queue that costs most, or what sends back most."""
+    if part.waste is Waste.DEFECTS and document.loops:
+        loop = max(document.loops, key=lambda one: (one.cost, one.origin))
+        return f"{loop.origin} sends back to {loop.back_to}" if loop.origin != loop.back_to else None
+    queue = next((one for one in document.queues if one.stage == place.what), None)
+    return _queue_cause(queue) if part.waste is Waste.WAITING and queue else None
+
+
+def _queue_cause(queue: Queue) -> str | None:
+    spent = queue.causes.model_dump()
+    name, days = max(spent.items(), key=lambda pair: pair[1])
+    if not queue.cost or days < MAIN_CAUSE * queue.cost or queue.grade == "C":
+        return None
+    return f"it is only emptied on {queue.batching}" if name == "batching" and queue.batching else CAUSE_WORDS[name]
+
+
+def _oldest(part: WastePart, document: Document) -> tuple[Part, ...]:
+    """Of the items in it those that are still there."""
+    known = {name for place in part.evidence for name in place.items}
+    there = [item for item in document.age.items if item.item in known and item.waited is not None]
+    oldest = sorted(there, key=lambda item: (-(item.waited or 0.0), item.item))[:MOST_OLDEST]
+    if not oldest:
+        return ()
+    parts: list[Part] = [" Still there: "]
+    for number, item in enumerate(oldest):
+        parts += [", " * bool(number), Link(item.item, item.url), f" for {spelt(item.waited)}{_freed_by(item)}"]
+    return (*parts, ".")
+
+
+def _freed_by(item: OpenItem) -> str:
+    return f" ({listed(item.holders)} can free it)" if item.holders else ""

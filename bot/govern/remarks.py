@@ -1,0 +1,55 @@
+"""What people said of what they were told: that they take it, that it can wait, that it is no waste. Pure."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from enum import StrEnum
+
+from bot.flow.model import Frozen, NotWaste, Waste
+
+ITEM, PLAN, WASTE, AT = "item ", "plan ", "waste ", " at "
+"""How a subject begins, and what stands between a waste and its place."""
+
+
+class RemarkKind(StrEnum):
+    CLAIM = "claim"
+    SNOOZE = "snooze"
+    NOT_WASTE = "not waste"
+
+
+class Remark(Frozen):
+    """`subject`: "item PAY-1", "plan NAME" or "waste waiting at Review"; `by`: the id of who said it."""
+
+    stream: str
+    at: datetime
+    by: str
+    kind: RemarkKind
+    subject: str
+    reason: str = ""
+    until: date | None = None
+
+
+class Remarks:
+    """What holds of all that was said; of one subject the last counts."""
+
+    def __init__(self, said: Sequence[Remark] = ()) -> None:
+        self._last = {(one.kind, one.subject): one for one in said}
+
+    def taken(self, subject: str) -> Remark | None:
+        """Who takes it."""
+        return self._last.get((RemarkKind.CLAIM, subject))
+
+    def sleeps(self, item: str, today: date) -> bool:
+        """Whether it is snoozed on a day."""
+        found = self._last.get((RemarkKind.SNOOZE, ITEM + item))
+        return found is not None and found.until is not None and today < found.until
+
+    @property
+    def not_waste(self) -> tuple[NotWaste, ...]:
+        return tuple(_excuse(one) for (kind, _), one in self._last.items() if kind is RemarkKind.NOT_WASTE)
+
+
+def _excuse(said: Remark) -> NotWaste:
+    if said.subject.startswith(ITEM):
+        return NotWaste(item=said.subject.removeprefix(ITEM), reason=said.reason)
+    waste, _, place = said.subject.removeprefix(WASTE).partition(AT)
+    return NotWaste(waste=Waste(waste), place=place, reason=said.reason)

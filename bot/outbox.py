@@ -1,0 +1,70 @@
+"""What is to be sent once: claimed by one process at a time, and remembered with where it stands.
+
+A part of the store: `Store.outbox`.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, select, update
+
+from bot.database import Database, Row, insert_once
+from bot.tables import OutboxRow, Rows
+
+OUTBOX = Rows.metadata.tables["outbox"]
+
+SENDING = timedelta(minutes=5)
+"""One message takes no longer to be sent."""
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Outbox:
+    """Messages by channel and key."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def claim(self, channel: str, key: str, now: datetime) -> OutboxRow | None:
+        """The row of a message, made if it is new; None while somebody else is sending it."""
+        free = and_(_is(channel, key), OUTBOX.c.state == "sending", OUTBOX.c.claimed_at <= now - SENDING)
+        with self._database.write() as connection:
+            row: Row = {"channel": channel, "key": key, "state": "sending", "first_at": now, "claimed_at": now}
+            if connection.execute(insert_once(connection, OUTBOX, row)).first():
+                return OutboxRow(**row)
+            taken = connection.execute(update(OUTBOX).where(free).values(claimed_at=now)).rowcount > 0
+            found = connection.execute(select(OUTBOX).where(_is(channel, key))).mappings().one()
+        return OutboxRow(**dict(found)) if taken or found["state"] == "sent" else None
+
+    def hold(self, channel: str, key: str, claimed: datetime, now: datetime) -> bool:
+        """Renew a claim of that time; False where somebody else has taken it over since."""
+        mine = and_(_is(channel, key), OUTBOX.c.state == "sending", OUTBOX.c.claimed_at == claimed)
+        with self._database.write() as connection:
+            return connection.execute(update(OUTBOX).where(mine).values(claimed_at=now)).rowcount > 0
+
+    def release(self, channel: str, key: str) -> None:
+        """Let anybody try again at once."""
+        self._set(channel, key, claimed_at=NEVER)
+
+    def sent(self, channel: str, key: str, message: str, mark: str | None = None) -> None:
+        """Remember where the message stands, and what tells its content from another."""
+        self._set(channel, key, state="sent", message=message, mark=mark)
+
+    def keep_file(self, channel: str, key: str, file: str | None) -> None:
+        """Remember the picture that was uploaded for a message, or that it shows none."""
+        self._set(channel, key, file=file)
+
+    def standing(self, channel: str, key: str) -> OutboxRow | None:
+        """The message, if it was sent."""
+        query = select(OUTBOX).where(_is(channel, key), OUTBOX.c.state == "sent")
+        with self._database.read() as connection:
+            found = connection.execute(query).mappings().first()
+        return OutboxRow(**dict(found)) if found else None
+
+    def _set(self, channel: str, key: str, **values: Any) -> None:
+        with self._database.write() as connection:
+            connection.execute(update(OUTBOX).where(_is(channel, key)).values(values))
+
+
+def _is(channel: str, key: str) -> Any:
+    return and_(OUTBOX.c.channel == channel, OUTBOX.c.key == key)
