@@ -83,6 +83,10 @@ def day(at: datetime, timezone: str) -> str:
     return f"{local.day} {local:%b %Y}"
 
 
+def moment(at: datetime, timezone: str) -> str:
+    return f"{day(at, timezone)}, {at.astimezone(ZoneInfo(timezone)):%H:%M}"
+
+
 def shortened(text: str, length: int) -> str:
     """At most so many characters: cut between words, or where a long word has one character after the other."""
     if len(text) <= length:

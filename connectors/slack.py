@@ -6,7 +6,8 @@ for the message in the channel by its metadata. Source: docs.slack.dev, conversa
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -142,6 +143,29 @@ class Slack:
             time.sleep(SCAN_STEP_S)
         return False
 
+    def workspace(self) -> str:
+        """The id of the workspace that the token is of."""
+        return str(self._call("auth_test")["team_id"])
+
+    def whisper(self, place: str, member: str, blocks: list[Json], text: str) -> None:
+        """Say something in a channel that one member sees."""
+        self._call("chat_postEphemeral", channel=place, user=member, blocks=blocks, text=text)
+
+    def open_form(self, trigger: str, form: Json) -> None:
+        """Show a form to whoever pressed a button, within three seconds of that."""
+        self._call_once("views_open", "the form", trigger_id=trigger, view=form)
+
+    def answer(self, address: str, blocks: list[Json], text: str) -> None:
+        """Answer to the address that came with a request; only who asked sees it."""
+        from slack_sdk.webhook import WebhookClient
+
+        with _reachable(address):
+            sent = WebhookClient(address, timeout=TIMEOUT_S, retry_handlers=[]).send(
+                text=text, blocks=blocks, response_type="ephemeral", replace_original=False
+            )
+        if sent.status_code >= 300:
+            raise SourceUnavailable(f"slack: an answer was not taken ({sent.status_code}); ask again")
+
     def check(self, channels: list[str]) -> list[Check]:
         """The token, and every channel that is posted to."""
         asked: list[tuple[str, Callable[[], str]]] = [("slack: token", self._accepted)]
@@ -204,18 +228,13 @@ class Slack:
         from slack_sdk.errors import SlackApiError
 
         try:
-            with reading(f"slack {method}"):
+            with _reachable(self._settings.api_url), reading(f"slack {method}"):
                 answer = getattr(self._connected(), method)(**arguments)
                 return _read(answer.data)
         except SlackApiError as problem:
             with reading(f"slack {method}"):
                 refusal = self._refusal(problem, about)
             raise refusal from problem
-        except (URLError, OSError, TimeoutError) as problem:
-            raise SourceUnavailable(
-                f"slack: no answer from {self._settings.api_url} ({type(problem).__name__}); "
-                "check the address and the network"
-            ) from problem
 
     def _refusal(self, problem: Any, about: str) -> SourceError:
         found, status = problem.response.get("error"), int(problem.response.status_code)
@@ -234,6 +253,21 @@ class Slack:
             token, url = self._settings.token("slack"), self._settings.api_url.rstrip("/") + "/"
             self._client = WebClient(token, base_url=url, timeout=TIMEOUT_S, retry_handlers=[])
         return self._client
+
+
+@contextmanager
+def _reachable(address: str) -> Iterator[None]:
+    try:
+        yield
+    except (URLError, OSError, TimeoutError) as problem:
+        raise SourceUnavailable(
+            f"slack: no answer from {_host(address)} ({type(problem).__name__}); check the address and the network"
+        ) from problem
+
+
+def _host(address: str) -> str:
+    """Without the path, which may be a secret."""
+    return "/".join(address.split("/")[:3])
 
 
 def _metadata(key: str) -> Json:

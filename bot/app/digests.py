@@ -93,16 +93,29 @@ def tell(config: Config, configured: DigestConfig, wanted: Wanted, patient_until
     return outcome
 
 
+def refresh(config: Config, configured: DigestConfig) -> None:
+    """Bring the digest of the last week up to date where it stands already; else nothing happens."""
+    stream, wanted = config.stream(configured.stream), Wanted(configured.stream, now=clock())
+    with opened(config) as store:
+        standing = store.outbox.standing(configured.place, _key(stream, *_digest_window(stream, wanted)))
+    if standing is not None:
+        tell(config, configured, wanted)
+
+
+def context_of(config: Config, store: Store, document: Document, until: datetime) -> Context:
+    """What people said until then; what a digest told stands aside."""
+    stream = config.stream(document.stream.name)
+    return _context(store, stream, document, None, Wanted(heard=until))
+
+
 def message_of(config: Config, document: Document, digest: Digest) -> Message:
     """In every shape in which it may go out; a quiet one is a line, with everything in its thread."""
     alt, window = f"Value stream map. {digest.text}", document.window
     asks = config.slack is not None and config.slack.app is not None
-    zone = config.stream(document.stream.name).calendar.zone
-    first, end = (at.astimezone(zone) for at in (window.start, window.end))
     below = [Said("digest", fallback(digest.text), full(digest, Shown(asks=asks)))] if digest.quiet else []
     below += [Said(reply.name, fallback(reply.title), reply_blocks(reply)) for reply in digest.replies]
     return Message(
-        key=f"{document.stream.name} {first:%Y-%m-%d} {end:%Y-%m-%d}",
+        key=_key(config.stream(document.stream.name), window.start, window.end),
         text=fallback(digest.text),
         blocks=lambda file: blocks(digest, Shown(file, alt, asks)),
         replies=tuple(below),
@@ -110,6 +123,11 @@ def message_of(config: Config, document: Document, digest: Digest) -> Message:
         subject=digest.title,
         plain=plain_text(digest),
     )
+
+
+def _key(stream: ConfiguredStream, start: datetime, end: datetime) -> str:
+    first, after = (at.astimezone(stream.calendar.zone) for at in (start, end))
+    return f"{stream.name} {first:%Y-%m-%d} {after:%Y-%m-%d}"
 
 
 def _digest_window(stream: ConfiguredStream, wanted: Wanted) -> tuple[datetime, datetime]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.app.digests import tell
 from bot.app.goals import post_pack
+from bot.app.listening import listening
 from bot.app.sources import collect_all
 from bot.app.wiring import Wanted, clock, opened
 from bot.collect import Outcomes
@@ -49,7 +50,7 @@ def run_forever(config: Config, stop: Event | None = None) -> None:
     if stop is None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
-    with opened(config) as store:
+    with opened(config) as store, listening(config):
         run(_jobs(config, stopped), store, clock, stopped)
 
 

@@ -12,6 +12,7 @@ from bot.cli.demo import demo
 from bot.cli.digests import digest, run
 from bot.cli.goals import gate, kr
 from bot.cli.plan import plan
+from bot.cli.remarks import remarks
 from bot.cli.sources import check, collect, db, replay
 from bot.errors import ConfigError, NothingYet, OutputError, StoreError, UsageError
 from connectors.errors import SourceError
@@ -37,6 +38,7 @@ app.command()(schema)
 app.add_typer(plan, name="plan")
 app.add_typer(kr, name="kr")
 app.add_typer(gate, name="gate")
+app.add_typer(remarks, name="remarks")
 app.add_typer(db, name="db")
 
 

@@ -95,8 +95,8 @@ def _picture(shown: Shown) -> list[Json]:
 def _buttons(digest: Digest, shown: Shown) -> list[Json]:
     if not shown.asks or not digest.choices:
         return []
-    subjects = _value([choice.subject for choice in digest.choices])
-    takes = [_button(f"{TAKE} {n}", _taking(c), c.subject) for n, c in enumerate(digest.choices) if c.takes]
+    subjects = value_of(digest.stream, [choice.subject for choice in digest.choices])
+    takes = _takes(digest.stream, digest.choices)
     rest = ((SNOOZE, "Snooze…"), (NOT_WASTE, "This is not waste…"), (WHY, "Why?"))
     return [{"type": "actions", "elements": [*takes, *(_button(name, text, subjects) for name, text in rest)]}]
 
@@ -105,17 +105,22 @@ def _taking(choice: Choice) -> str:
     return f"I take {choice.label}"
 
 
-def _value(subjects: Sequence[str]) -> str:
-    """As many as a button can hold."""
+def _takes(stream: str, choices: Sequence[Choice]) -> list[Json]:
+    takes = [choice for choice in choices if choice.takes]
+    return [_button(f"{TAKE} {n}", _taking(c), value_of(stream, [c.subject])) for n, c in enumerate(takes)]
+
+
+def value_of(stream: str, subjects: Sequence[str]) -> str:
+    """What a button is about; of many subjects as many as it can hold."""
     told = list(subjects)
-    while len(json.dumps(told)) > LONGEST_VALUE:
+    while len(json.dumps([stream, *told])) > LONGEST_VALUE and told:
         told.pop()
-    return json.dumps(told)
+    return json.dumps([stream, *told])
 
 
 def _button(action: str, text: str, value: str) -> Json:
     label = _plain(shortened(tame(text), LONGEST_BUTTON))
-    return {"type": "button", "action_id": action, "text": label, "value": shortened(value, LONGEST_VALUE)}
+    return {"type": "button", "action_id": action, "text": label, "value": value}
 
 
 def _section(section: Section) -> Json:
@@ -146,16 +151,12 @@ def _elements(parts: Sequence[Part]) -> Iterator[Json]:
                 yield {"type": "text", "text": part}
 
 
-def line_blocks(lines: Sequence[Line]) -> list[Json]:
-    """Lines without a title, as an answer to a question."""
-    return [_section_of(lines)] if lines else []
-
-
-def _section_of(lines: Sequence[Line]) -> Json:
-    (section,) = fitted([Section("", tuple(lines))], BUDGET)
-    return _rich(
-        {"type": "rich_text_list", "style": "bullet", "elements": [_paragraph(x.parts) for x in section.lines]}
-    )
+def answer_blocks(title: str, lines: Sequence[Line], stream: str, choices: Sequence[Choice]) -> list[Json]:
+    """An answer to a question, with a button for each that can be claimed."""
+    (section,) = fitted([Section(title, tuple(lines))], BUDGET - LONGEST_BUTTON * len(choices))
+    found = [_section(section) if section.lines else _rich(_paragraph([shortened(title, LONGEST_FALLBACK)]))]
+    takes = _takes(stream, choices)
+    return [*found, {"type": "actions", "elements": takes}] if takes else found
 
 
 def _context(text: str) -> Json:

@@ -21,14 +21,14 @@ from bot.digest.lines import (
     trend_lines,
 )
 from bot.digest.memory import Expectation, Told, looking_back, record
-from bot.digest.news import SOON_DAYS, news, remembered
+from bot.digest.news import SOON_DAYS, news, remembered, stands
 from bot.digest.stuck import Stuck, stuck
 from bot.digest.wastes import waste_lines, waste_places
 from bot.flow.findings.realised import FINAL_LOOK
 from bot.flow.model import NotWaste, Window
 from bot.govern.document import Document
 from bot.govern.plan_part import PlanPart
-from bot.govern.remarks import AT, ITEM, PLAN, WASTE, Remarks
+from bot.govern.remarks import AT, ITEM, PLAN, WASTE, Remark, Remarks
 from bot.words import NBSP, between, count, day, listed, spelt
 
 MOST_STUCK, MOST_CHANGES, MOST_TAKEN, MOST_NEWS = 3, 3, 3, 3
@@ -56,6 +56,7 @@ def compose(document: Document, context: Context = Context()) -> Digest:
         footer=_footer(document),
         replies=details(document, found.stuck[MOST_STUCK:], context.addresses),
         choices=tuple(found.choices()),
+        stream=document.stream.name,
         quiet=context.told is not None and not found.news,
         alerts=tuple(one.alert for one in found.news) if context.told else (),
     )
@@ -129,8 +130,7 @@ class _Composed:
             yield line(f"{count(len(more), 'more change', 'more changes')}: {', '.join(part.name for part in more)}.")
 
     def _taken(self, subject: str) -> tuple[Part, ...]:
-        said = self._context.remarks.taken(subject)
-        return (" ", Member(said.by), f" took it on {day(said.at, self._document.window.timezone)}.") if said else ()
+        return took(self._context.remarks.taken(subject), self._document.window.timezone)
 
     def choices(self) -> Iterator[Choice]:
         """What can be claimed, snoozed, asked for or said to be no waste."""
@@ -142,6 +142,11 @@ class _Composed:
                 yield Choice(PLAN + part.name, part.name, takes=not taken(PLAN + part.name))
         for waste, place in waste_places(self._document):
             yield Choice(f"{WASTE}{waste}{AT}{place}", f"{waste} in {place}")
+
+
+def took(said: Remark | None, timezone: str) -> tuple[Part, ...]:
+    """Who takes it, as the end of a line."""
+    return (" ", Member(said.by), f" took it on {day(said.at, timezone)}.") if said else ()
 
 
 def stuck_line(one: Stuck, taken: Sequence[Part] = ()) -> Line:
@@ -172,7 +177,7 @@ def _delivered(document: Document) -> str:
     when = "last week" if last and last.complete else f"in {count(round(document.window.weeks), 'week')}"
     if not number:
         return f"Nothing was delivered {when}."
-    usual = f"; half of them take up to {spelt(lead.p50)}" if lead.p50 is not None else ""
+    usual = f"; half of what is delivered takes up to {spelt(lead.p50)}" if lead.p50 is not None else ""
     return f"{count(number, 'item was', 'items were')} delivered {when}{usual}."
 
 
@@ -190,7 +195,7 @@ def _gates(document: Document) -> Iterator[Line]:
     for gate in document.gates:
         if 0 <= gate.days_left <= SOON_DAYS:
             when = f"in {count(gate.days_left, 'day')}" if gate.days_left else "today"
-            yield line(Strong(f"{gate.name}:"), f" {when}, as it stands {gate.verdict}: {gate.reason}.")
+            yield line(Strong(f"{gate.name}:"), f" {when}; {stands(gate)}.")
 
 
 def _worth_telling(document: Document) -> list[PlanPart]:
@@ -214,4 +219,4 @@ def _footer(document: Document) -> str:
     """What the figures are, and how many doubts there are."""
     doubts = count(len(document.doubts), "doubt") if document.doubts else "No doubts"
     more = "; which, and all queues and loops, in the thread" if document.doubts else ""
-    return f"Whole days, weekends included ({document.window.timezone}). {doubts} about the data{more}."
+    return f"Times count nights and weekends ({document.window.timezone}). {doubts} about the data{more}."

@@ -43,7 +43,8 @@ class Reply:
 class Digest:
     """Everything a message says.
 
-    `quiet`: nothing is news, so the headline says it all, and the rest can be below; `alerts`: what is news.
+    `stream`: what its choices are of; `quiet`: nothing is news, so the headline says it all, and the rest can be
+    below; `alerts`: what is news.
     """
 
     title: str
@@ -53,6 +54,7 @@ class Digest:
     footer: str
     replies: tuple[Reply, ...] = ()
     choices: tuple[Choice, ...] = ()
+    stream: str = ""
     quiet: bool = False
     alerts: tuple[Alert, ...] = ()
 

@@ -14,6 +14,7 @@ from bot.digest.memory import Seen, Told
 from bot.digest.stuck import Stuck
 from bot.flow.findings.trend import QUEUE_WAIT, Trend
 from bot.govern.document import Document
+from bot.govern.gates import GatePart
 from bot.govern.key_results import KeyResultPart
 from bot.govern.verdicts import Thresholds
 from bot.words import NBSP, amount, count, listed, share, spelt
@@ -21,8 +22,8 @@ from bot.words import NBSP, amount, count, listed, share, spelt
 KNOWN_FOR = timedelta(weeks=8)
 """What was said so lately is known."""
 
-ALARMING = 2.0
-"""An item is news when it waits for so many times as long as 85 % of the others do."""
+ALARMING, LEAST_ALARMING = 3.0, 5.0
+"""An item is news when it waits for so many times as long as 85 % of the others do, and for so many days."""
 
 SOON_DAYS = 14
 """A gate so near is news."""
@@ -126,8 +127,16 @@ def _gates(document: Document) -> Iterator[News]:
     for gate in document.gates:
         if 0 <= gate.days_left <= SOON_DAYS:
             when = f"in {count(gate.days_left, 'day')}" if gate.days_left else "today"
-            told = f"{gate.name} decides {when}; as it stands, {gate.verdict}: {gate.reason}."
-            yield News(Alert.GATE, f"gate {gate.name} {gate.day}", gate.verdict, (told,))
+            yield News(
+                Alert.GATE, f"gate {gate.name} {gate.day}", gate.verdict, (f"{gate.name} is {when}; {stands(gate)}.",)
+            )
+
+
+def stands(gate: GatePart) -> str:
+    """What its thresholds say now."""
+    if gate.verdict == "insufficient":
+        return f"as it stands, nothing can be decided: {gate.reason}"
+    return f"as it stands, its thresholds say {gate.verdict}: {gate.reason}"
 
 
 def _goals(document: Document) -> Iterator[News]:
@@ -147,7 +156,7 @@ def _holds(part: KeyResultPart) -> bool:
 
 def _stuck(stuck: Sequence[Stuck]) -> Iterator[News]:
     for one in stuck:
-        if one.waited > ALARMING * one.limit and not one.old:
+        if one.waited > max(ALARMING * one.limit, LEAST_ALARMING) and not one.old:
             who = f"{listed(one.holders)} can free it" if one.holders else "nobody is asked"
             told = f" has waited {one.where} for {spelt(one.waited)}; {who}."
             yield News(Alert.STUCK, f"item {one.item}", "stuck", (Link(one.item, one.url), told))

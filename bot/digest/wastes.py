@@ -4,13 +4,15 @@ from collections.abc import Iterator
 
 from bot.digest.lines import Line, Link, Part, Strong, line
 from bot.flow.findings.lead import OpenItem
+from bot.flow.findings.loops import Loop
 from bot.flow.findings.queues import Queue
 from bot.flow.findings.wastes import Evidence, WastePart
-from bot.flow.model import Waste
+from bot.flow.model import LoopKind, Waste
+from bot.flow.timeline.spans import Label
 from bot.govern.document import Document
 from bot.words import amount, listed, share, spelt
 
-MOST_WASTES, MOST_PLACES, MOST_OLDEST = 3, 2, 2
+MOST_WASTES, MOST_PLACES, MOST_OLDEST = 3, 2, 1
 MAIN_CAUSE, HALF = 0.4, 0.5
 """Share of a queue's wait from which a cause is worth a word, and of a waste from which a place is most of it."""
 
@@ -69,10 +71,15 @@ def _places(part: WastePart, document: Document) -> str:
 def _cause(part: WastePart, place: Evidence, document: Document) -> str | None:
     """What keeps the queue that costs most, or what sends back most."""
     if part.waste is Waste.DEFECTS and document.loops:
-        loop = max(document.loops, key=lambda one: (one.cost, one.origin))
-        return f"{loop.origin} sends back to {loop.back_to}" if loop.origin != loop.back_to else None
+        return _loop_cause(max(document.loops, key=lambda one: (one.cost, one.origin)))
     queue = next((one for one in document.queues if one.stage == place.what), None)
     return _queue_cause(queue) if part.waste is Waste.WAITING and queue else None
+
+
+def _loop_cause(loop: Loop) -> str | None:
+    if loop.kind is LoopKind.REVIEW_ROUND:
+        return "reviewers ask for changes"
+    return f"{loop.origin} sends back to {loop.back_to}" if loop.kind is LoopKind.REWORK else None
 
 
 def _queue_cause(queue: Queue) -> str | None:
@@ -84,16 +91,28 @@ def _queue_cause(queue: Queue) -> str | None:
 
 
 def _oldest(part: WastePart, document: Document) -> tuple[Part, ...]:
-    """Of the items in it those that are still there."""
-    known = {name for place in part.evidence for name in place.items}
-    there = [item for item in document.age.items if item.item in known and item.waited is not None]
+    """Of the items that are in it now."""
+    there = [item for item in document.age.items if item.waited is not None and _is_in(item, part.waste)]
     oldest = sorted(there, key=lambda item: (-(item.waited or 0.0), item.item))[:MOST_OLDEST]
     if not oldest:
         return ()
-    parts: list[Part] = [" Still there: "]
+    parts: list[Part] = [" Longest now: "]
     for number, item in enumerate(oldest):
         parts += [", " * bool(number), Link(item.item, item.url), f" for {spelt(item.waited)}{_freed_by(item)}"]
     return (*parts, ".")
+
+
+def _is_in(item: OpenItem, waste: Waste) -> bool:
+    """As far as its present state tells; what is done again, or was put aside, it does not."""
+    match waste:
+        case Waste.INVENTORY:
+            return item.label == Label.BACKLOG
+        case Waste.TRANSPORT:
+            return item.label == Label.HAND_OFF
+        case Waste.WAITING:
+            waits = item.label == Label.BLOCKED or item.label.startswith("waiting.")
+            return waits and item.label not in (Label.BACKLOG, Label.HAND_OFF)
+    return False
 
 
 def _freed_by(item: OpenItem) -> str:

@@ -14,11 +14,16 @@ class RemarkKind(StrEnum):
     CLAIM = "claim"
     SNOOZE = "snooze"
     NOT_WASTE = "not waste"
+    WITHDRAWN = "withdrawn"
 
 
 class Remark(Frozen):
-    """`subject`: "item PAY-1", "plan NAME" or "waste waiting at Review"; `by`: the id of who said it."""
+    """`subject`: "item PAY-1", "plan NAME", "waste waiting at Review", or the number of what is withdrawn.
 
+    `by`: the id of who said it; `number`: which one of all that were kept.
+    """
+
+    number: int = 0
     stream: str
     at: datetime
     by: str
@@ -29,10 +34,11 @@ class Remark(Frozen):
 
 
 class Remarks:
-    """What holds of all that was said; of one subject the last counts."""
+    """What holds of all that was said: what was not withdrawn, and of one subject the last."""
 
     def __init__(self, said: Sequence[Remark] = ()) -> None:
-        self._last = {(one.kind, one.subject): one for one in said}
+        gone = {one.subject for one in said if one.kind is RemarkKind.WITHDRAWN}
+        self._last = {(one.kind, one.subject): one for one in said if f"{one.number}" not in gone}
 
     def taken(self, subject: str) -> Remark | None:
         """Who takes it."""

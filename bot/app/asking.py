@@ -1,0 +1,216 @@
+"""What happens when somebody asks or presses a button in Slack: answered in order, each request once.
+
+Acknowledged and, where it wants a form, answered on the spot; everything else waits its turn in a queue.
+"""
+
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from types import MappingProxyType
+
+from bot.app.analysis import analyse_stream, explain_item, explain_number, map_picture
+from bot.app.digests import context_of, refresh
+from bot.app.goals import review_gate
+from bot.app.wiring import Wanted, clock, opened
+from bot.asking.answers import (
+    Answer,
+    help_answer,
+    item_answer,
+    nothing_called,
+    status_answer,
+    stuck_answer,
+    why_answer,
+)
+from bot.asking.forms import ABOUT, form, read_value
+from bot.asking.questions import EXPLAIN, GATE, HELP, MAP, STATUS, STUCK, WHY, NotUnderstood, Question, question
+from bot.asking.remarking import confirmed, remark_of, row_of
+from bot.config import Config, DigestConfig
+from bot.digest.blocks import NOT_WASTE, SNOOZE, answer_blocks, blocks, fallback
+from bot.digest.blocks import WHY as WHY_BUTTON
+from bot.digest.pack import compose_pack
+from bot.errors import NothingYet, UsageError
+from bot.flow.findings.explained import Numbered
+from bot.govern.document import Document
+from bot.govern.remarks import AT, ITEM, WASTE
+from bot.report.canvas import png
+from connectors.errors import SourceError
+from connectors.slack import Slack
+from connectors.slack_socket import Request
+
+log = logging.getLogger("gemba")
+
+NOW = timedelta(weeks=4)
+FRESH = timedelta(minutes=5)
+"""How long an analysis answers questions before it is made anew."""
+
+PICTURE_S = 20.0
+FORMS = (SNOOZE, NOT_WASTE, WHY_BUTTON)
+
+
+class Refused(Exception):
+    """Who asks may not; the text says why."""
+
+
+@dataclass(frozen=True)
+class _Known:
+    at: datetime
+    document: Document
+
+
+class Desk:
+    """Answers for one workspace."""
+
+    def __init__(self, config: Config, slack: Slack) -> None:
+        self._config, self._slack = config, slack
+        self._known: dict[str, _Known] = {}
+
+    @cached_property
+    def _workspace(self) -> str:
+        return self._slack.workspace()
+
+    @cached_property
+    def _places(self) -> Mapping[str, tuple[DigestConfig, ...]]:
+        """What is told in each channel, by its id."""
+        found: dict[str, tuple[DigestConfig, ...]] = {}
+        for digest in self._config.digests:
+            if digest.channel is not None:
+                place = self._slack.channel(digest.channel)
+                found[place] = (*found.get(place, ()), digest)
+        return MappingProxyType(found)
+
+    def opens(self, request: Request) -> bool:
+        """True where it was a press that wants a form, which is shown; a form must come at once."""
+        if request.kind != "press" or request.action not in FORMS:
+            return False
+        try:
+            shown = form(request.action, request.channel, request.value)
+            if shown is None:
+                self._say(request, Answer("There is nothing here that this could be about"))
+            else:
+                self._slack.open_form(request.trigger, shown)
+        except SourceError as problem:
+            log.warning("%s", problem)
+        return True
+
+    def work(self, request: Request) -> None:
+        """Answer, once. Raises SourceError where the answer could not be given."""
+        try:
+            told = self._told_here(request)
+            if request.kind == "command":
+                self._asked(request, told)
+            elif request.action == WHY_BUTTON:
+                self._explained(request, told)
+            else:
+                self._change(request, told)
+        except (NotUnderstood, Refused, UsageError, NothingYet) as problem:
+            self._say(request, Answer(str(problem)))
+
+    def _told_here(self, request: Request) -> tuple[DigestConfig, ...]:
+        """What is told in the channel. Raises Refused for strangers, and where nothing is told."""
+        if self._workspace not in (request.of, request.by_of) or request.of != request.by_of:
+            raise Refused("Only members of this workspace are answered.")
+        if request.channel not in self._places:
+            raise Refused("Nothing is told in this channel; ask where the digest of a stream is posted.")
+        return self._places[request.channel]
+
+    # -- questions ---------------------------------------------------------------------------------------------------
+
+    def _asked(self, request: Request, told: tuple[DigestConfig, ...]) -> None:
+        streams = list(dict.fromkeys(digest.stream for digest in told))
+        asked = question(request.text, streams)
+        with opened(self._config) as store:
+            if not store.said.hear(request.id, clock()):
+                return
+        if asked.asked == MAP:
+            self._map(request, asked.stream)
+        elif asked.asked == GATE:
+            pack = review_gate(self._config, Wanted(asked.stream), asked.about or None)
+            said = compose_pack(pack)
+            self._slack.answer(request.answer_at, blocks(said), fallback(said.text))
+        else:
+            self._say(request, self._answer(asked, streams))
+
+    def _answer(self, asked: Question, streams: list[str]) -> Answer:
+        match asked.asked:
+            case name if name == HELP:
+                return help_answer(streams)
+            case name if name == EXPLAIN:
+                return item_answer(explain_item(self._config, Wanted(asked.stream), asked.about))
+            case name if name == WHY:
+                return self._why(asked.stream, asked.about)
+        document = self._document(asked.stream)
+        with opened(self._config) as store:
+            context = context_of(self._config, store, document, clock())
+        return {STATUS: status_answer, STUCK: stuck_answer}[asked.asked](document, context)
+
+    def _why(self, stream: str, name: str) -> Answer:
+        """Of a waste, a queue or a loop, whichever is called so."""
+        for of in (Numbered.WASTE, Numbered.QUEUE, Numbered.LOOP):
+            with suppress(UsageError):
+                return why_answer(explain_number(self._config, Wanted(stream), of, name))
+        return nothing_called(name, self._document(stream))
+
+    def _map(self, request: Request, stream: str) -> None:
+        document = self._document(stream)
+        alt = f"Value stream map of {stream}"
+        file = self._slack.upload(png(map_picture(self._config, document)), "map.png", alt)
+        if not self._slack.is_ready(file, PICTURE_S):
+            self._say(request, Answer("Slack takes too long to look at the picture; ask again in a minute"))
+            return
+        shown = [{"type": "image", "slack_file": {"id": file}, "alt_text": alt}]
+        self._slack.answer(request.answer_at, shown, fallback(alt))
+
+    def _document(self, stream: str) -> Document:
+        """Of the last four weeks up to now; for a few minutes the same."""
+        now, known = clock(), self._known.get(stream)
+        if known is None or now - known.at > FRESH:
+            known = _Known(now, analyse_stream(self._config, Wanted(stream, start=now - NOW, end=now, now=now)))
+            self._known[stream] = known
+        return known.document
+
+    # -- what people do ----------------------------------------------------------------------------------------------
+
+    def _explained(self, request: Request, told: tuple[DigestConfig, ...]) -> None:
+        with opened(self._config) as store:
+            if not store.said.hear(request.id, clock()):
+                return
+        stream, _ = _about(request, told)
+        subject = dict(request.fields).get(ABOUT, "")
+        if subject.startswith(ITEM):
+            found = explain_item(self._config, Wanted(stream.stream), subject.removeprefix(ITEM))
+            self._say(request, item_answer(found))
+        else:
+            self._say(request, self._why(stream.stream, subject.removeprefix(WASTE).partition(AT)[0]))
+
+    def _change(self, request: Request, told: tuple[DigestConfig, ...]) -> None:
+        """Kept with who said it, then confirmed, then shown where the digest stands."""
+        allowed = self._config.slack.may_change if self._config.slack else ()
+        if allowed and request.by not in allowed:
+            raise Refused("Who may change this is configured, and you are not among them; ask whoever set up gemba.")
+        digest, subjects = _about(request, told)
+        remark = remark_of(request, digest.stream, subjects, clock())
+        with opened(self._config) as store:
+            if not store.said.remark(request.id, row_of(remark, request.channel), remark.at):
+                return
+        self._known.pop(digest.stream, None)
+        self._say(request, Answer(confirmed(remark)))
+        refresh(self._config, digest)
+
+    def _say(self, request: Request, answer: Answer) -> None:
+        shown = answer_blocks(answer.title, answer.lines, answer.stream, answer.choices)
+        if request.answer_at:
+            self._slack.answer(request.answer_at, shown, fallback(answer.title))
+        else:
+            self._slack.whisper(request.channel, request.by, shown, fallback(answer.title))
+
+
+def _about(request: Request, told: tuple[DigestConfig, ...]) -> tuple[DigestConfig, list[str]]:
+    """The digest that a button stands under, and what it is about. Raises Refused where it is not told here."""
+    stream, subjects = read_value(request.value)
+    digest = next((one for one in told if one.stream == stream), None)
+    if digest is None:
+        raise Refused("What this button was about is not told in this channel any more.")
+    return digest, subjects

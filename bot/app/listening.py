@@ -1,0 +1,77 @@
+"""Listening to Slack while `gemba run` runs: a thread that keeps the connection, and one that answers in order."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from queue import Empty, Queue
+from threading import Event, Thread
+
+from bot.app.asking import Desk
+from bot.config import Config
+from connectors.errors import SourceError
+from connectors.slack import Slack
+from connectors.slack_socket import Ears, Request
+
+log = logging.getLogger("gemba")
+
+LOOK_S, BEAT_S = 20.0, 0.5
+
+
+@contextmanager
+def listening(config: Config) -> Iterator[None]:
+    """While the block runs, if an app-level token is configured; what was asked by then is still answered."""
+    if config.slack is None or config.slack.app is None:
+        yield
+        return
+    stopped, asked = Event(), Queue[Request]()
+    desk = Desk(config, Slack(config.slack))
+    ears = Ears(config.slack, lambda request: None if desk.opens(request) else asked.put(request))
+    threads = [Thread(target=_keep_open, args=(ears, stopped)), Thread(target=_answer, args=(desk, asked, stopped))]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        for thread in threads:
+            thread.join()
+
+
+def _keep_open(ears: Ears, stopped: Event) -> None:
+    """What goes wrong is said once, and that it works again."""
+    said: str | None = ""
+    while not stopped.is_set():
+        said = _look(ears, said)
+        stopped.wait(LOOK_S)
+    ears.close()
+
+
+def _look(ears: Ears, said: str | None) -> str | None:
+    """What is wrong; None where nothing is, and empty before it was looked for the first time."""
+    try:
+        if not ears.is_open():
+            ears.open()
+    except SourceError as problem:
+        if said != str(problem):
+            log.error("%s", problem)
+        return str(problem)
+    if said is not None:
+        log.info("listening to Slack%s", " (recovered)" if said else "")
+    return None
+
+
+def _answer(desk: Desk, asked: "Queue[Request]", stopped: Event) -> None:
+    while not (stopped.is_set() and asked.empty()):
+        try:
+            request = asked.get(timeout=BEAT_S)
+        except Empty:
+            continue
+        attempt(desk.work, request)
+
+
+def attempt(work: Callable[[Request], None], request: Request) -> None:
+    """Whatever goes wrong with one request, the next is answered."""
+    try:
+        work(request)
+    except Exception as problem:  # noqa: BLE001 - whatever it is, the others are answered
+        log.error("a question from Slack was not answered: %s: %s", type(problem).__name__, problem)

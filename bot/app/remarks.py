@@ -1,0 +1,39 @@
+"""What people said of what they were told: who changed what, when, and from where; and taking it back."""
+
+from uuid import uuid4
+
+from bot.app.wiring import Wanted, asked_stream, clock, opened
+from bot.config import Config
+from bot.errors import UsageError
+from bot.govern.remarks import Remark, RemarkKind
+
+HERE = "command line"
+
+
+def remarks_in(config: Config, stream: str | None) -> list[dict[str, object]]:
+    """All that was ever said of a stream, in its order, with what was withdrawn."""
+    chosen, now = asked_stream(config, Wanted(stream))
+    with opened(config) as store:
+        return [dict(row) for row in store.said.remarks(chosen.name, now)]
+
+
+def withdraw(config: Config, stream: str | None, number: int, reason: str) -> str:
+    """Take back what was said, with a reason; both stay on the list. In words."""
+    chosen, now = asked_stream(config, Wanted(stream))
+    with opened(config) as store:
+        found = next((row for row in store.said.remarks(chosen.name, now) if row["number"] == number), None)
+        if found is None or found["kind"] == RemarkKind.WITHDRAWN:
+            raise UsageError(f"there is no remark {number} that could be withdrawn; see `gemba remarks list`")
+        if not reason.strip():
+            raise UsageError("say why with --reason")
+        said = Remark(
+            stream=chosen.name,
+            at=clock(),
+            by=HERE,
+            kind=RemarkKind.WITHDRAWN,
+            subject=f"{number}",
+            reason=reason.strip(),
+        )
+        row = {**said.model_dump(exclude={"number"}), "kind": said.kind.value, "place": HERE}
+        store.said.remark(f"{uuid4()}", row, said.at)
+    return f"{found['subject']}: what was said on {found['at']:%Y-%m-%d} does not count any more"

@@ -1,0 +1,158 @@
+"""Slack, listening: commands and buttons over Socket Mode, so that no port is open.
+
+Slack wants an answer within three seconds and hangs up from time to time; every request is acknowledged at once and
+worked on afterwards. Source: docs.slack.dev, Socket Mode.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from connectors.errors import UNSHAPED, AccessDenied, SourceUnavailable
+from connectors.slack import SlackSettings
+
+Json = dict[str, Any]
+
+SILENT = logging.getLogger("gemba.slack")
+SILENT.setLevel(logging.CRITICAL)
+"""The client tells of every attempt to connect; whoever listens asks it instead."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What somebody asked or did. `of`: the workspace in which, and `by_of` the one of which they are a member.
+
+    A command has a `text`, a press an `action` and its `value`, and a filled-in form an `action`, a `value` that the
+    form was opened with, and `fields`.
+    """
+
+    id: str
+    kind: Literal["command", "press", "form"]
+    by: str
+    of: str
+    by_of: str
+    channel: str
+    text: str = ""
+    action: str = ""
+    value: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+    trigger: str = ""
+    answer_at: str = ""
+
+
+class Ears:
+    """One connection, which comes back by itself when Slack hangs up."""
+
+    def __init__(self, settings: SlackSettings, heard: Callable[[Request], None]) -> None:
+        self._settings, self._heard = settings, heard
+        self._client: Any = None
+
+    def open(self) -> None:
+        """Again, where it was open. Raises AccessDenied or SourceUnavailable with what to do."""
+        from slack_sdk import WebClient
+        from slack_sdk.errors import SlackApiError
+        from slack_sdk.socket_mode import SocketModeClient
+
+        app = self._settings.app
+        if app is None:
+            raise AccessDenied("slack: to be asked it needs an app-level token; set app_token_env in [slack]")
+        web = WebClient(base_url=self._settings.api_url.rstrip("/") + "/", logger=SILENT)
+        client = SocketModeClient(app.token("slack"), logger=SILENT, web_client=web)
+        client.socket_mode_request_listeners.append(self._listen)
+        try:
+            client.connect()
+        except SlackApiError as problem:
+            client.close()
+            raise AccessDenied(
+                f"slack: the app-level token in {app.token_place} was refused ({problem.response.get('error')}); "
+                "it begins with xapp- and needs connections:write"
+            ) from problem
+        except Exception as problem:
+            client.close()
+            raise SourceUnavailable(
+                f"slack: no answer from {self._settings.api_url} ({type(problem).__name__}); "
+                "check the address and the network"
+            ) from problem
+        self.close()
+        self._client = client
+
+    def is_open(self) -> bool:
+        return self._client is not None and bool(self._client.is_connected())
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+
+    def _listen(self, client: Any, sent: Any) -> None:
+        from slack_sdk.socket_mode.response import SocketModeResponse
+
+        client.send_socket_mode_response(SocketModeResponse(envelope_id=sent.envelope_id))
+        request = read_request(sent.type, sent.envelope_id, sent.payload)
+        if request is not None:
+            self._heard(request)
+
+
+def read_request(kind: str, envelope: str, payload: Any) -> Request | None:
+    """None for what nobody has to work on, or what is not understood."""
+    try:
+        if kind == "slash_commands":
+            return _command(envelope, payload)
+        if kind == "interactive" and payload["type"] == "block_actions":
+            return _press(envelope, payload)
+        if kind == "interactive" and payload["type"] == "view_submission":
+            return _form(envelope, payload)
+    except UNSHAPED:
+        SILENT.debug("a request of Slack was not understood")
+    return None
+
+
+def _command(envelope: str, payload: Json) -> Request:
+    return Request(
+        id=envelope,
+        kind="command",
+        by=payload["user_id"],
+        of=payload["team_id"],
+        by_of=payload["team_id"],
+        channel=payload["channel_id"],
+        text=payload.get("text") or "",
+        trigger=payload.get("trigger_id") or "",
+        answer_at=payload.get("response_url") or "",
+    )
+
+
+def _press(envelope: str, payload: Json) -> Request:
+    action = payload["actions"][0]
+    return Request(
+        id=envelope,
+        kind="press",
+        by=payload["user"]["id"],
+        of=payload["team"]["id"],
+        by_of=payload["user"].get("team_id") or payload["team"]["id"],
+        channel=payload["channel"]["id"],
+        action=action["action_id"],
+        value=action.get("value") or "",
+        trigger=payload.get("trigger_id") or "",
+        answer_at=payload.get("response_url") or "",
+    )
+
+
+def _form(envelope: str, payload: Json) -> Request:
+    view = payload["view"]
+    channel, _, value = view["private_metadata"].partition(" ")
+    return Request(
+        id=envelope,
+        kind="form",
+        by=payload["user"]["id"],
+        of=payload["team"]["id"],
+        by_of=payload["user"].get("team_id") or payload["team"]["id"],
+        channel=channel,
+        action=view["callback_id"],
+        value=value,
+        fields=tuple((name, _filled(entry)) for name, entry in view["state"]["values"].items()),
+    )
+
+
+def _filled(entry: Json) -> str:
+    (found,) = entry.values()
+    return str((found.get("selected_option") or found).get("value") or "")
