@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCAL := TMPDIR="$(CURDIR)/build/tmp" XDG_RUNTIME_DIR="$(CURDIR)/build/tmp" PIP_DISABLE_PIP_VERSION_CHECK=1
 
-.PHONY: demo test lint bench truth lock clean
+.PHONY: demo test lint bench truth examples lock clean
 
 demo: .venv/ready  ## a simulated company: collected, analysed, drawn, told
 	@$(LOCAL) $(BIN)/gemba demo --folder build/demo
@@ -22,6 +22,9 @@ bench: .venv/ready  ## speed, as ratios within one run
 
 truth: .venv/ready  ## how near the engine comes to the truth of simulated streams
 	@$(LOCAL) $(BIN)/python -m bot.demo.truth $(ARGS)
+
+examples: .venv/ready  ## the examples in the documents, made anew
+	@$(LOCAL) $(BIN)/python -m bot.demo.examples .
 
 lock: .venv/ready  ## choose newer versions of everything
 	@$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

@@ -175,7 +175,7 @@ def test_the_future_is_told_in_words(folder: Path) -> None:
 
 def test_the_digest_is_shown_posted_and_not_posted_twice(folder: Path) -> None:
     """A week has one message."""
-    assert "Where the time went" in gemba(*as_of_now("digest", "--dry-run"), folder=folder).out
+    assert "Where the time goes" in gemba(*as_of_now("digest", "--dry-run"), folder=folder).out
     assert json.loads(gemba(*as_of_now("digest", "--json"), folder=folder).out)["blocks"][0]["type"] == "header"
     assert "posted to #payments" in gemba(*as_of_now("digest"), folder=folder).err
     assert "stands in #payments already" in gemba(*as_of_now("digest"), folder=folder).err
@@ -197,7 +197,7 @@ def test_replay_backup_and_upgrade(folder: Path, tmp_path: Path) -> None:
 
     assert "jira.acme: " in gemba("replay", folder=folder).err
     assert gemba("db", "backup", str(tmp_path / "copy.db"), folder=folder).status == 0
-    assert "to 0004" in gemba("db", "upgrade", folder=folder).err
+    assert "to 0005" in gemba("db", "upgrade", folder=folder).err
     assert gemba(*as_of_now("analyse", "--json"), folder=folder).out == before
 
 
@@ -391,11 +391,11 @@ def test_metrics_are_listed(folder: Path) -> None:
 
 
 def test_what_past_digests_would_have_said_is_shown(folder: Path) -> None:
-    """Each as known on its Monday, and how often each section stood; nothing is posted."""
+    """Each as known on its Monday, and how often each alert would have fired; nothing is posted."""
     found = json.loads(gemba(*as_of_now("digest", "--preview", "2", "--json"), folder=folder).out)
     shown = gemba(*as_of_now("digest", "--preview", "2"), folder=folder).out
 
     assert [one["week"] for one in found["digests"]] == ["2026-11-09", "2026-11-16"]
     assert found["digests"][0]["text"] != found["digests"][1]["text"]
-    assert found["fired"][0]["weeks"] == 2
-    assert "Where the time went: in 2 of 2 weeks" in shown
+    assert found["digests"][0]["quiet"] is False
+    assert "A figure got better or worse: never" in shown

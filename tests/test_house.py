@@ -1,6 +1,7 @@
 """The house keeps its own rules: documents tell the truth, the example loads, connectors keep their promise."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from bot.app.wiring import Wanted
 from bot.cli import app
 from bot.config import load_config
 from bot.demo.company import Company, simulate
+from bot.demo.examples import example, shown
 from bot.demo.stand_ins import TOKEN, stand_ins
 from bot.flow.model import StageKind, Waste
 from bot.flow.timeline.courts import Court
@@ -27,6 +29,7 @@ from connectors.errors import PayloadUnreadable
 from connectors.protocol import Connector
 from connectors.records import FLOWING, Event, EventKind, Item, Payload
 from connectors.registry import CONNECTORS, Kind
+from connectors.slack import SCOPES
 from tests.toy import Toy, ToySettings
 
 ROOT = Path(__file__).parents[1]
@@ -84,6 +87,22 @@ def test_the_example_configuration_loads_and_has_every_setting() -> None:
     for model in models:
         for field in model.model_fields:
             assert re.search(rf"\b{field}\b", text), f"{model.__name__}.{field}"
+
+
+def test_the_slack_app_asks_for_no_more_than_it_needs() -> None:
+    """The manifest has the scopes that a refusal names, and `commands`; the README says the same."""
+    manifest = json.loads((ROOT / "manifest.json").read_text("utf-8"))
+    named = set(re.findall(r"[a-z]+:[a-z]+", SCOPES)) | {"commands"}
+
+    assert set(manifest["oauth_config"]["scopes"]["bot"]) == named
+    assert manifest["settings"]["socket_mode_enabled"]
+    assert manifest["settings"]["interactivity"]["is_enabled"]
+    assert all(f"`{scope}`" in README for scope in named)
+
+
+def test_the_readme_shows_the_digest_as_it_is_today(folder: Path) -> None:
+    """`make examples` makes it anew."""
+    assert shown(example(load_config(folder / "config.toml"))) in README
 
 
 def test_the_changelog_begins_with_this_version() -> None:

@@ -74,7 +74,7 @@ def past_digests(config: Config, wanted: Wanted, weeks: int) -> Iterator[Past]:
 def post_digest(config: Config, wanted: Wanted) -> str:
     """Tell the digest of a stream once for its week, or bring what stands there up to date; what became of it."""
     stream = stream_of(config, wanted.stream)
-    return tell(config, way_of(config, stream.name), wanted)
+    return tell(config, way_of(config, stream.name, "--dry-run"), wanted)
 
 
 def tell(config: Config, configured: DigestConfig, wanted: Wanted, patient_until: datetime | None = None) -> str:

@@ -58,7 +58,7 @@ def post_pack(
     Raises NothingYet while the sources were not read up to the day; with `patient_until` only up to then.
     """
     stream = stream_of(config, wanted.stream)
-    way = way_out(config, configured or way_of(config, stream.name))
+    way = way_out(config, configured or way_of(config, stream.name, "--html"))
     if patient_until is None or clock() < patient_until:
         with opened(config) as store:
             check_read(store, stream, midnight(now_of(stream, wanted).astimezone(stream.calendar.zone).date(), stream))

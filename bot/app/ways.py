@@ -16,9 +16,9 @@ def way_out(config: Config, configured: DigestConfig) -> WayOut:
     raise UsageError("this way is not open yet")
 
 
-def way_of(config: Config, stream: str) -> DigestConfig:
+def way_of(config: Config, stream: str, instead: str) -> DigestConfig:
     """The first digest of a stream. Raises UsageError where there is none."""
     found = next((digest for digest in config.digests if digest.stream == stream), None)
     if found is None:
-        raise UsageError(f'no channel is configured for "{stream}"; add a [[digests]] table, or use --dry-run')
+        raise UsageError(f'no channel is configured for "{stream}"; add a [[digests]] table, or use {instead}')
     return found

@@ -1,67 +1,53 @@
-"""The weekly message: what it says, and that no title can do harm in it."""
-
-import json
-from collections.abc import Sequence
-from typing import Any
+"""The weekly message: what it says of a stream."""
 
 import pytest
 from rich.console import Console
 
-from bot.digest.blocks import blocks
-from bot.digest.compose import Digest, compose
-from bot.digest.text import text
+from bot.digest.compose import Context, compose
+from bot.digest.lines import Link, plain
+from bot.digest.text import plain_text, text
 from bot.flow.analyse import analyse
 from bot.flow.history.log import Records
-from bot.govern.document import Document
-from bot.govern.key_results import KeyResult, Reading, key_results
-from connectors.records import EventKind, Item, Person
-from tests.build import JIRA, STREAM, at, change, issue, records, window
+from bot.flow.model import NotWaste
+from bot.govern.key_results import KeyResult
+from bot.govern.remarks import Remark, RemarkKind, Remarks
+from tests.build import STREAM, at, issue, records, window
+from tests.digest.said import WAITING, digest, document, sections, seen, spaced
 from tests.flow.test_sprints import planned, sprint
 
-EVIL = "<!channel> &lt;script&gt; *bold* <https://evil.example|x> @here " + "x" * 900
 
-
-def digest(found: Records, *results: KeyResult, end: float = 28, values: Sequence[float] = ()) -> Digest:
-    """Of each key result as many weekly values as are given, the last at the end."""
-    analysis = analyse(STREAM, found, window(end=end))
-    readings = [Reading(at=at(end - 7 * n), value=value) for n, value in enumerate(reversed(values))]
-    parts = key_results(results, {result.name: readings for result in results}, at(end))
-    return compose(Document(**analysis.model_dump(by_alias=True), key_results=parts, plan=()))
-
-
-def sections(found: Digest) -> dict[str, list[str]]:
-    return {
-        s.title: [f"{line.label}{line.strong}{line.text}".replace("\u00a0", " ") for line in s.lines]
-        for s in found.sections
-    }
-
-
-WAITING = records(
-    *(issue(f"PAY-{n}", ("Open", 0), ("In Review", 2), ("Done", 4)) for n in range(8)),
-    issue("PAY-9", ("Open", 0), ("In Review", 8)),
-    change("PAY-9", EventKind.ASSIGNED, 8, "u1"),
-    [Person(JIRA, "u1", "Product lead")],
-)
-
-
-def test_it_says_what_was_delivered_where_time_went_and_what_is_stuck() -> None:
-    """With who can free it, and how long others wait."""
+def test_without_a_past_it_says_what_was_delivered_and_what_is_stuck_longest() -> None:
+    """With who can free it, and a link to it."""
     found = digest(WAITING)
 
-    assert found.headline.startswith(
-        "8 items delivered, half within 4.0\u00a0d and 85\u00a0% within 4.0\u00a0d; 1 under way."
+    assert spaced(plain(found.headline)) == (
+        "Nothing was delivered last week. 1 item is stuck, the longest PAY-9 (20 days, and Product lead can free it)."
     )
-    assert sections(found)["Where the time went"] == [
-        "Waiting: 9.0 item-days a week, 60 % of all time. Most of it: Review 100 %.",
-        "Lying in the backlog: 6.0 item-days a week, 40 % of all time. Most of it: Backlog 100 %.",
+    assert [part.url for part in found.headline if isinstance(part, Link)] == ["https://jira/PAY-9"]
+
+
+def test_it_says_where_time_went_and_who_can_free_what_is_stuck() -> None:
+    """In items, which people see, and in item-days, in which everything is counted."""
+    found = sections(digest(WAITING))
+
+    waiting, backlog = found["Where the time goes"]
+    assert waiting.startswith("Waiting: 1.3 items at any time (9.0 item-days a week), 60 % of all time, most of it in ")
+    assert waiting.endswith("Review. Longest now: PAY-9 for 20 days (Product lead can free it).")
+    assert backlog.endswith("40 % of all time, most of it in Backlog.")
+    assert found["Stuck, and who can free it"] == [
+        "PAY-9 Title of PAY-9: in Review for 20 days, where 85 % wait less than 2 days; Product lead can free it."
     ]
-    assert sections(found)["Stuck, and who can free it"] == [
-        "PAY-9 Title of PAY-9: in Review for 20 d, 85 % wait less than 2.0 d; Product lead can free it."
-    ]
+
+
+def test_a_waste_that_few_items_tell_of_is_not_told() -> None:
+    """Four items are an accident."""
+    few = records(*(issue(f"PAY-{n}", ("Open", 0), ("In Review", 2), ("Done", 4)) for n in range(4)))
+
+    assert "Where the time goes" not in sections(digest(few))
 
 
 def test_it_says_what_the_last_sprint_left_over() -> None:
-    """Of those that ended in these weeks."""
+    """Of those that ended in these weeks; in the thread."""
     sprints = [r for n, day in enumerate((3, 10, 24)) for r in sprint(n, day, day + 6 if n < 2 else None)]
     taken = [planned(f"PAY-{n}", 1, 9) for n in (1, 2)]
     items = issue("PAY-1", ("Open", 0), ("Done", 12)), issue("PAY-2", ("Open", 0), ("In Progress", 9))
@@ -71,19 +57,49 @@ def test_it_says_what_the_last_sprint_left_over() -> None:
     ]
 
 
-def test_news_come_before_what_has_been_stuck_for_long() -> None:
-    """The oldest are counted, with how old they are."""
+def test_three_that_are_stuck_are_named_and_the_rest_stands_in_the_thread() -> None:
+    """News come before what has been stuck for a quarter."""
     old = [issue(f"PAY-{n}", ("In Review", n)) for n in range(3)]
     new = [issue(f"PAY-{n}", ("In Review", 150 + n)) for n in range(10, 14)]
-    lines = sections(digest(records(*old, *new), end=180))["Stuck, and who can free it"]
+    found = sections(digest(records(*old, *new), end=180))
+    lines = found["Stuck, and who can free it"]
 
-    assert [line[:6].strip() for line in lines[:5]] == ["PAY-10", "PAY-11", "PAY-12", "PAY-13", "PAY-0"]
-    assert lines[5:] == ["2 more items are stuck, for up to 179 d."]
+    assert [line[:6] for line in lines[:3]] == ["PAY-10", "PAY-11", "PAY-12"]
+    assert lines[3:] == ["4 more items are stuck, for up to 180 days."]
+    assert [line[:6].strip() for line in found["Also stuck"]] == ["PAY-13", "PAY-0", "PAY-1", "PAY-2"]
 
 
 def test_what_waits_no_longer_than_usual_is_not_stuck() -> None:
     """Nor is the backlog."""
     assert "Stuck, and who can free it" not in sections(digest(WAITING, end=9))
+
+
+def remarked(kind: RemarkKind, subject: str, until: float | None = None) -> Remarks:
+    day = at(until).date() if until is not None else None
+    return Remarks([Remark(stream="Payments", at=at(28), by="U1", kind=kind, subject=subject, until=day, reason="r")])
+
+
+def test_what_is_snoozed_is_not_stuck_until_its_day() -> None:
+    """From that day on it is again."""
+    for until, shown in ((29, False), (28, True)):
+        context = Context(remarks=remarked(RemarkKind.SNOOZE, "item PAY-9", until))
+        assert ("Stuck, and who can free it" in sections(digest(WAITING, context=context))) is shown
+
+
+def test_what_somebody_takes_is_said_and_cannot_be_taken_again() -> None:
+    """By a mention, which pings only who took it."""
+    found = digest(WAITING, context=Context(remarks=remarked(RemarkKind.CLAIM, "item PAY-9")))
+
+    assert "a member of the team took it on 2 Feb 2026." in sections(found)["Stuck, and who can free it"][0]
+    assert [choice.takes for choice in found.choices if choice.subject == "item PAY-9"] == [False]
+
+
+@pytest.mark.parametrize("said", [{"item": "PAY-9"}, {"place": "Review"}, {"place": "Review", "waste": "waiting"}])
+def test_what_is_said_to_be_no_waste_is_not_stuck(said: dict[str, str]) -> None:
+    """The item, or everything that waits there."""
+    context = Context(not_waste=(NotWaste.model_validate({**said, "reason": "the law"}),))
+
+    assert "Stuck, and who can free it" not in sections(digest(WAITING, context=context))
 
 
 WAY = "from 6.0 d to 2.0 d; 36 % of 2026-Q1 is gone; "
@@ -94,18 +110,14 @@ def a_result(baseline: float = 6, target: float = 2, quarter: str = "2026-Q1") -
     return KeyResult(objective="o", name="K", metric="lead_time.p85", baseline=baseline, target=target, quarter=quarter)
 
 
-def test_a_key_result_says_how_far_it_has_come() -> None:
-    """In its own unit, with its odds and what they come to."""
-    found = digest(WAITING, a_result(), values=[6.5, 5.9, 5.2, 4.6, 4])
-
-    assert sections(found)["Key results, over these weeks"] == [
-        "K: now 4.0 d, 50 % of the way from 6.0 d to 2.0 d; 36 % of 2026-Q1 is gone; odds 88 %: continue."
-    ]
-
-
 @pytest.mark.parametrize(
     ("result", "values", "expected"),
     [
+        (
+            a_result(),
+            [6.5, 5.9, 5.2, 4.6, 4],
+            "K: now 4.0 d, 50 % of the way from 6.0 d to 2.0 d; 36 % of 2026-Q1 is gone; odds 88 %: continue.",
+        ),
         (
             a_result(target=4.5),
             [4, 4, 4, 4, 4],
@@ -116,64 +128,33 @@ def test_a_key_result_says_how_far_it_has_come() -> None:
         (a_result(), [], "K: lead_time.p85 has no value in these weeks."),
     ],
 )
-def test_a_key_result_says_when_it_is_reached_and_how_its_time_stands(
+def test_a_key_result_says_how_far_it_has_come_and_how_its_time_stands(
     result: KeyResult, values: list[float], expected: str
 ) -> None:
-    """Also where things move away from the target, or where there is too little to tell."""
-    assert sections(digest(WAITING, result, values=values))["Key results, over these weeks"] == [expected]
+    """In its own unit, with its odds; also where things move away, or where there is too little to tell."""
+    assert sections(digest(WAITING, result, values=values))["Key results and gates"] == [expected]
 
 
 def test_nothing_delivered_is_said_plainly() -> None:
     """Without quantiles of nothing."""
-    assert digest(records(issue("PAY-1", ("Open", 0)))).headline == "Nothing was delivered; 1 item under way."
-
-
-def evil() -> Digest:
-    item, *rest = issue("PAY-1", ("In Review", 0))
-    assert isinstance(item, Item)
-    named = Item(JIRA, item.scope, item.key, "issue", EVIL[:60], EVIL, "https://jira/1", item.created_at)
-    return digest(records([named], rest, *(issue(f"PAY-{n}", ("In Review", 0), ("Done", 1)) for n in range(2, 9))))
-
-
-def test_a_title_can_neither_ping_nor_link() -> None:
-    """Everything that people wrote stands in rich text, where it is only text."""
-    message = blocks(evil(), None, "alt")
-
-    assert json.dumps(message).count("<!channel>") > 0
-    assert not [node for node in walk(message) if node.get("type") == "mrkdwn"]
-    links = [node["url"] for node in walk(message) if node.get("type") == "link"]
-    assert links == ["https://jira/1"]
-
-
-def walk(node: Any) -> list[dict[str, Any]]:
-    if isinstance(node, list):
-        return [found for part in node for found in walk(part)]
-    return [node, *(found for part in node.values() for found in walk(part))] if isinstance(node, dict) else []
-
-
-def test_it_stays_within_the_limits_of_slack() -> None:
-    """50 blocks, 150 characters in a header, 9,000 in all."""
-    message = blocks(evil(), "F1", "alt")
-
-    assert len(message) <= 50
-    assert len(message[0]["text"]["text"]) <= 150
-    assert sum(len(node.get("text", "")) for node in walk(message) if isinstance(node.get("text"), str)) < 9000
-
-
-def test_the_picture_stands_where_there_is_one() -> None:
-    """And is left out where there is none."""
-    assert [b["type"] for b in blocks(digest(WAITING), "F1", "alt")].count("image") == 1
-    assert [b["type"] for b in blocks(digest(WAITING), None, "alt")].count("image") == 0
+    assert plain(digest(records(issue("PAY-1", ("Open", 0)))).headline) == "Nothing was delivered last week."
 
 
 @pytest.mark.parametrize("width", [60, 120])
 def test_it_reads_on_a_terminal(width: int) -> None:
-    """The same words."""
-    console = Console(width=width, record=True, file=None, force_terminal=False, quiet=False)
+    """The same words, with what stands in the thread where that is wanted."""
+    console = Console(width=width, force_terminal=False)
     with console.capture() as captured:
-        console.print(text(digest(WAITING)))
+        console.print(text(digest(WAITING), thread=True))
 
-    assert "Product lead can free it" in " ".join(captured.get().split())
+    words = " ".join(captured.get().split())
+    assert "Product lead can free it" in words
+    assert "one item for one day" in words
+
+
+def test_as_plain_text_links_are_addresses() -> None:
+    """Of a mail that is read without pictures."""
+    assert "- PAY-9 <https://jira/PAY-9> Title of PAY-9: in Review" in plain_text(digest(WAITING))
 
 
 def stories(after: float) -> Records:
@@ -190,19 +171,33 @@ def stories(after: float) -> Records:
 @pytest.mark.parametrize(
     ("after", "expected"),
     [
-        (1.5, "Lead time, last 13 weeks: half within 2.5 d, before 5.0 d: better, by more than chance explains."),
-        (4.0, "Lead time, last 13 weeks: half within 5.0 d, before 5.0 d: no different, as far as can be told."),
+        (1.5, "half of the items within 2.5 days, before 5 days: better, by more than chance explains ("),
+        (4.0, "half of the items within 5 days, before 5 days: no different, as far as can be told."),
     ],
 )
 def test_it_says_whether_things_got_better_only_where_that_is_more_than_chance(after: float, expected: str) -> None:
-    """And what it was before."""
+    """And what it was before, and how much less it is at least and at most."""
     analysis = analyse(STREAM, stories(after), window(273, 364))
-    found = sections(compose(Document(**analysis.model_dump(by_alias=True), key_results=(), plan=())))
+    found = sections(compose(document(analysis)))["Compared with before"]
 
-    assert found["Better or worse than before"][0] == expected
-    assert found["Better or worse than before"][1].endswith("no different, as far as can be told.")
+    assert found[0].startswith(f"Lead time, last 13 weeks: {expected}")
+    assert found[1].endswith("no different, as far as can be told.")
 
 
 def test_too_little_to_compare_is_passed_over() -> None:
     """In a young stream nothing is said of before."""
-    assert "Better or worse than before" not in sections(digest(WAITING))
+    assert "Compared with before" not in sections(digest(WAITING))
+
+
+def test_every_queue_and_loop_and_doubt_stands_in_the_thread() -> None:
+    """With what the words mean."""
+    found = compose(seen(WAITING))
+
+    assert [reply.name for reply in found.replies] == ["queues", "items", "doubts"]
+    assert sections(found)["Every queue"] == [
+        "Review: half wait up to 2 days, 85 % up to 2 days; 1 item waits now; 36 item-days."
+    ]
+    assert (
+        "Item-day: one item for one day. Seven item-days a week are one item that waits all the time."
+        in (sections(found)["What the words mean"])
+    )

@@ -6,20 +6,18 @@ from bot.digest.compose import compose
 from bot.flow.analyse import analyse
 from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.future import Effect, Future, Moved
-from bot.govern.document import Document
 from bot.govern.plan import courses
 from bot.govern.plan_part import plan
 from tests.build import at, records, window
+from tests.digest.said import document, sections
 from tests.flow import test_stage_gates as held
 from tests.flow.test_cascade import STRATEGY, epic, initiative
 from tests.govern.test_plan import BOX
 
 
 def said(analysis: Analysis, title: str, **more: Any) -> list[str]:
-    """The lines of a section."""
-    document = Document(**{**analysis.model_dump(by_alias=True), "key_results": (), "plan": (), **more})
-    found = {section.title: section.lines for section in compose(document).sections}
-    return [f"{line.strong}{line.text}".replace("\u00a0", " ") for line in found.get(title, ())]
+    """The lines of a section, of the message or of its thread."""
+    return sections(compose(document(analysis, **more))).get(title, [])
 
 
 def test_a_gate_whose_calendar_makes_sprints_wait_is_told() -> None:
@@ -72,8 +70,8 @@ def test_what_is_planned_says_what_it_would_do() -> None:
     planned = plan(courses([BOX], ()), {}, at(10))
     found = held.seen(held.ONCE)
 
-    (line,) = said(found, "Changes, and what came of them", plan=planned, future=(future,))
-    (alone,) = said(found, "Changes, and what came of them", plan=planned)
+    (line,) = said(found, "Planned changes", plan=planned, future=(future,))
+    (alone,) = said(found, "Planned changes", plan=planned)
 
     assert "it would take typically 15 d instead of 20 d, −5.0 d (−8.0 d to −2.0 d); mara, against waiting." in line
     assert "would take" not in alone

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.config import ConfiguredStream
-from bot.digest.blocks import blocks
+from bot.digest.blocks import Shown, blocks, reply_blocks
 from bot.digest.compose import compose
 from bot.flow.analyse import read
 from bot.flow.explain.timelines import explain
@@ -196,8 +196,8 @@ def test_every_case_can_be_explained(serve: Serve, lite: Store) -> None:
     document = Document(**read(done).model_dump(by_alias=True), key_results=(), plan=())
     assert png(draw_map(document, PULLS)).startswith(b"\x89PNG")
     digest = compose(document)
-    message = blocks(digest, "F1", "alt")
-    assert judge.check(message, digest.text) == []
-    assert judge.lint_text(message) == []
-    assert judge.block_text_length(message) < 9000
+    for message in (blocks(digest, Shown("F1", "alt", asks=True)), *map(reply_blocks, digest.replies)):
+        assert judge.check(message, digest.text) == []
+        assert judge.lint_text(message) == []
+        assert judge.block_text_length(message) < 9000
     json.dumps(document.to_json())

@@ -74,7 +74,7 @@ def test_wherever_it_is_told_as_many_were_delivered() -> None:
     """Those of which nobody knows when they began among them, as in the digest and in the throughput."""
     found = pack()
     imported = found.model_copy(update={"items": found.items.model_copy(update={"arrived": 123, "delivered": 45})})
-    message = json.dumps(blocks(compose_pack(imported), None, ""))
+    message = json.dumps(blocks(compose_pack(imported)))
 
     for told in (words(gate_page(imported)), message, shown(imported)):
         assert "123 items delivered in" in told
@@ -83,7 +83,7 @@ def test_wherever_it_is_told_as_many_were_delivered() -> None:
 def test_nothing_that_people_write_is_more_than_text() -> None:
     """Neither on the page, nor in the message."""
     found = pack(EVIL)
-    page, message = gate_page(found), json.dumps(blocks(compose_pack(found), None, ""))
+    page, message = gate_page(found), json.dumps(blocks(compose_pack(found)))
 
     assert "<script" not in page
     assert "&lt;script&gt;" in page
@@ -118,7 +118,7 @@ def test_what_was_decided_is_told_and_a_record_that_was_changed_is_marked() -> N
     kept = Recorded(number=1, at=at(59), decision="pivot", verdict="pivot", reason="no", hash="h", intact=False)
     found = pack(recorded=(kept,))
 
-    for told in (words(gate_page(found)), json.dumps(blocks(compose_pack(found), None, "")), shown(found)):
+    for told in (words(gate_page(found)), json.dumps(blocks(compose_pack(found))), shown(found)):
         assert "pivot, because no. THIS RECORD IS NOT AS IT WAS" in told
 
 
