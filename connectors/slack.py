@@ -301,7 +301,10 @@ def _host(address: str) -> str:
 def _may_arrive_yet(problem: SourceUnavailable) -> bool:
     """It was sent, and somebody may still be working on it."""
     cause = problem.__cause__
-    return isinstance(cause, TimeoutError) or getattr(getattr(cause, "response", None), "status_code", None) == 504
+    return (
+        isinstance(cause, TimeoutError | ConnectionError)
+        or getattr(getattr(cause, "response", None), "status_code", None) == 504
+    )
 
 
 def _content(place: str, said: Posting) -> Json:

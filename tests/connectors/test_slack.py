@@ -41,7 +41,7 @@ def test_a_lost_answer_does_not_post_twice() -> None:
     assert (standing, len(workspace.posted)) == (Standing("1.0", "mark", "F1"), 1)
 
 
-@pytest.mark.parametrize("late", ["no answer in time", "504"])
+@pytest.mark.parametrize("late", ["no answer in time", "dropped", "504"])
 def test_what_may_arrive_yet_is_not_sent_again(monkeypatch: pytest.MonkeyPatch, late: str) -> None:
     """It would stand there twice."""
     monkeypatch.setattr("connectors.slack.TIMEOUT_S", 0.1)
@@ -53,6 +53,8 @@ def test_what_may_arrive_yet_is_not_sent_again(monkeypatch: pytest.MonkeyPatch, 
         posts.append(sent)
         if late == "504":
             return Reply(504)
+        if late == "dropped":
+            raise ConnectionError
         time.sleep(0.3)
         return Reply(200, {"ok": True, "ts": "1.0"})
 
