@@ -14,7 +14,7 @@ from bot.tables import OutboxRow, Rows
 OUTBOX = Rows.metadata.tables["outbox"]
 
 SENDING = timedelta(minutes=5)
-"""One message takes no longer to be sent."""
+"""A claim that was not renewed for so long is of a process that died."""
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -185,7 +185,7 @@ def test_nothing_is_said_below_what_was_deleted(store: Store, where: str) -> Non
         return found if where == "as a tombstone" else refused("thread_not_found")
 
     workspace.instead = answer
-    told = sent(store, workspace, message("text", "details"), message("text", "details", picture=PICTURED.picture))
+    told = sent(store, workspace, message("text", "details"), message("text", picture=PICTURED.picture))
 
     assert told == ["was deleted in #pay, and stays so"] * 2
     assert workspace.texts() == ["text"]
