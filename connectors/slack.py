@@ -112,10 +112,11 @@ class Slack:
         wanted, cursor = name.removeprefix("#"), ""
         while True:
             page = self._call("conversations_list", types="public_channel", limit=200, cursor=cursor)
-            for found in page.get("channels", []):
-                if found.get("name") == wanted:
-                    return str(found["id"])
-            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            with reading("slack conversations_list"):
+                found = next((str(c["id"]) for c in page.get("channels", []) if c.get("name") == wanted), None)
+                cursor = _next(page)
+            if found is not None:
+                return found
             if not cursor:
                 raise AccessDenied("slack: " + ADVICE["channel_not_found"].format(channel=name))
 
@@ -217,14 +218,13 @@ class Slack:
             page = self._call_once(
                 method, channel, channel=place, limit=200, include_all_metadata=True, cursor=cursor, **where
             )
-            for message in page.get("messages", []):
-                if message.get("subtype") == "tombstone" and message.get("ts") == thread:
+            with reading(f"slack {method}"):
+                messages, cursor = page.get("messages", []), _next(page)
+                if any(m.get("subtype") == "tombstone" and m.get("ts") == thread for m in messages):
                     raise SlackRefusal(f"slack: the message was deleted in {channel}", "thread_not_found")
-                if (found := _standing(message, key)) is not None:
-                    return found
-            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                return None
+                found = next(filter(None, (_standing(message, key) for message in messages)), None)
+            if found or not cursor:
+                return found
 
     def _post(self, place: str, said: Posting, channel: str, thread: str | None) -> Standing:
         under = {"thread_ts": thread} if thread else {}
@@ -320,6 +320,11 @@ def _standing(message: Json, key: str) -> Standing | None:
     if metadata.get("event_type") != EVENT_TYPE or about.get("key") != key or "ts" not in message:
         return None
     return Standing(str(message["ts"]), about.get("mark"), about.get("file"))
+
+
+def _next(page: Json) -> str:
+    """Where the next page begins; nothing where there is none."""
+    return (page.get("response_metadata") or {}).get("next_cursor") or ""
 
 
 def _read(answer: Any) -> Json:

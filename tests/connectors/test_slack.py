@@ -103,6 +103,8 @@ NONSENSE = [
     Reply(200, []),
     Reply(200, {"ok": True, "messages": None, "channels": None}),
     Reply(200, {"ok": True, "messages": ["x"], "channels": ["x"], "file": "x"}),
+    Reply(200, {"ok": True, "messages": [{"metadata": "x"}], "channels": [{"name": "pay"}], "file": []}),
+    Reply(200, {"ok": True, "messages": [], "channels": [], "response_metadata": ["x"], "file": None}),
     Reply(200, b'{"ok": true, "mess'),
     Reply(200, b"<html>{token}</html>"),
     Reply(200, b'{"ok"', {"Content-Length": "900"}),
@@ -111,12 +113,18 @@ NONSENSE = [
 ]
 
 
-METHODS = ("conversations.history", "chat.postMessage", "files.getUploadURLExternal", "files.info")
+METHODS = (
+    "conversations.list",
+    "conversations.history",
+    "chat.postMessage",
+    "files.getUploadURLExternal",
+    "files.info",
+)
 
 
 def ask_everything(url: str) -> None:
     slack(url).is_ready(slack(url).upload(b"png", "map.png", "alt"), 0)
-    slack(url).post_once("C0PAY", SAID, NOW, "#pay")
+    slack(url).post_once(slack(url).channel("#pay"), SAID, NOW, "#pay")
 
 
 @pytest.mark.parametrize("reply", NONSENSE, ids=[str(n.body)[:20] for n in NONSENSE])
