@@ -268,7 +268,9 @@ class Slack:
         found, status = problem.response.get("error"), int(problem.response.status_code)
         word = found if isinstance(found, str) and WORD.fullmatch(found) else ""
         if word in ("ratelimited", "rate_limited") or status == 429:
-            return RateLimited("slack: too many requests", retry_after_s=retry_after(problem.response.headers))
+            wait = retry_after(problem.response.headers)
+            told = "try again later" if wait is None else f"it asks to wait {wait:.0f} s"
+            return RateLimited(f"slack: too many requests; {told}", retry_after_s=wait)
         if status >= 500 or word in PASSING:
             return SourceUnavailable(f"slack: it failed ({word or status}); try again later")
         advice = ADVICE.get(word, f"it refused with {word}").format(token=self._settings.token_place, channel=about)

@@ -85,7 +85,11 @@ def test_a_message_is_found_that_a_lost_database_knew_of() -> None:
         (refused("not_in_channel"), AccessDenied, "the bot is not in #pay; invite it there"),
         (refused("is_archived"), AccessDenied, "the channel #pay is archived"),
         (refused("invalid_blocks"), AccessDenied, "it refused with invalid_blocks"),
-        (Reply(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": "900"}), RateLimited, "too many requests"),
+        (
+            Reply(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": "900"}),
+            RateLimited,
+            "it asks to wait 900 s",
+        ),
         (Reply(502, {"ok": False}), SourceUnavailable, "try again later"),
     ],
 )
