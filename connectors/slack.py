@@ -43,6 +43,7 @@ ADVICE = {
     "channel_not_found": "there is no public channel {channel}, or the bot may not see it; check the name and invite "
     "the bot; name a private channel by its id (C0123ABCD)",
     "is_archived": "the channel {channel} is archived; choose another",
+    "edit_window_closed": "what stands in {channel} may not be edited any more; the workspace's settings say how long",
 }
 
 

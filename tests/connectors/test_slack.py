@@ -84,6 +84,7 @@ def test_a_message_is_found_that_a_lost_database_knew_of() -> None:
         (refused("missing_scope"), AccessDenied, "it needs chat:write"),
         (refused("not_in_channel"), AccessDenied, "the bot is not in #pay; invite it there"),
         (refused("is_archived"), AccessDenied, "the channel #pay is archived"),
+        (refused("edit_window_closed"), AccessDenied, "what stands in #pay may not be edited any more"),
         (refused("invalid_blocks"), AccessDenied, "it refused with invalid_blocks"),
         (
             Reply(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": "900"}),
