@@ -6,7 +6,7 @@ A part of the store: `Store.outbox`.
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, select, true, update
 
 from bot.database import Database, Row, insert_once
 from bot.tables import OutboxRow, Rows
@@ -14,7 +14,7 @@ from bot.tables import OutboxRow, Rows
 OUTBOX = Rows.metadata.tables["outbox"]
 
 SENDING = timedelta(minutes=5)
-"""One message takes no longer to be sent."""
+"""A claim that was not renewed for so long is of a process that died."""
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -42,9 +42,11 @@ class Outbox:
         with self._database.write() as connection:
             return connection.execute(update(OUTBOX).where(mine).values(claimed_at=now)).rowcount > 0
 
-    def release(self, channel: str, key: str) -> None:
-        """Let anybody try again at once."""
-        self._set(channel, key, claimed_at=NEVER)
+    def release(self, channel: str, key: str, claimed: datetime | None = None) -> None:
+        """Let anybody try again at once, unless somebody else took over a claim of that time."""
+        mine = OUTBOX.c.claimed_at == claimed if claimed is not None else true()
+        with self._database.write() as connection:
+            connection.execute(update(OUTBOX).where(_is(channel, key), mine).values(claimed_at=NEVER))
 
     def sent(self, channel: str, key: str, message: str, mark: str | None = None) -> None:
         """Remember where the message stands, and what tells its content from another."""

@@ -8,14 +8,16 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from http.client import HTTPException
 from typing import Any
 from urllib.error import URLError
 
 from pydantic import model_validator
 
-from connectors.errors import AccessDenied, RateLimited, SourceError, SourceUnavailable, reading
+from connectors.errors import AccessDenied, RateLimited, SourceError, SourceUnavailable, Unanswered, reading
 from connectors.records import Check
 from connectors.settings import Address, ConfiguredPath, TokenSettings, VariableName
 from connectors.transport import patiently, retry_after
@@ -25,8 +27,8 @@ Json = dict[str, Any]
 EVENT_TYPE = "gemba_message"
 CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,}")
 TIMEOUT_S, SCAN_STEP_S = 30, 0.5
-LOOK_BACK = timedelta(hours=1)
-"""Clocks differ: a message is looked for from so much before it was first tried."""
+LOOK_BACK = timedelta(days=3)
+"""A message is looked for from so long before it was first tried: clocks differ, and a database may be an old copy."""
 
 SCOPES = "chat:write, files:write, files:read, channels:read and channels:history (groups:history for private channels)"
 PASSING = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org", ""}
@@ -41,6 +43,7 @@ ADVICE = {
     "channel_not_found": "there is no public channel {channel}, or the bot may not see it; check the name and invite "
     "the bot; name a private channel by its id (C0123ABCD)",
     "is_archived": "the channel {channel} is archived; choose another",
+    "edit_window_closed": "what stands in {channel} may not be edited any more; the workspace's settings say how long",
 }
 
 
@@ -50,6 +53,26 @@ class SlackRefusal(AccessDenied):
     def __init__(self, message: str, word: str) -> None:
         super().__init__(message)
         self.word = word
+
+
+@dataclass(frozen=True)
+class Posting:
+    """What is said: found again by its key, told from other content by its mark; `file`: the picture in its blocks."""
+
+    key: str
+    text: str
+    blocks: list[Json]
+    mark: str
+    file: str | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A message that stands: its time stamp, what tells its content from another, and the picture that it shows."""
+
+    stamp: str
+    mark: str | None = None
+    file: str | None = None
 
 
 class SlackSettings(TokenSettings):
@@ -90,57 +113,65 @@ class Slack:
         wanted, cursor = name.removeprefix("#"), ""
         while True:
             page = self._call("conversations_list", types="public_channel", limit=200, cursor=cursor)
-            for found in page.get("channels", []):
-                if found.get("name") == wanted:
-                    return str(found["id"])
-            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            with reading("slack conversations_list"):
+                found = next((str(c["id"]) for c in page.get("channels", []) if c.get("name") == wanted), None)
+                cursor = _next(page)
+            if found is not None:
+                return found
             if not cursor:
                 raise AccessDenied("slack: " + ADVICE["channel_not_found"].format(channel=name))
 
-    def find(self, place: str, key: str, since: datetime, channel: str, thread: str | None = None) -> Json | None:
-        """The message with this key, if it stands in the channel `place`, called `channel`, or in a thread there."""
-        return patiently(lambda: self._find(place, key, since, channel, thread))
+    def find(self, place: str, key: str, since: datetime, channel: str) -> Standing | None:
+        """The message with this key, if it stands in the channel `place`, called `channel`."""
+        return patiently(lambda: self._find(place, key, since, channel, None))
 
     def post_once(
         self,
         place: str,
-        key: str,
-        blocks: list[Json],
-        text: str,
+        said: Posting,
         since: datetime,
         channel: str,
         thread: str | None = None,
-    ) -> str:
-        """Post unless a message with this key stands there already; its time stamp.
+        about_to: Callable[[], None] = lambda: None,
+    ) -> Standing:
+        """Post unless a message with this key stands there already; what stands there then.
 
-        `since`: when it was first tried. Raises SourceError.
+        `since`: when it was first tried; `about_to`: called before anything is sent, and may raise. Raises SourceError;
+        Unanswered where it may arrive yet.
         """
 
-        def attempt() -> str:
-            found = self._find(place, key, since, channel, thread)
-            return str(found["ts"]) if found else self._post(place, key, blocks, text, channel, thread)
+        def attempt() -> Standing:
+            found = self._find(place, said.key, since, channel, thread)
+            if found is None:
+                about_to()
+                return self._post(place, said, channel, thread)
+            return found
 
         return patiently(attempt)
 
-    def update(self, place: str, stamp: str, key: str, blocks: list[Json], text: str, channel: str) -> None:
+    def update(self, place: str, stamp: str, said: Posting, channel: str) -> Standing:
         """Say something else in a message that stands; it stays findable by its key."""
-        said = {"channel": place, "ts": stamp, "blocks": blocks, "text": text, "metadata": _metadata(key)}
-        patiently(lambda: self._call_once("chat_update", channel, **said))
+        patiently(lambda: self._call_once("chat_update", channel, ts=stamp, **_content(place, said)))
+        return Standing(stamp, said.mark, said.file)
 
     def upload(self, picture: bytes, name: str, alt: str) -> str:
         """The id of an uploaded picture, seen by nobody until a message shows it, and to be shown once it is ready."""
         target = self._call("files_getUploadURLExternal", filename=name, length=len(picture), alt_txt=alt)
-        patiently(lambda: self._send_bytes(target["upload_url"], picture))
-        file_id = str(target["file_id"])
+        with reading("slack files_getUploadURLExternal"):
+            address, file_id = str(target["upload_url"]), str(target["file_id"])
+        patiently(lambda: self._send_bytes(address, picture))
         self._call("files_completeUploadExternal", files=[{"id": file_id, "title": alt}])
         return file_id
 
     def is_ready(self, file_id: str, patience_s: float) -> bool:
         """A fresh upload has no mimetype for a while, and a block that shows it would be refused."""
-        for _ in range(max(int(patience_s / SCAN_STEP_S), 1)):
-            if self._call("files_info", file=file_id)["file"].get("mimetype"):
-                return True
-            time.sleep(SCAN_STEP_S)
+        for left in reversed(range(max(int(patience_s / SCAN_STEP_S), 1))):
+            answer = self._call("files_info", file=file_id)
+            with reading("slack files_info"):
+                if answer["file"].get("mimetype"):
+                    return True
+            if left:
+                time.sleep(SCAN_STEP_S)
         return False
 
     def workspace(self) -> str:
@@ -181,35 +212,33 @@ class Slack:
         except SourceError as problem:
             return Check(what, ok=False, detail=str(problem))
 
-    def _find(self, place: str, key: str, since: datetime, channel: str, thread: str | None) -> Json | None:
+    def _find(self, place: str, key: str, since: datetime, channel: str, thread: str | None) -> Standing | None:
         cursor, method = "", "conversations_replies" if thread else "conversations_history"
         where = {"ts": thread} if thread else {"oldest": str((since - LOOK_BACK).timestamp())}
         while True:
             page = self._call_once(
                 method, channel, channel=place, limit=200, include_all_metadata=True, cursor=cursor, **where
             )
-            for message in page.get("messages", []):
-                metadata = message.get("metadata") or {}
-                about = metadata.get("event_payload") or {}
-                if metadata.get("event_type") == EVENT_TYPE and about.get("key") == key and "ts" in message:
-                    return dict(message)
-            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                return None
+            with reading(f"slack {method}"):
+                messages, cursor = page.get("messages", []), _next(page)
+                if any(m.get("subtype") == "tombstone" and m.get("ts") == thread for m in messages):
+                    raise SlackRefusal(f"slack: the message was deleted in {channel}", "thread_not_found")
+                found = next(filter(None, (_standing(message, key) for message in messages)), None)
+            if found or not cursor:
+                return found
 
-    def _post(self, place: str, key: str, blocks: list[Json], text: str, channel: str, thread: str | None) -> str:
-        answer = self._call_once(
-            "chat_postMessage",
-            channel,
-            channel=place,
-            blocks=blocks,
-            text=text,
-            metadata=_metadata(key),
-            unfurl_links=False,
-            unfurl_media=False,
-            **({"thread_ts": thread} if thread else {}),
-        )
-        return str(answer["ts"])
+    def _post(self, place: str, said: Posting, channel: str, thread: str | None) -> Standing:
+        under = {"thread_ts": thread} if thread else {}
+        try:
+            answer = self._call_once(
+                "chat_postMessage", channel, unfurl_links=False, unfurl_media=False, **_content(place, said), **under
+            )
+        except SourceUnavailable as problem:
+            if _may_arrive_yet(problem):
+                raise Unanswered(f"{problem}; whether it arrived is seen in five minutes") from problem
+            raise
+        with reading("slack chat_postMessage"):
+            return Standing(str(answer["ts"]), said.mark, said.file)
 
     def _send_bytes(self, url: str, content: bytes) -> None:
         import requests
@@ -240,7 +269,9 @@ class Slack:
         found, status = problem.response.get("error"), int(problem.response.status_code)
         word = found if isinstance(found, str) and WORD.fullmatch(found) else ""
         if word in ("ratelimited", "rate_limited") or status == 429:
-            return RateLimited("slack: too many requests", retry_after_s=retry_after(problem.response.headers))
+            wait = retry_after(problem.response.headers)
+            told = "try again later" if wait is None else f"it asks to wait {wait:.0f} s"
+            return RateLimited(f"slack: too many requests; {told}", retry_after_s=wait)
         if status >= 500 or word in PASSING:
             return SourceUnavailable(f"slack: it failed ({word or status}); try again later")
         advice = ADVICE.get(word, f"it refused with {word}").format(token=self._settings.token_place, channel=about)
@@ -259,7 +290,7 @@ class Slack:
 def _reachable(address: str) -> Iterator[None]:
     try:
         yield
-    except (URLError, OSError, TimeoutError) as problem:
+    except (URLError, OSError, TimeoutError, HTTPException) as problem:
         raise SourceUnavailable(
             f"slack: no answer from {_host(address)} ({type(problem).__name__}); check the address and the network"
         ) from problem
@@ -270,14 +301,33 @@ def _host(address: str) -> str:
     return "/".join(address.split("/")[:3])
 
 
-def _metadata(key: str) -> Json:
-    return {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
+def _may_arrive_yet(problem: SourceUnavailable) -> bool:
+    """It was sent, and somebody may still be working on it."""
+    cause = problem.__cause__
+    return (
+        isinstance(cause, TimeoutError | ConnectionError)
+        or getattr(getattr(cause, "response", None), "status_code", None) == 504
+    )
 
 
-def picture_of(message: Json) -> str | None:
-    """The id of the file that a message shows."""
-    shown = [block.get("slack_file") or {} for block in message.get("blocks") or [] if block.get("type") == "image"]
-    return next((str(file["id"]) for file in shown if file.get("id")), None)
+def _content(place: str, said: Posting) -> Json:
+    shown = {"file": said.file} if said.file else {}
+    metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": said.key, "mark": said.mark, **shown}}
+    return {"channel": place, "text": said.text, "blocks": said.blocks, "metadata": metadata}
+
+
+def _standing(message: Json, key: str) -> Standing | None:
+    """None where it is not the message with this key."""
+    metadata = message.get("metadata") or {}
+    about = metadata.get("event_payload") or {}
+    if metadata.get("event_type") != EVENT_TYPE or about.get("key") != key or "ts" not in message:
+        return None
+    return Standing(str(message["ts"]), about.get("mark"), about.get("file"))
+
+
+def _next(page: Json) -> str:
+    """Where the next page begins; nothing where there is none."""
+    return (page.get("response_metadata") or {}).get("next_cursor") or ""
 
 
 def _read(answer: Any) -> Json:

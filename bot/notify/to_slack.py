@@ -2,21 +2,25 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
-from bot.notify.message import Clock, Json, Message, Picture
+from bot.notify.message import Clock, Json, Message, Picture, Said
+from bot.outbox import Outbox
 from bot.store import Store
 from bot.tables import OutboxRow
-from connectors.errors import SourceError, SourceUnavailable
-from connectors.slack import Slack, SlackRefusal, picture_of
+from connectors.errors import SourceError, SourceUnavailable, Unanswered
+from connectors.slack import Posting, Slack, SlackRefusal, Standing
 
 PICTURE = "picture"
 """The name of the reply that holds a picture which came too late."""
 
 SOON_S, LATE_S = 20.0, 60.0
 """How long a message waits until Slack has looked at its picture, and how long it is waited for after that."""
+
+GONE = ("message_not_found", "thread_not_found")
 
 
 @dataclass(frozen=True)
@@ -27,144 +31,193 @@ class ToSlack:
     channel: str
 
     def send(self, store: Store, message: Message, clock: Clock) -> str:
-        return _Sending(store, self.slack, self.channel, self.slack.channel(self.channel), message, clock).all()
+        place = self.slack.channel(self.channel)
+        return _Sending(store.outbox, self.slack, self.channel, place, message, clock).all()
+
+
+@dataclass
+class _Claim:
+    """A row that this process may send, as long as nobody takes it over."""
+
+    outbox: Outbox
+    row: OutboxRow
+    clock: Clock
+
+    def renew(self) -> None:
+        """Raises SourceUnavailable where somebody did."""
+        now = self.clock()
+        if not self.outbox.hold(self.row.channel, self.row.key, self.row.claimed_at, now):
+            raise _taken(self.row.channel)
+        self.row.claimed_at = now
+
+    def release(self) -> None:
+        self.outbox.release(self.row.channel, self.row.key, self.row.claimed_at)
+
+    @property
+    def standing(self) -> Standing | None:
+        """Where it was sent to, as far as is remembered."""
+        row = self.row
+        return Standing(row.message, row.mark, row.file) if row.state == "sent" and row.message else None
 
 
 class _Sending:
     """One message on its way."""
 
-    def __init__(self, store: Store, slack: Slack, channel: str, place: str, message: Message, clock: Clock) -> None:
-        self._outbox, self._slack, self._channel, self._place = store.outbox, slack, channel, place
+    def __init__(self, outbox: Outbox, slack: Slack, channel: str, place: str, message: Message, clock: Clock) -> None:
+        self._outbox, self._slack, self._channel, self._place = outbox, slack, channel, place
         self._message, self._clock = message, clock
-        self._unused: str | None = None
+        self._uploaded: str | None = None
 
     def all(self) -> str:
-        root, told, late = self._root()
-        for reply in self._message.replies:
-            self._reply(root, reply.name, reply.blocks, reply.text)
-        if late is not None:
-            told += self._late_picture(root, late)
-        return told
+        try:
+            root, told = self._root()
+            for reply in self._message.replies:
+                self._reply(root.stamp, reply)
+            return told + self._late_picture(root)
+        except SlackRefusal as problem:
+            if problem.word not in GONE:
+                raise
+            return f"was deleted in {self._channel}, and stays so"
 
-    def _root(self) -> tuple[str, str, Picture | None]:
-        """Its time stamp, what became of it, and the picture that it does not show."""
-        key, picture = self._message.key, self._message.picture
-        with self._claimed(key) as row:
-            if row.state == "sent" and row.message:
-                return row.message, self._updated(row, row.message), None if row.file else picture
-            standing = self._slack.find(self._place, key, row.first_at, self._channel)
-            if standing is not None:
-                stamp, file = str(standing["ts"]), picture_of(standing)
-            else:
-                stamp, file = self._posted(row)
-            self._outbox.keep_file(self._channel, key, file)
-            self._outbox.sent(self._channel, key, stamp, self._mark())
-        return stamp, f"posted to {self._channel}", None if file else picture
+    def _root(self) -> tuple[Standing, str]:
+        """Where it stands, and what became of it."""
+        key, mark = self._message.key, self._said(None).mark
+        with self._claimed(key) as claim:
+            told, standing = f"stands in {self._channel} already", claim.standing
+            if standing is None:
+                since = claim.row.first_at
+                standing = self._slack.find(self._place, key, since, self._channel) or self._posted(claim)
+                self._remember(key, standing)
+                told = f"posted to {self._channel}"
+            elif standing.mark != mark:
+                told = f"updated in {self._channel}"
+            if standing.mark != mark:
+                update = partial(self._slack.update, self._place, standing.stamp)
+                standing = self._shown(standing.file, lambda said: update(said, self._channel))
+                self._remember(key, standing)
+        return standing, told
 
-    def _posted(self, row: OutboxRow) -> tuple[str, str | None]:
+    def _posted(self, claim: _Claim) -> Standing:
         """With its picture if that is ready; words are worth posting without it."""
-        file = self._ready(row.key, row.file)
-        self._hold(row)
-        if file:
-            try:
-                return self._once(row, self._message.blocks(file), self._message.text), file
-            except SlackRefusal as problem:
-                if problem.word != "invalid_blocks":
-                    raise
-        return self._once(row, self._message.blocks(None), self._message.text), None
+        try:
+            file = self._ready(claim.row, self._message.picture, SOON_S)
+        except SourceError:
+            file = None
+        return self._shown(file, lambda said: self._once(claim, said))
 
-    def _ready(self, key: str, known: str | None) -> str | None:
-        """The picture's file once Slack has looked at it; None where there is none, or it took too long."""
-        picture = self._message.picture
+    def _shown(self, file: str | None, say: Callable[[Posting], Standing]) -> Standing:
+        """With a picture, unless Slack refuses to show it."""
+        try:
+            return say(self._said(file))
+        except SlackRefusal as problem:
+            if file is None or problem.word != "invalid_blocks":
+                raise
+        return say(self._said(None))
+
+    def _ready(self, row: OutboxRow, picture: Picture | None, patience_s: float) -> str | None:
+        """The picture's file once Slack has looked at it; None where there is none, or it takes too long.
+
+        A file that Slack did not look at since an earlier run is uploaded anew.
+        """
         if picture is None:
             return None
+        if self._uploaded is None:
+            if row.file is not None and self._is_usable(row.file):
+                return row.file
+            self._uploaded = self._slack.upload(picture.content, "map.png", picture.alt)
+        self._outbox.keep_file(self._channel, row.key, self._uploaded)
+        return self._uploaded if self._slack.is_ready(self._uploaded, patience_s) else None
+
+    def _is_usable(self, file: str) -> bool:
         try:
-            self._unused = known or self._upload(key, picture)
-            return self._unused if self._slack.is_ready(self._unused, SOON_S) else None
-        except SourceError:
-            return None
+            return self._slack.is_ready(file, 0)
+        except SlackRefusal:
+            return False
 
-    def _upload(self, key: str, picture: Picture) -> str:
-        file = self._slack.upload(picture.content, "map.png", picture.alt)
-        self._outbox.keep_file(self._channel, key, file)
-        return file
-
-    def _late_picture(self, root: str, picture: Picture) -> str:
+    def _late_picture(self, root: Standing) -> str:
         """It follows in the thread, or is told to be missing; the next call tries again."""
-        key = self._key(PICTURE)
+        if self._message.picture is None or root.file:
+            return ""
         try:
-            with self._claimed(key) as row:
-                if row.state == "sent":
-                    return ""
-                file = row.file or self._unused or self._upload(key, picture)
-                self._outbox.keep_file(self._channel, key, file)
-                if not self._slack.is_ready(file, LATE_S):
-                    self._outbox.release(self._channel, key)
-                    return " without its picture, which Slack did not finish looking at"
-                blocks: list[Json] = [{"type": "image", "slack_file": {"id": file}, "alt_text": picture.alt}]
-                stamp = self._once(row, blocks, picture.alt, root)
-                self._outbox.sent(self._channel, key, stamp)
+            return self._picture_below(root.stamp, self._message.picture)
         except SourceError as problem:
+            if isinstance(problem, SlackRefusal) and problem.word in GONE:
+                raise
             return f" without its picture ({problem})"
+
+    def _picture_below(self, root: str, picture: Picture) -> str:
+        key = self._key(PICTURE)
+        with self._claimed(key) as claim:
+            if claim.standing is not None:
+                return ""
+            file = self._ready(claim.row, picture, LATE_S)
+            if file is None:
+                claim.release()
+                return " without its picture, which Slack did not finish looking at"
+            blocks: list[Json] = [{"type": "image", "slack_file": {"id": file}, "alt_text": picture.alt}]
+            said = Posting(key, picture.alt, blocks, _digest(blocks, picture.alt), file)
+            self._remember(key, self._once(claim, said, root))
         return ", its picture in the thread"
 
-    def _reply(self, root: str, name: str, blocks: list[Json], text: str) -> None:
-        key, mark = self._key(name), _digest(blocks, text)
-        with self._claimed(key) as row:
-            if row.state == "sent" and row.message:
-                if row.mark != mark:
-                    self._update(row.message, key, blocks, text)
-                    self._outbox.sent(self._channel, key, row.message, mark)
-                return
-            self._outbox.sent(self._channel, key, self._once(row, blocks, text, root), mark)
+    def _reply(self, root: str, reply: Said) -> None:
+        key = self._key(reply.name)
+        said = Posting(key, reply.text, reply.blocks, _digest(reply.blocks, reply.text))
+        with self._claimed(key) as claim:
+            standing = claim.standing
+            if standing is None:
+                standing = self._once(claim, said, root)
+                self._remember(key, standing)
+            if standing.mark != said.mark:
+                self._remember(key, self._edited(standing, said))
 
-    def _updated(self, row: OutboxRow, stamp: str) -> str:
-        """Bring what stands there to what is to be said now."""
-        if row.mark == self._mark():
-            return f"stands in {self._channel} already"
-        if not self._update(stamp, row.key, self._message.blocks(row.file), self._message.text):
-            return f"was deleted in {self._channel}, and stays so"
-        self._outbox.sent(self._channel, row.key, stamp, self._mark())
-        return f"updated in {self._channel}"
-
-    def _update(self, stamp: str, key: str, blocks: list[Json], text: str) -> bool:
-        """False where somebody deleted it."""
+    def _edited(self, standing: Standing, said: Posting) -> Standing:
+        """What was deleted stays so."""
         try:
-            self._slack.update(self._place, stamp, key, blocks, text, self._channel)
+            return self._slack.update(self._place, standing.stamp, said, self._channel)
         except SlackRefusal as problem:
-            if problem.word != "message_not_found":
+            if problem.word not in GONE:
                 raise
-            return False
-        return True
+            return Standing(standing.stamp, said.mark)
 
-    def _once(self, row: OutboxRow, blocks: list[Json], text: str, root: str | None = None) -> str:
-        return self._slack.post_once(self._place, row.key, blocks, text, row.first_at, self._channel, root)
+    def _once(self, claim: _Claim, said: Posting, root: str | None = None) -> Standing:
+        return self._slack.post_once(self._place, said, claim.row.first_at, self._channel, root, claim.renew)
 
-    def _hold(self, row: OutboxRow) -> None:
-        if not self._outbox.hold(self._channel, row.key, row.claimed_at, self._clock()):
-            raise _taken(self._channel)
+    def _remember(self, key: str, standing: Standing) -> None:
+        self._outbox.keep_file(self._channel, key, standing.file)
+        self._outbox.sent(self._channel, key, standing.stamp, standing.mark)
 
     @contextmanager
-    def _claimed(self, key: str) -> Iterator[OutboxRow]:
-        """Given back where something goes wrong, so that the next run tries again at once."""
+    def _claimed(self, key: str) -> Iterator[_Claim]:
+        """Given back where something goes wrong, so that the next run tries again at once.
+
+        Where something may arrive yet it is not: the next run that may look for it comes after that.
+        """
         row = self._outbox.claim(self._channel, key, self._clock())
         if row is None:
             raise _taken(self._channel)
+        claim = _Claim(self._outbox, row, self._clock)
         try:
-            yield row
-        except Exception:
-            self._outbox.release(self._channel, key)
+            yield claim
+        except Unanswered:
+            raise
+        except BaseException:
+            claim.release()
             raise
 
     def _key(self, name: str) -> str:
         return f"{self._message.key} · {name}"
 
-    def _mark(self) -> str:
-        return _digest(self._message.blocks(None), self._message.text)
+    def _said(self, file: str | None) -> Posting:
+        """Its mark is that of its words, with a picture or without."""
+        words, text = self._message.blocks(None), self._message.text
+        blocks = words if file is None else self._message.blocks(file)
+        return Posting(self._message.key, text, blocks, _digest(words, text), file)
 
 
 def _taken(channel: str) -> SourceUnavailable:
-    return SourceUnavailable(f"slack: another process is posting to {channel}; try again in five minutes")
+    return SourceUnavailable(
+        f"slack: another process is posting to {channel}, or did not hear whether it has; try again in five minutes"
+    )
 
 
 def _digest(blocks: list[Json], text: str) -> str:
