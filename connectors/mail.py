@@ -25,6 +25,10 @@ MAIL_ADDRESS = re.compile(rf"{ATOM}(?:\.{ATOM})*@{LABEL}(?:\.{LABEL})*")
 
 HOST = re.compile(rf"{LABEL}(?:\.{LABEL})*\.?")
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
+ENCODED = "=?"
+"""How a word begins that stands for others (RFC 2047): a subject is said, not decoded. Of what it stands for, even line
+breaks get into the header with Python before 3.12.5 (CVE-2024-6923)."""
+
 NAMED = 12
 """Characters of what stands for an address."""
 
@@ -167,7 +171,7 @@ class Mail:
         found["Date"] = format_datetime(letter.at)
         found["From"] = Address("Gemba", addr_spec=self._settings.sender)
         found["To"] = tuple(Address(addr_spec=address) for address in shown)
-        found["Subject"] = letter.subject
+        found["Subject"] = letter.subject.replace(ENCODED, " ".join(ENCODED))
         found["Auto-Submitted"] = "auto-generated"
         found["X-Auto-Response-Suppress"] = "All"
         found.set_content(letter.text)

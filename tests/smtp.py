@@ -34,10 +34,10 @@ class Taken:
 
 @dataclass
 class PostOffice:
-    """`says`: what it answers to a verb or an address instead; `drops`: where it hangs up, each once.
+    """`says`: what it answers to a verb or an address instead; `drops`: where it hangs up, one after the other.
 
-    `taking` is called with a letter that it has and did not yet answer for; `tls`: what it shows, from the beginning
-    or after STARTTLS.
+    `taking` is called when it has a letter and did not yet answer for it, `leaving` when it has answered; `tls`: what
+    it shows, from the beginning or after STARTTLS.
     """
 
     says: dict[str, str] = field(default_factory=dict)
@@ -46,6 +46,7 @@ class PostOffice:
     tls: ssl.SSLContext | None = None
     at_once: bool = False
     taking: Callable[[], None] = lambda: None
+    leaving: Callable[[], None] = lambda: None
     taken: list[Taken] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
     port: int = 0
@@ -111,6 +112,7 @@ class _Talk(StreamRequestHandler):
             self.office.taken.append(Taken(self.sender, self.to, b"".join(lines)))
         self.office.taking()
         self._say("answer", "250 taken")
+        self.office.leaving()
 
     def _say(self, what: str, usual: str) -> str:
         if self._cut(what):
@@ -120,9 +122,9 @@ class _Talk(StreamRequestHandler):
         return said
 
     def _cut(self, what: str) -> bool:
-        if what not in self.office.drops:
+        if self.office.drops[:1] != [what]:
             return False
-        self.office.drops.remove(what)
+        del self.office.drops[0]
         return True
 
     def _wrap(self) -> None:
