@@ -19,7 +19,7 @@ from bot.govern.metrics import check_metric
 from bot.govern.plan import PlanItem
 from bot.words import count, did_you_mean
 from connectors.jira_site import PROJECT_KEY
-from connectors.mail import MAIL_ADDRESS, MailSettings
+from connectors.mail import MAIL_ADDRESS, MailSettings, nameless
 from connectors.people import judged
 from connectors.records import Person
 from connectors.registry import CONNECTORS
@@ -87,6 +87,11 @@ class DigestConfig(Frozen):
         if self.mail:
             return f"mail to {count(len(self.mail), 'address', 'addresses')}"
         return self.channel or str(self.folder)
+
+    @property
+    def mark(self) -> str:
+        """What tells its place from all others; it names nobody, either."""
+        return f"mail {nameless(' '.join(sorted(self.mail)))}" if self.mail else self.place
 
     @model_validator(mode="after")
     def _one_place(self) -> "DigestConfig":

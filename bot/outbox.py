@@ -36,17 +36,27 @@ class Outbox:
             found = connection.execute(select(OUTBOX).where(_is(channel, key))).mappings().one()
         return OutboxRow(**dict(found)) if taken or found["state"] == "sent" else None
 
-    def hold(self, channel: str, key: str, claimed: datetime, now: datetime) -> bool:
-        """Renew a claim of that time; False where somebody else has taken it over since."""
+    def hold(self, channel: str, key: str, claimed: datetime, now: datetime, message: str | None = None) -> bool:
+        """Renew a claim of that time; False where somebody else has taken it over since.
+
+        `message`: under which name it is sent now, for whoever finds that nobody remembers what became of it.
+        """
         mine = and_(_is(channel, key), OUTBOX.c.state == "sending", OUTBOX.c.claimed_at == claimed)
+        known = {"message": message} if message else {}
         with self._database.write() as connection:
-            return connection.execute(update(OUTBOX).where(mine).values(claimed_at=now)).rowcount > 0
+            return connection.execute(update(OUTBOX).where(mine).values(claimed_at=now, **known)).rowcount > 0
 
     def release(self, channel: str, key: str, claimed: datetime | None = None) -> None:
         """Let anybody try again at once, unless somebody else took over a claim of that time."""
         mine = OUTBOX.c.claimed_at == claimed if claimed is not None else true()
         with self._database.write() as connection:
             connection.execute(update(OUTBOX).where(_is(channel, key), mine).values(claimed_at=NEVER))
+
+    def undo(self, row: OutboxRow) -> None:
+        """It was certainly not sent since it was claimed or held at that time: as before, and free."""
+        mine = and_(_is(row.channel, row.key), OUTBOX.c.state == "sending", OUTBOX.c.claimed_at == row.claimed_at)
+        with self._database.write() as connection:
+            connection.execute(update(OUTBOX).where(mine).values(claimed_at=NEVER, message=row.message))
 
     def sent(self, channel: str, key: str, message: str, mark: str | None = None) -> None:
         """Remember where the message stands, and what tells its content from another."""

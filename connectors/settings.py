@@ -97,13 +97,7 @@ class TokenSettings(Settings):
 
     def token(self, owner: str, environ: Mapping[str, str] = os.environ) -> str:
         """The secret. Raises AccessDenied with the variable or file that is missing."""
-        found = environ.get(self.token_env, "") if self.token_env else _read(self.token_file)
-        if not found.strip():
-            place = (
-                f"set the environment variable {self.token_env}" if self.token_env else f"write it to {self.token_file}"
-            )
-            raise AccessDenied(f"{owner}: the token is missing: {place}")
-        return found.strip()
+        return secret(owner, "token", self.token_env, self.token_file, environ)
 
     @property
     def token_place(self) -> str:
@@ -126,8 +120,19 @@ class SourceSettings(Settings):
         """Projects, repositories, calendars or logs."""
 
 
+def secret(
+    owner: str, what: str, variable: str | None, path: Path | None, environ: Mapping[str, str] = os.environ
+) -> str:
+    """What is kept in a variable or a file. Raises AccessDenied with the one that is missing."""
+    found = environ.get(variable, "") if variable else _read(path)
+    if not found.strip():
+        place = f"set the environment variable {variable}" if variable else f"write it to {path}"
+        raise AccessDenied(f"{owner}: the {what} is missing: {place}")
+    return found.strip()
+
+
 def _read(path: Path | None) -> str:
     try:
         return path.read_text("utf-8") if path else ""
-    except OSError:
+    except (OSError, UnicodeDecodeError):
         return ""

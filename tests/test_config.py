@@ -336,3 +336,38 @@ def test_a_source_without_a_scope_stands_for_all_it_has(tmp_path: Path) -> None:
     both = GOOD.replace('projects = ["PAY"]', 'projects = ["PAY", "OPS"]').replace('"jira.acme/PAY"', '"jira.acme"')
 
     assert load(tmp_path, both).streams[0].sources == ("jira.acme/PAY", "jira.acme/OPS")
+
+
+MAIL = '\n[mail]\nhost = "mail.acme.example"\nsender = "gemba@acme.example"\n'
+
+
+def digest_to(place: str) -> str:
+    return f'{GOOD}\n[[digests]]\nstream = "Payments"\n{place}\n'
+
+
+def test_a_digest_goes_by_mail_or_to_a_folder(tmp_path: Path) -> None:
+    """Told by places that name nobody, though no two of them are the same."""
+    found = load(
+        tmp_path, digest_to('mail = ["a@b.example"]') + digest_to('mail = ["c@d.example"]')[len(GOOD) :] + MAIL
+    )
+    folder = load(tmp_path, digest_to('folder = "digests"'))
+
+    assert [digest.place for digest in found.digests] == ["mail to 1 address"] * 2
+    assert len({digest.mark for digest in found.digests}) == 2
+    assert not [digest.mark for digest in found.digests if "@" in digest.mark]
+    assert folder.digests[0].place == folder.digests[0].mark == str(tmp_path / "digests")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (digest_to('mail = ["a@b.example"]'), "a digest goes by mail but [mail] is missing; it needs host and sender"),
+        (digest_to('mail = ["a@b\\nBcc: c@d.example"]') + MAIL, "is no mail address"),
+        (digest_to('mail = ["a@b.example"]\nfolder = "x"') + MAIL, "a digest goes to one place"),
+        (digest_to('folder = "x"') + MAIL + 'user = "gemba"', "mail: needs a user and password_env"),
+        (digest_to('folder = "x"') + MAIL + 'pasword_env = "P"', 'unknown key; did you mean "password_env"?'),
+    ],
+)
+def test_a_way_that_is_not_furnished_is_refused(tmp_path: Path, text: str, words: str) -> None:
+    """With what is missing."""
+    assert words in "\n".join(faults(tmp_path, text))

@@ -65,6 +65,7 @@ def test_the_example_configuration_loads_and_has_every_setting() -> None:
     from bot.govern.gates import Gate
     from bot.govern.key_results import KeyResult
     from bot.govern.plan import PlanItem
+    from connectors.mail import MailSettings
     from connectors.slack import SlackSettings
 
     config = load_config(ROOT / "config.example.toml")
@@ -81,6 +82,7 @@ def test_the_example_configuration_loads_and_has_every_setting() -> None:
         Gate,
         PlanItem,
         SlackSettings,
+        MailSettings,
         DigestConfig,
         *(k.settings for k in CONNECTORS.values()),
     )

@@ -12,6 +12,7 @@ from bot.digest.blocks import Shown, blocks, fallback, full, reply_blocks
 from bot.digest.compose import Context, compose, memory, names
 from bot.digest.digest import Digest
 from bot.digest.memory import Told
+from bot.digest.page import digest_page
 from bot.digest.preview import Past
 from bot.digest.text import plain_text
 from bot.errors import NothingYet
@@ -122,6 +123,7 @@ def message_of(config: Config, document: Document, digest: Digest) -> Message:
         picture=None if digest.quiet else Picture(png(map_picture(config, document)), alt),
         subject=digest.title,
         plain=plain_text(digest),
+        page=lambda address: digest_page(digest, address, alt),
     )
 
 

@@ -11,6 +11,7 @@ from bot.app.wiring import Wanted, asked_stream, clock, midnight, now_of, opened
 from bot.config import Config, DigestConfig
 from bot.digest.blocks import blocks, fallback
 from bot.digest.pack import compose_pack
+from bot.digest.page import digest_page
 from bot.digest.text import plain_text
 from bot.errors import UsageError
 from bot.goals import enter, gate_records, record
@@ -70,6 +71,7 @@ def post_pack(
         blocks=lambda _: blocks(told),
         subject=told.title,
         plain=plain_text(told),
+        page=lambda _: digest_page(told),
     )
     with opened(config) as store:
         return way.send(store, message, clock)

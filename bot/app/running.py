@@ -81,7 +81,7 @@ def _pack_job(config: Config, configured: DigestConfig, gate: Gate) -> Job:
         return post_pack(config, wanted, gate.name, configured, due + DIGEST_PATIENCE)
 
     return Job(
-        f'gate "{configured.stream}" "{gate.name}" {configured.place}',
+        f'gate "{configured.stream}" "{gate.name}" {configured.mark}',
         partial(pack_due, gate, at, zone),
         DIGEST_GRACE,
         action,
@@ -101,7 +101,7 @@ def _digest_job(config: Config, configured: DigestConfig) -> Job:
         wanted = Wanted(stream=configured.stream, now=due)
         return tell(config, configured, wanted, due + DIGEST_PATIENCE)
 
-    return Job(f"digest {configured.stream} {configured.place}", _due(config, configured), DIGEST_GRACE, action)
+    return Job(f"digest {configured.stream} {configured.mark}", _due(config, configured), DIGEST_GRACE, action)
 
 
 def _due(config: Config, configured: DigestConfig) -> Callable[[datetime], datetime]:

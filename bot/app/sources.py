@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import Event
 
 from bot.app.plans import predict
+from bot.app.ways import check_ways
 from bot.app.wiring import clock, connectors_of, opened
 from bot.check import check_states
 from bot.collect import Collected, Progress, Ways, collect
@@ -19,7 +20,6 @@ from bot.store import Saved, Store
 from connectors.protocol import Connector
 from connectors.records import Check
 from connectors.registry import CONNECTORS
-from connectors.slack import Slack
 
 
 def collect_all(
@@ -38,7 +38,7 @@ def collect_all(
 
 
 def check_all(config: Config, *, local: bool) -> list[Check]:
-    """Ask the database, and unless `local` every source and Slack, whether they work."""
+    """Ask the database, and unless `local` every source and every way out, whether they work."""
     with opened(config) as store:
         found = [Check("database", ok=True, detail=f"open at revision {store.revision()[0]}")]
         seen = {s.name: store.states(scopes_of(s)) for s in config.streams}
@@ -49,8 +49,7 @@ def check_all(config: Config, *, local: bool) -> list[Check]:
     asked = {connector.name: _asked(connector) for connector in connectors}
     found += [check for checks in asked.values() for check in checks]
     working = [connector for connector in connectors if all(check.ok for check in asked[connector.name])]
-    found += check_states(config.streams, working, seen)
-    return found + (Slack(config.slack).check([d.channel for d in config.digests if d.channel]) if config.slack else [])
+    return [*found, *check_states(config.streams, working, seen), *check_ways(config)]
 
 
 def _late_check(stream: str, result: KeyResult) -> Check:

@@ -2,8 +2,12 @@
 
 from bot.config import Config, DigestConfig
 from bot.errors import UsageError
+from bot.notify.by_mail import ByMail
 from bot.notify.message import WayOut
+from bot.notify.to_folder import ToFolder
 from bot.notify.to_slack import ToSlack
+from connectors.mail import Mail
+from connectors.records import Check
 from connectors.slack import Slack
 
 
@@ -13,7 +17,19 @@ def way_out(config: Config, configured: DigestConfig) -> WayOut:
         if config.slack is None:
             raise UsageError("[slack] is missing; it needs token_env or token_file")
         return ToSlack(Slack(config.slack), configured.channel)
-    raise UsageError("this way is not open yet")
+    if configured.folder is not None:
+        return ToFolder(configured.folder)
+    if config.mail is None:
+        raise UsageError("[mail] is missing; it needs host and sender")
+    return ByMail(Mail(config.mail), configured.mail)
+
+
+def check_ways(config: Config) -> list[Check]:
+    """Whether every way that is furnished works; nothing is sent."""
+    found = Slack(config.slack).check([d.channel for d in config.digests if d.channel]) if config.slack else []
+    found += [Mail(config.mail).check()] if config.mail else []
+    folders = dict.fromkeys(digest.folder for digest in config.digests if digest.folder is not None)
+    return [*found, *(ToFolder(folder).check() for folder in folders)]
 
 
 def way_of(config: Config, stream: str, instead: str) -> DigestConfig:

@@ -31,7 +31,7 @@ def digest(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print its blocks instead of posting it.")] = False,
 ) -> None:
-    """Post the weekly digest to Slack, once a week however often it is called.
+    """Post the weekly digest to Slack, by mail or to a folder, once a week however often it is called.
 
     Example: gemba digest --dry-run; gemba digest --preview 12
     """

@@ -22,7 +22,7 @@ def check(
     local: Annotated[bool, typer.Option("--local", help="Only the configuration and the database.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Ask every source, the database and Slack whether they work, and say what to do where they do not.
+    """Ask every source, the database and every way out whether they work, and say what to do where they do not.
 
     Example: gemba check --config config.toml
     """

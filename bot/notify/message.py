@@ -47,8 +47,14 @@ class Message:
 
 
 class WayOut(Protocol):
-    """Where messages go. What was sent for a key is not sent again; where its content changed, it is changed there."""
+    """Where messages go. What was sent for a key is not sent again.
+
+    Where its content changed, it is changed there, but for what is in people's mailboxes.
+    """
 
     def send(self, store: Store, message: Message, clock: Clock) -> str:
-        """What became of it, in words. Raises SourceError; then nothing is lost and the next run tries again."""
+        """What became of it, in words that name nobody.
+
+        Raises SourceError or OutputError; then nothing is lost and the next run tries again.
+        """
         ...
