@@ -24,7 +24,7 @@ truth: .venv/ready  ## how near the engine comes to the truth of simulated strea
 	@$(LOCAL) $(BIN)/python -m bot.demo.truth $(ARGS)
 
 examples: .venv/ready  ## the examples in the documents, made anew
-	@$(LOCAL) $(BIN)/python -m bot.demo.examples .
+	@$(LOCAL) $(BIN)/python -m bot.app.examples .
 
 lock: .venv/ready  ## choose newer versions of everything
 	@$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

@@ -16,12 +16,12 @@ import typer.main
 from pydantic import BaseModel
 
 from bot.app.analysis import analyse_stream
+from bot.app.examples import example, shown
 from bot.app.sources import check_all, collect_all
 from bot.app.wiring import Wanted
 from bot.cli import app
 from bot.config import load_config
 from bot.demo.company import Company, simulate
-from bot.demo.examples import example, shown
 from bot.demo.stand_ins import TOKEN, stand_ins
 from bot.flow.model import StageKind, Waste
 from bot.flow.timeline.courts import Court
