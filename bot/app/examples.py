@@ -19,7 +19,7 @@ from bot.digest.text import text
 from bot.report.canvas import png
 
 AS_OF = datetime(2026, 11, 20, 12, tzinfo=UTC)
-MONDAYS = (date(2026, 11, 2), date(2026, 11, 9), date(2026, 11, 16))
+MONDAYS = (date(2026, 10, 26), date(2026, 11, 2), date(2026, 11, 9))
 OPENS, CLOSES = "<!-- digest -->\n", "<!-- /digest -->"
 WIDTH = 100
 

@@ -47,7 +47,7 @@ def confirmed(remark: Remark) -> str:
             return f"You take {what}; the digest says so from now on."
         case RemarkKind.SNOOZE:
             return f"{what} is not named as stuck before {remark.until}."
-    return f"{what.capitalize()} counts as necessary from now on; your reason stands among the doubts."
+    return f"{what[:1].upper()}{what[1:]} counts as necessary from now on; your reason stands among the doubts."
 
 
 def row_of(remark: Remark, place: str) -> dict[str, Any]:

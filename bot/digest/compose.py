@@ -185,8 +185,8 @@ def _longest(stuck: Sequence[Stuck]) -> tuple[Part, ...]:
     if not stuck:
         return ()
     first = stuck[0]
-    told = f"{count(len(stuck), 'item is', 'items are')} stuck, the longest "
-    who = f", and {listed(first.holders)} can free it" if first.holders else ""
+    told = f"{count(len(stuck), 'item is', 'items are')} stuck{', the longest ' if len(stuck) > 1 else ': '}"
+    who = f"; {listed(first.holders)} can free it" if first.holders else ""
     return f" {told}", Link(first.item, first.url), f" ({spelt(first.waited)}{who})."
 
 

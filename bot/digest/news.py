@@ -143,7 +143,7 @@ def _goals(document: Document) -> Iterator[News]:
     """Verdicts that held for two weeks, so that odds near a threshold do not change it every week."""
     for part in document.key_results:
         if part.sufficient and part.probability is not None and _holds(part):
-            told = f"“{part.name}” is now to {part.verdict}: its odds are {share(part.probability)}."
+            told = f"The odds of “{part.name}” are {share(part.probability)} now, which says {part.verdict}."
             yield News(Alert.GOAL, f"goal {part.quarter} {part.name}", part.verdict, (told,))
 
 

@@ -21,7 +21,7 @@ def test_without_a_past_it_says_what_was_delivered_and_what_is_stuck_longest() -
     found = digest(WAITING)
 
     assert spaced(plain(found.headline)) == (
-        "Nothing was delivered last week. 1 item is stuck, the longest PAY-9 (20 days, and Product lead can free it)."
+        "Nothing was delivered last week. 1 item is stuck: PAY-9 (20 days; Product lead can free it)."
     )
     assert [part.url for part in found.headline if isinstance(part, Link)] == ["https://jira/PAY-9"]
 

@@ -6,7 +6,7 @@ import pytest
 from bot.flow.analyse import analyse
 from bot.flow.clock import DAY
 from bot.flow.findings.analysis import Analysis
-from bot.flow.model import Waste
+from bot.flow.model import NotWaste, Waste
 from bot.flow.timeline.spans import item_days
 from connectors.records import EventKind as K
 from connectors.records import Record
@@ -117,3 +117,26 @@ def test_sums_are_the_same_in_every_order() -> None:
     assert {spans.sample(fraction=1, shuffle=True, seed=n).select(item_days()).item() for n in range(20)} == {
         spans.select(item_days()).item()
     }
+
+
+@pytest.mark.parametrize(
+    ("said", "moved"),
+    [
+        (NotWaste(place="Review", reason="r"), 6.0),
+        (NotWaste(item="PAY-1", reason="r"), 5.0),
+        (NotWaste(place="Review", item="PAY-1", reason="r"), 2.0),
+        (NotWaste(place="Review", waste=Waste.INVENTORY, reason="r"), 0.0),
+    ],
+)
+def test_what_is_said_to_be_no_waste_is_necessary(said: NotWaste, moved: float) -> None:
+    """By place, item and waste; nothing is lost, and it is a doubt."""
+    found = records(
+        issue("PAY-1", ("Open", 0), ("In Review", 3), ("Done", 5)), issue("PAY-2", ("In Review", 0), ("Done", 4))
+    )
+    before = analyse(STREAM, found, window(end=28))
+    after = analyse(STREAM.model_copy(update={"not_waste": (said,)}), found, window(end=28))
+
+    assert after.ledger.total == before.ledger.total
+    assert before.ledger.wastes - after.ledger.wastes == pytest.approx(moved)
+    assert after.ledger.necessary - before.ledger.necessary == pytest.approx(moved)
+    assert [doubt.kind for doubt in after.doubts if doubt not in before.doubts] == ["said to be no waste"]
