@@ -19,7 +19,7 @@ from bot.words import shortened, tame
 Json = dict[str, Any]
 
 LONGEST_HEADER, LONGEST_CONTEXT, LONGEST_BUTTON, LONGEST_VALUE, LONGEST_ALT = 150, 1500, 75, 2000, 1000
-LONGEST_LINK, LONGEST_FALLBACK = 3000, 600
+LONGEST_FALLBACK = 600
 BUDGET = 9000
 """Characters of text in a message."""
 
@@ -139,10 +139,10 @@ def _paragraph(parts: Sequence[Part]) -> Json:
 def _elements(parts: Sequence[Part]) -> Iterator[Json]:
     for part in parts:
         match part:
-            case Link(label, url) if url and len(url) <= LONGEST_LINK:
-                yield {"type": "link", "url": url, "text": tame(label)}
-            case Link(label, _):
-                yield {"type": "text", "text": tame(label)}
+            case Link() if part.leads:
+                yield {"type": "link", "url": part.url, "text": tame(part.label)}
+            case Link():
+                yield {"type": "text", "text": tame(part.label)}
             case Strong(text):
                 yield {"type": "text", "text": text, "style": {"bold": True}}
             case Member(id):

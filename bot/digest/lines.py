@@ -1,5 +1,6 @@
 """What messages are made of, and lines that several of them have. Pure."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ from bot.words import amount, count, share, shortened, spelt, tame
 
 LONGEST_TITLE = 80
 
+WEB = re.compile(r"https?://[^\s<>\"\x00-\x20\x7f]{1,2000}", re.IGNORECASE)
+"""What becomes a link; of any other address only the name is said."""
+
 
 @dataclass(frozen=True)
 class Link:
@@ -21,6 +25,10 @@ class Link:
 
     label: str
     url: str
+
+    @property
+    def leads(self) -> bool:
+        return WEB.fullmatch(self.url) is not None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Digest -> one HTML page, that is a mail, too: without script, network or font of somebody else's."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -8,9 +7,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from bot.digest.digest import Digest
 from bot.digest.lines import Link, Part, Section, Strong, plain
-
-WEB = re.compile(r"https?://[^\s<>\"\x00-\x20\x7f]+", re.IGNORECASE)
-"""What becomes a link; any other address is only its label."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +57,8 @@ def _words(parts: Sequence[Part]) -> list[Words]:
 def _each(parts: Sequence[Part]) -> Iterator[Words]:
     for part in parts:
         match part:
-            case Link(label, url):
-                yield Words(label, url if WEB.fullmatch(url) else "", strong=True)
+            case Link():
+                yield Words(part.label, part.url if part.leads else "", strong=True)
             case Strong(text):
                 yield Words(text, strong=True)
             case _:

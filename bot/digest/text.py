@@ -39,8 +39,8 @@ def _assembled(parts: Sequence[Part]) -> Text:
 
 def _styled(part: Part) -> str | tuple[str, str]:
     match part:
-        case Link(label, url):
-            return label, f"bold link {url}" if url else "bold"
+        case Link():
+            return part.label, f"bold link {part.url}" if part.leads else "bold"
         case Strong(words):
             return words, "bold"
         case Member():
@@ -57,4 +57,4 @@ def plain_text(digest: Digest) -> str:
 
 
 def _worded(parts: Sequence[Part]) -> str:
-    return "".join(f"{p.label} <{p.url}>" if isinstance(p, Link) and p.url else plain([p]) for p in parts)
+    return "".join(f"{p.label} <{p.url}>" if isinstance(p, Link) and p.leads else plain([p]) for p in parts)

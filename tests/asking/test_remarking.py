@@ -23,8 +23,8 @@ def request(action: str, **fields: str) -> Request:
     return Request("e1", "form", "U1", "T1", "T1", "C1", action=action, value=VALUE, fields=tuple(fields.items()))
 
 
-def remark(action: str, subjects: list[str] = SUBJECTS, **fields: str) -> Remark:
-    return remark_of(request(action, **fields), "Payments", subjects, at(10))
+def remark(action: str, *subjects: str, **fields: str) -> Remark:
+    return remark_of(request(action, **fields), "Payments", subjects or SUBJECTS, at(10))
 
 
 def options(found: dict[str, Any] | None, block: str) -> list[str]:
@@ -49,7 +49,7 @@ def test_a_value_that_is_not_ours_is_about_nothing(value: str) -> None:
 
 def test_what_was_done_is_kept_with_who_did_it() -> None:
     """A claim, a snooze of so many weeks, an excuse with its reason."""
-    claim = remark("take 0", ["item PAY-1"])
+    claim = remark("take 0", "item PAY-1")
     snooze = remark("snooze", about="item PAY-1", weeks="2")
     excuse = remark("not_waste", about="waste waiting at Review", reason=" the law\n")
 
