@@ -57,7 +57,7 @@ def furnished(folder: Path) -> Iterator[tuple[Path, Addresses]]:
     with stand_ins(simulate(NOW), clock) as addresses:
         template = files("bot.demo").joinpath("demo.toml").read_text("utf-8")
         filled = template.format(
-            jira=addresses.jira, github=addresses.github, slack=addresses.slack, quarter="2026-Q4", due="2026-12-15"
+            jira=addresses.jira, github=addresses.github, slack=addresses.slack, quarter="2026-Q4", due="2026-12-11"
         )
         (folder / "config.toml").write_text(filled)
         (folder / "token").write_text(TOKEN)

@@ -16,7 +16,6 @@ import typer.main
 from pydantic import BaseModel
 
 from bot.app.analysis import analyse_stream
-from bot.app.examples import example, shown
 from bot.app.sources import check_all, collect_all
 from bot.app.wiring import Wanted
 from bot.cli import app
@@ -100,11 +99,6 @@ def test_the_slack_app_asks_for_no_more_than_it_needs() -> None:
     assert manifest["settings"]["socket_mode_enabled"]
     assert manifest["settings"]["interactivity"]["is_enabled"]
     assert all(f"`{scope}`" in README for scope in named)
-
-
-def test_the_readme_shows_the_digest_as_it_is_today(folder: Path) -> None:
-    """`make examples` makes it anew."""
-    assert shown(example(load_config(folder / "config.toml"))) in README
 
 
 def test_the_changelog_begins_with_this_version() -> None:

@@ -75,7 +75,7 @@ def _queue(queue: Queue) -> Line:
     half = f"half wait up to {spelt(wait.p50)}" if wait.p50 is not None else "how long half wait cannot be told"
     most = f", 85{NBSP}% up to {spelt(wait.p85)}" if wait.p85 is not None else ""
     box = queue.time_box
-    broken = f"; {box.breaches} took longer than the {spelt(box.limit)} they should" if box else ""
+    broken = f"; {box.breaches} broke the time-box of {spelt(box.limit)}" if box else ""
     rhythm = f"; emptied on {queue.batching}" if queue.batching else ""
     stamp = "; it never changes anything" if queue.rubber_stamp else ""
     cost = f"; {amount(queue.cost)} item-days"

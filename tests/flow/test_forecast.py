@@ -60,7 +60,7 @@ def test_how_many_by_when_and_when_as_many_as_are_open() -> None:
     """Seven a week."""
     found = forecast(records(*steady()))
 
-    assert [(d.weeks, d.until) for d in found.deliveries] == [(n, at(END + 7 * n).date()) for n in (2, 4, 8)]
+    assert [(d.weeks, d.until) for d in found.deliveries] == [(n, at(END + 7 * n).date()) for n in (1, 2, 4, 8)]
     assert all(abs(d.p50 - 7 * d.weeks) <= 1 and 0 <= d.p50 - d.p85 <= 2 for d in found.deliveries)
     assert found.all_open is not None
     assert (found.all_open.items, found.all_open.p85) == (5, at(END + 7).date())
