@@ -28,6 +28,13 @@ class SaidStore:
             found: dict[str, Any] | None = connection.execute(query.order_by(TOLD.c.end.desc()).limit(1)).scalar()
         return found
 
+    def told_of(self, stream: str, end: date) -> dict[str, Any] | None:
+        """What the digest up to that day told."""
+        query = select(TOLD.c.body).where(TOLD.c.stream == stream, TOLD.c.end == end.isoformat())
+        with self._database.read() as connection:
+            found: dict[str, Any] | None = connection.execute(query).scalar()
+        return found
+
     def tell(self, stream: str, end: date, body: Mapping[str, Any], now: datetime) -> None:
         """Keep what the digest up to that day told, as it told it first."""
         row: Row = {"stream": stream, "end": end.isoformat(), "told_at": now, "body": dict(body)}

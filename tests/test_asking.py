@@ -6,6 +6,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from bot.app.analysis import analyse_stream
 from bot.app.digests import digest_of, post_digest
 from bot.app.listening import listening
 from bot.app.remarks import remarks_in, withdraw
-from bot.app.wiring import Wanted
+from bot.app.wiring import Wanted, clock, opened
 from bot.config import Config, load_config
 from bot.demo.stand_ins import Addresses
 from bot.digest.blocks import value_of
@@ -134,6 +135,23 @@ def test_who_takes_something_is_shown_where_the_digest_stands(place: Workspace) 
     assert (row["by"], row["kind"], row["subject"], row["place"]) == ("U0ADA", "claim", f"item {stuck}", "C0FLOW")
     assert "does not count any more" in withdraw(place.config, None, 1, "a mistake")
     assert [row["kind"] for row in remarks_in(place.config, None)] == ["claim", "withdrawn"]
+
+
+def test_a_message_does_not_shrink_when_its_news_is_snoozed(place: Workspace) -> None:
+    """What was told in full stays so."""
+    first = digest_of(place.config, Wanted()).told
+    with opened(place.config) as store:
+        week_before = {**first.model_dump(mode="json"), "news": {}, "end": "2026-01-01"}
+        store.said.tell("Payments", date(2026, 1, 1), week_before, clock())
+    post_digest(place.config, Wanted())
+    whole = place.messages()[0]["blocks"]
+    with listening(place.config):
+        for item in first.stuck:
+            place.fill("snooze", value_of("Payments", [f"item {item}"]), about=f"item {item}", weeks="4")
+        place.until(lambda: len(place.messages()[0].get("versions", [])) == len(first.stuck))
+
+    assert abs(len(place.messages()[0]["blocks"]) - len(whole)) <= 2
+    assert "Stuck, and who can free it" not in json.dumps(place.messages()[0]["blocks"])
 
 
 def test_what_is_said_to_be_no_waste_is_respected_and_doubted(place: Workspace) -> None:

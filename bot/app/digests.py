@@ -86,12 +86,18 @@ def tell(config: Config, configured: DigestConfig, wanted: Wanted, patient_until
         if patient_until is None or clock() < patient_until:
             check_read(store, stream, end)
         found = digest_of(config, replace(wanted, heard=clock()))
-        digest = replace(found.digest, quiet=found.digest.quiet and configured.quiet != "full")
+        digest = replace(found.digest, quiet=_is_quiet(store, stream, found) and configured.quiet != "full")
         outcome = "a quiet week, of which nothing is told"
         if not digest.quiet or configured.quiet == "line":
             outcome = way.send(store, message_of(config, found.document, digest), clock)
         store.said.tell(stream.name, found.told.end, found.told.model_dump(mode="json"), clock())
     return outcome
+
+
+def _is_quiet(store: Store, stream: ConfiguredStream, found: Composed) -> bool:
+    """As it was told first: a message that stands does not shrink because somebody snoozed what was news."""
+    first = store.said.told_of(stream.name, found.told.end)
+    return found.digest.quiet if first is None else Told.model_validate(first).quiet
 
 
 def refresh(config: Config, configured: DigestConfig) -> None:

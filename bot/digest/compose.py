@@ -57,7 +57,7 @@ def compose(document: Document, context: Context = Context()) -> Digest:
         replies=details(document, found.stuck[MOST_STUCK:], context.addresses),
         choices=tuple(found.choices()),
         stream=document.stream.name,
-        quiet=context.told is not None and not found.news,
+        quiet=found.quiet,
         alerts=tuple(one.alert for one in found.news) if context.told else (),
     )
 
@@ -74,6 +74,7 @@ def memory(document: Document, context: Context) -> Told:
     expected = Expectation(at_least=soon.p85, week=found.today) if soon else None
     return Told(
         end=found.today,
+        quiet=found.quiet,
         news=remembered(document, found.stuck, context.told, found.today),
         stuck=tuple(one.item for one in found.stuck[:MOST_STUCK]),
         expected=expected,
@@ -89,6 +90,7 @@ class _Composed:
         self.today = _day_after(document.window)
         self.stuck = stuck(document, context.remarks, context.not_waste, self.today)
         self.news = news(document, self.stuck, context.told, self.today)
+        self.quiet = context.told is not None and not self.news
 
     def headline(self) -> tuple[Part, ...]:
         """What changed and matters most; else how it went."""

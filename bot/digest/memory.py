@@ -27,9 +27,10 @@ class Expectation(Frozen):
 
 
 class Told(Frozen):
-    """What the digest of the weeks up to `end` (the day after its last) said."""
+    """What the digest of the weeks up to `end` (the day after its last) said, and whether that was news."""
 
     end: date
+    quiet: bool = False
     news: Mapping[str, Seen] = {}
     stuck: tuple[str, ...] = ()
     expected: Expectation | None = None

@@ -147,6 +147,7 @@ def test_a_week_without_news_is_quiet() -> None:
 
     assert not said(found, None).quiet
     assert said(found, told(found)).quiet
+    assert memory(found, Context(told=told(found))).quiet
     assert spaced(said(found, told(found)).text).startswith(
         "Payments: week to 1 Feb 2026: A quiet week, nothing changed beyond chance."
     )
