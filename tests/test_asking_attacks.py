@@ -16,6 +16,7 @@ from bot.app.wiring import opened
 from bot.config import Config, load_config
 from bot.digest.blocks import value_of
 from bot.errors import UsageError
+from connectors.errors import SourceUnavailable
 from connectors.slack_socket import Request
 from tests.serve import Reply, serving
 from tests.slack_workspace import Workspace, slack
@@ -167,3 +168,20 @@ def test_what_was_withdrawn_is_not_withdrawn_again(tmp_path: Path, monkeypatch: 
             withdraw(room.config, None, 1, "a mistake")
 
         assert len(remarks_in(room.config, None)) == 2
+
+
+def test_what_was_kept_before_a_kill_is_shown_after_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of each digest in a channel of the stream; one that cannot be changed does not keep the others."""
+    shown: list[str] = []
+
+    def refresh(_: Config, digest: Any) -> None:
+        shown.append(digest.channel)
+        raise SourceUnavailable("slack: it failed")
+
+    with opened_room(tmp_path, monkeypatch) as room:
+        room.desk.catch_up()
+        room.ask(TAKE)
+        monkeypatch.setattr("bot.app.asking.refresh", refresh)
+        Desk(room.config, slack(room.address)).catch_up()
+
+    assert shown == ["#nowhere", "#pay"]

@@ -68,14 +68,18 @@ def _look(ears: Ears, said: str | None) -> str | None:
 
 def _answer(desk: Desk, asked: "Queue[Request | None]") -> None:
     """Until there is nothing that could still be asked."""
-    desk.catch_up()
+    _surely(desk.catch_up, "digests may not show what was said lately")
     while (request := asked.get()) is not None:
         attempt(desk.work, request)
 
 
 def attempt(work: Callable[[Request], None], request: Request) -> None:
     """Whatever goes wrong with one request, the next is answered."""
+    _surely(lambda: work(request), "a question from Slack was not answered")
+
+
+def _surely(work: Callable[[], None], failed: str) -> None:
     try:
-        work(request)
+        work()
     except Exception as problem:  # noqa: BLE001 - whatever it is, the others are answered
-        log.error("a question from Slack was not answered: %s: %s", type(problem).__name__, problem)
+        log.error("%s: %s: %s", failed, type(problem).__name__, problem)
