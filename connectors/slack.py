@@ -4,6 +4,7 @@ Slack has no key against duplicates and a reply can be lost after the message wa
 for the message in the channel by its metadata. Source: docs.slack.dev, conversations.history and message metadata.
 """
 
+import logging
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +24,10 @@ from connectors.settings import Address, ConfiguredPath, TokenSettings, Variable
 from connectors.transport import patiently, retry_after
 
 Json = dict[str, Any]
+
+SILENT = logging.getLogger("gemba.slack")
+SILENT.setLevel(logging.CRITICAL)
+"""The clients tell of every attempt, with addresses that are secret; whoever uses them says what went wrong."""
 
 EVENT_TYPE = "gemba_message"
 CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,}")
@@ -176,7 +181,9 @@ class Slack:
 
     def workspace(self) -> str:
         """The id of the workspace that the token is of."""
-        return str(self._call("auth_test")["team_id"])
+        found = self._call("auth_test")
+        with reading("slack auth_test"):
+            return str(found["team_id"])
 
     def whisper(self, place: str, member: str, blocks: list[Json], text: str) -> None:
         """Say something in a channel that one member sees."""
@@ -187,13 +194,22 @@ class Slack:
         self._call_once("views_open", "the form", trigger_id=trigger, view=form)
 
     def answer(self, address: str, blocks: list[Json], text: str) -> None:
-        """Answer to the address that came with a request; only who asked sees it."""
+        """Answer to the address that came with a request; only who asked sees it.
+
+        Raises AccessDenied where the address is used up or too old.
+        """
+        from slack_sdk.errors import SlackRequestError
         from slack_sdk.webhook import WebhookClient
 
-        with _reachable(address):
-            sent = WebhookClient(address, timeout=TIMEOUT_S, retry_handlers=[]).send(
-                text=text, blocks=blocks, response_type="ephemeral", replace_original=False
-            )
+        try:
+            with _reachable(address):
+                sent = WebhookClient(address, timeout=TIMEOUT_S, retry_handlers=[], logger=SILENT).send(
+                    text=text, blocks=blocks, response_type="ephemeral", replace_original=False
+                )
+        except (SlackRequestError, ValueError):
+            raise AccessDenied("slack: the address to answer at is none") from None
+        if 400 <= sent.status_code < 500 and sent.status_code != 429:
+            raise AccessDenied(f"slack: an answer was refused ({sent.status_code})")
         if sent.status_code >= 300:
             raise SourceUnavailable(f"slack: an answer was not taken ({sent.status_code}); ask again")
 
@@ -282,7 +298,7 @@ class Slack:
             from slack_sdk import WebClient
 
             token, url = self._settings.token("slack"), self._settings.api_url.rstrip("/") + "/"
-            self._client = WebClient(token, base_url=url, timeout=TIMEOUT_S, retry_handlers=[])
+            self._client = WebClient(token, base_url=url, timeout=TIMEOUT_S, retry_handlers=[], logger=SILENT)
         return self._client
 
 

@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from connectors.errors import UNSHAPED, AccessDenied, SourceUnavailable
-from connectors.slack import SlackSettings
+from connectors.slack import SILENT, SlackSettings
 
 Json = dict[str, Any]
 
-SILENT = logging.getLogger("gemba.slack")
-SILENT.setLevel(logging.CRITICAL)
-"""The client tells of every attempt to connect; whoever listens asks it instead."""
+log = logging.getLogger("gemba")
 
 
 @dataclass(frozen=True)
@@ -102,8 +100,8 @@ def read_request(kind: str, envelope: str, payload: Any) -> Request | None:
             return _press(envelope, payload)
         if kind == "interactive" and payload["type"] == "view_submission":
             return _form(envelope, payload)
-    except UNSHAPED:
-        SILENT.debug("a request of Slack was not understood")
+    except UNSHAPED as problem:
+        log.warning("a request of Slack was not understood (%s)", type(problem).__name__)
     return None
 
 
@@ -111,48 +109,75 @@ def _command(envelope: str, payload: Json) -> Request:
     return Request(
         id=envelope,
         kind="command",
-        by=payload["user_id"],
-        of=payload["team_id"],
-        by_of=payload["team_id"],
-        channel=payload["channel_id"],
-        text=payload.get("text") or "",
-        trigger=payload.get("trigger_id") or "",
-        answer_at=payload.get("response_url") or "",
+        by=_named(payload["user_id"]),
+        of=_named(payload["team_id"]),
+        by_of=_named(payload["team_id"]),
+        channel=_named(payload["channel_id"]),
+        text=_written(payload.get("text")),
+        trigger=_written(payload.get("trigger_id")),
+        answer_at=_written(payload.get("response_url")),
     )
 
 
 def _press(envelope: str, payload: Json) -> Request:
     action = payload["actions"][0]
+    place = (payload.get("channel") or {}).get("id") or payload["container"]["channel_id"]
+    by, of, by_of = _members(payload)
     return Request(
         id=envelope,
         kind="press",
-        by=payload["user"]["id"],
-        of=payload["team"]["id"],
-        by_of=payload["user"].get("team_id") or payload["team"]["id"],
-        channel=payload["channel"]["id"],
-        action=action["action_id"],
-        value=action.get("value") or "",
-        trigger=payload.get("trigger_id") or "",
-        answer_at=payload.get("response_url") or "",
+        by=by,
+        of=of,
+        by_of=by_of,
+        channel=_named(place),
+        action=_named(action["action_id"]),
+        value=_written(action.get("value")),
+        trigger=_written(payload.get("trigger_id")),
+        answer_at=_written(payload.get("response_url")),
     )
 
 
 def _form(envelope: str, payload: Json) -> Request:
+    """Where nothing is filled in, without fields."""
     view = payload["view"]
-    channel, _, value = view["private_metadata"].partition(" ")
+    channel, _, value = _named(view["private_metadata"]).partition(" ")
+    entries = (view.get("state") or {}).get("values") or {}
+    by, of, by_of = _members(payload)
     return Request(
         id=envelope,
         kind="form",
-        by=payload["user"]["id"],
-        of=payload["team"]["id"],
-        by_of=payload["user"].get("team_id") or payload["team"]["id"],
+        by=by,
+        of=of,
+        by_of=by_of,
         channel=channel,
-        action=view["callback_id"],
+        action=_named(view["callback_id"]),
         value=value,
-        fields=tuple((name, _filled(entry)) for name, entry in view["state"]["values"].items()),
+        fields=tuple((_named(name), _filled(entry)) for name, entry in entries.items()),
     )
+
+
+def _members(payload: Json) -> tuple[str, str, str]:
+    """Who did it, where, and of which workspace they are; of several workspaces at once there is no team."""
+    user = payload["user"]
+    of = _named(payload["team"]["id"] if payload.get("team") else user["team_id"])
+    return _named(user["id"]), of, _written(user.get("team_id")) or of
 
 
 def _filled(entry: Json) -> str:
     (found,) = entry.values()
-    return str((found.get("selected_option") or found).get("value") or "")
+    return _written((found.get("selected_option") or found).get("value"))
+
+
+def _named(found: Any) -> str:
+    """Raises TypeError where it is missing."""
+    name = _written(found)
+    if not name:
+        raise TypeError
+    return name
+
+
+def _written(found: Any) -> str:
+    """A text that can be kept: halves of a character are left out, and nothing is an empty one."""
+    if found is not None and not isinstance(found, str):
+        raise TypeError
+    return (found or "").encode("utf-8", "ignore").decode().replace("\0", "")

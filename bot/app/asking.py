@@ -4,12 +4,10 @@ Acknowledged and, where it wants a form, answered on the spot; everything else w
 """
 
 import logging
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from types import MappingProxyType
 
 from bot.app.analysis import analyse_stream, explain_item, explain_number, map_picture
 from bot.app.digests import context_of, refresh
@@ -31,13 +29,14 @@ from bot.config import Config, DigestConfig
 from bot.digest.blocks import NOT_WASTE, SNOOZE, answer_blocks, blocks, fallback
 from bot.digest.blocks import WHY as WHY_BUTTON
 from bot.digest.pack import compose_pack
-from bot.errors import NothingYet, UsageError
+from bot.errors import NothingYet, StoreError, UsageError
 from bot.flow.findings.explained import Numbered
 from bot.govern.document import Document
 from bot.govern.remarks import AT, ITEM, WASTE
 from bot.report.canvas import png
-from connectors.errors import SourceError
-from connectors.slack import Slack
+from bot.words import tame
+from connectors.errors import AccessDenied, SourceError
+from connectors.slack import Json, Slack
 from connectors.slack_socket import Request
 
 log = logging.getLogger("gemba")
@@ -48,10 +47,16 @@ FRESH = timedelta(minutes=5)
 
 PICTURE_S = 20.0
 FORMS = (SNOOZE, NOT_WASTE, WHY_BUTTON)
+LATELY = timedelta(days=1)
+FAILED = "This cannot be answered now; ask again in a minute, or ask whoever runs gemba to look into its log"
 
 
 class Refused(Exception):
     """Who asks may not; the text says why."""
+
+
+class Unsaid(SourceError):
+    """There is an answer, but it did not reach who asked."""
 
 
 @dataclass(frozen=True)
@@ -66,20 +71,39 @@ class Desk:
     def __init__(self, config: Config, slack: Slack) -> None:
         self._config, self._slack = config, slack
         self._known: dict[str, _Known] = {}
+        self._ids: dict[str, str] = {}
+        self._looked: datetime | None = None
 
     @cached_property
     def _workspace(self) -> str:
         return self._slack.workspace()
 
-    @cached_property
-    def _places(self) -> Mapping[str, tuple[DigestConfig, ...]]:
-        """What is told in each channel, by its id."""
-        found: dict[str, tuple[DigestConfig, ...]] = {}
-        for digest in self._config.digests:
-            if digest.channel is not None:
-                place = self._slack.channel(digest.channel)
-                found[place] = (*found.get(place, ()), digest)
-        return MappingProxyType(found)
+    def _told_in(self, channel: str) -> tuple[DigestConfig, ...]:
+        """What is told in a channel, by its id. One that is not found silences no other, and is looked for again."""
+        if channel not in self._ids.values() and (self._looked is None or clock() - self._looked > FRESH):
+            for name in {digest.channel for digest in self._config.digests} - {None, *self._ids}:
+                self._look_for(str(name))
+            self._looked = clock()
+        return tuple(one for one in self._config.digests if one.channel and self._ids.get(one.channel) == channel)
+
+    def _look_for(self, name: str) -> None:
+        try:
+            self._ids[name] = self._slack.channel(name)
+        except AccessDenied as problem:
+            log.error("nobody is answered in %s: %s", name, problem)
+
+    def catch_up(self) -> None:
+        """Show what was said lately, in case that it was kept and then nothing more could be done."""
+        now = clock()
+        for stream in dict.fromkeys(digest.stream for digest in self._config.digests):
+            try:
+                with opened(self._config) as store:
+                    said = store.said.remarks(stream, now)
+            except StoreError as problem:
+                log.error("%s", problem)
+                continue
+            if said and now - said[-1]["at"] < LATELY:
+                self._refresh(stream)
 
     def opens(self, request: Request) -> bool:
         """True where it was a press that wants a form, which is shown; a form must come at once."""
@@ -93,43 +117,63 @@ class Desk:
                 self._slack.open_form(request.trigger, shown)
         except SourceError as problem:
             log.warning("%s", problem)
+            if isinstance(problem, AccessDenied):
+                self._say(request, Answer("The form could not be shown; press once more"))
         return True
 
     def work(self, request: Request) -> None:
-        """Answer, once. Raises SourceError where the answer could not be given."""
+        """Answer, once. Raises SourceError or StoreError where something did not work, and says so, if it can."""
+        try:
+            self._work(request)
+        except Unsaid:
+            raise
+        except (SourceError, StoreError):
+            with suppress(Unsaid):
+                self._say(request, Answer(FAILED))
+            raise
+
+    def _work(self, request: Request) -> None:
+        """What changes something is heard when it is kept, or else when it is refused."""
+        changes = request.kind != "command" and request.action != WHY_BUTTON
+        if not changes and not self._hears(request):
+            return
         try:
             told = self._told_here(request)
-            if request.kind == "command":
-                self._asked(request, told)
-            elif request.action == WHY_BUTTON:
-                self._explained(request, told)
-            else:
+            if changes:
                 self._change(request, told)
+            elif request.kind == "command":
+                self._asked(request, told)
+            else:
+                self._explained(request, told)
         except (NotUnderstood, Refused, UsageError, NothingYet) as problem:
-            self._say(request, Answer(str(problem)))
+            if not changes or self._hears(request):
+                self._say(request, Answer(str(problem)))
+
+    def _hears(self, request: Request) -> bool:
+        """False where it was delivered before."""
+        with opened(self._config) as store:
+            return store.said.hear(request.id, clock())
 
     def _told_here(self, request: Request) -> tuple[DigestConfig, ...]:
         """What is told in the channel. Raises Refused for strangers, and where nothing is told."""
         if self._workspace not in (request.of, request.by_of) or request.of != request.by_of:
             raise Refused("Only members of this workspace are answered.")
-        if request.channel not in self._places:
+        told = self._told_in(request.channel)
+        if not told:
             raise Refused("Nothing is told in this channel; ask where the digest of a stream is posted.")
-        return self._places[request.channel]
+        return told
 
     # -- questions ---------------------------------------------------------------------------------------------------
 
     def _asked(self, request: Request, told: tuple[DigestConfig, ...]) -> None:
         streams = list(dict.fromkeys(digest.stream for digest in told))
         asked = question(request.text, streams)
-        with opened(self._config) as store:
-            if not store.said.hear(request.id, clock()):
-                return
         if asked.asked == MAP:
             self._map(request, asked.stream)
         elif asked.asked == GATE:
             pack = review_gate(self._config, Wanted(asked.stream), asked.about or None)
             said = compose_pack(pack)
-            self._slack.answer(request.answer_at, blocks(said), fallback(said.text))
+            self._show(request, blocks(said), fallback(said.text))
         else:
             self._say(request, self._answer(asked, streams))
 
@@ -161,7 +205,7 @@ class Desk:
             self._say(request, Answer("Slack takes too long to look at the picture; ask again in a minute"))
             return
         shown = [{"type": "image", "slack_file": {"id": file}, "alt_text": alt}]
-        self._slack.answer(request.answer_at, shown, fallback(alt))
+        self._show(request, shown, fallback(alt))
 
     def _document(self, stream: str) -> Document:
         """Of the last four weeks up to now; for a few minutes the same."""
@@ -174,9 +218,6 @@ class Desk:
     # -- what people do ----------------------------------------------------------------------------------------------
 
     def _explained(self, request: Request, told: tuple[DigestConfig, ...]) -> None:
-        with opened(self._config) as store:
-            if not store.said.hear(request.id, clock()):
-                return
         stream, _ = _about(request, told)
         subject = dict(request.fields).get(ABOUT, "")
         if subject.startswith(ITEM):
@@ -196,15 +237,35 @@ class Desk:
             if not store.said.remark(request.id, row_of(remark, request.channel), remark.at):
                 return
         self._known.pop(digest.stream, None)
-        self._say(request, Answer(confirmed(remark)))
-        refresh(self._config, digest)
+        try:
+            self._say(request, Answer(confirmed(remark)))
+        finally:
+            self._refresh(digest.stream)
+
+    def _refresh(self, stream: str) -> None:
+        """Wherever its digest stands. What was said is kept, so one that cannot be changed stops nothing."""
+        for digest in self._config.digests:
+            if digest.stream == stream and digest.channel is not None:
+                try:
+                    refresh(self._config, digest)
+                except (SourceError, StoreError, UsageError, NothingYet) as problem:
+                    log.error("the digest in %s does not show what was said: %s", digest.place, problem)
 
     def _say(self, request: Request, answer: Answer) -> None:
-        shown = answer_blocks(answer.title, answer.lines, answer.stream, answer.choices)
-        if request.answer_at:
-            self._slack.answer(request.answer_at, shown, fallback(answer.title))
-        else:
-            self._slack.whisper(request.channel, request.by, shown, fallback(answer.title))
+        title = tame(answer.title)
+        shown = answer_blocks(title, answer.lines, answer.stream, answer.choices)
+        self._show(request, shown, fallback(title))
+
+    def _show(self, request: Request, shown: list[Json], text: str) -> None:
+        """At the address that came with the request, or where that is used up, in the channel. Raises Unsaid."""
+        try:
+            if request.answer_at:
+                with suppress(AccessDenied):
+                    self._slack.answer(request.answer_at, shown, text)
+                    return
+            self._slack.whisper(request.channel, request.by, shown, text)
+        except SourceError as problem:
+            raise Unsaid(str(problem)) from problem
 
 
 def _about(request: Request, told: tuple[DigestConfig, ...]) -> tuple[DigestConfig, list[str]]:

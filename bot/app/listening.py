@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from queue import Empty, Queue
+from queue import Queue
 from threading import Event, Thread
 
 from bot.app.asking import Desk
@@ -14,7 +14,7 @@ from connectors.slack_socket import Ears, Request
 
 log = logging.getLogger("gemba")
 
-LOOK_S, BEAT_S = 20.0, 0.5
+LOOK_S = 20.0
 
 
 @contextmanager
@@ -23,18 +23,24 @@ def listening(config: Config) -> Iterator[None]:
     if config.slack is None or config.slack.app is None:
         yield
         return
-    stopped, asked = Event(), Queue[Request]()
+    stopped, asked = Event(), Queue[Request | None]()
     desk = Desk(config, Slack(config.slack))
-    ears = Ears(config.slack, lambda request: None if desk.opens(request) else asked.put(request))
-    threads = [Thread(target=_keep_open, args=(ears, stopped)), Thread(target=_answer, args=(desk, asked, stopped))]
-    for thread in threads:
+
+    def hear(request: Request) -> None:
+        if not desk.opens(request):
+            asked.put(request)
+
+    ears = Ears(config.slack, lambda request: attempt(hear, request))
+    listens, answers = Thread(target=_keep_open, args=(ears, stopped)), Thread(target=_answer, args=(desk, asked))
+    for thread in (listens, answers):
         thread.start()
     try:
         yield
     finally:
         stopped.set()
-        for thread in threads:
-            thread.join()
+        listens.join()
+        asked.put(None)
+        answers.join()
 
 
 def _keep_open(ears: Ears, stopped: Event) -> None:
@@ -60,18 +66,20 @@ def _look(ears: Ears, said: str | None) -> str | None:
     return None
 
 
-def _answer(desk: Desk, asked: "Queue[Request]", stopped: Event) -> None:
-    while not (stopped.is_set() and asked.empty()):
-        try:
-            request = asked.get(timeout=BEAT_S)
-        except Empty:
-            continue
+def _answer(desk: Desk, asked: "Queue[Request | None]") -> None:
+    """Until there is nothing that could still be asked."""
+    _surely(desk.catch_up, "digests may not show what was said lately")
+    while (request := asked.get()) is not None:
         attempt(desk.work, request)
 
 
 def attempt(work: Callable[[Request], None], request: Request) -> None:
     """Whatever goes wrong with one request, the next is answered."""
+    _surely(lambda: work(request), "a question from Slack was not answered")
+
+
+def _surely(work: Callable[[], None], failed: str) -> None:
     try:
-        work(request)
+        work()
     except Exception as problem:  # noqa: BLE001 - whatever it is, the others are answered
-        log.error("a question from Slack was not answered: %s: %s", type(problem).__name__, problem)
+        log.error("%s: %s: %s", failed, type(problem).__name__, problem)

@@ -6,6 +6,7 @@ from bot.app.wiring import Wanted, asked_stream, clock, opened
 from bot.config import Config
 from bot.errors import UsageError
 from bot.govern.remarks import Remark, RemarkKind
+from bot.words import tame
 
 HERE = "command line"
 
@@ -21,10 +22,12 @@ def withdraw(config: Config, stream: str | None, number: int, reason: str) -> st
     """Take back what was said, with a reason; both stay on the list. In words."""
     chosen, now = asked_stream(config, Wanted(stream))
     with opened(config) as store:
-        found = next((row for row in store.said.remarks(chosen.name, now) if row["number"] == number), None)
+        rows = store.said.remarks(chosen.name, now)
+        gone = {row["subject"] for row in rows if row["kind"] == RemarkKind.WITHDRAWN}
+        found = next((row for row in rows if row["number"] == number and f"{number}" not in gone), None)
         if found is None or found["kind"] == RemarkKind.WITHDRAWN:
             raise UsageError(f"there is no remark {number} that could be withdrawn; see `gemba remarks list`")
-        if not reason.strip():
+        if not tame(reason):
             raise UsageError("say why with --reason")
         said = Remark(
             stream=chosen.name,
@@ -32,7 +35,7 @@ def withdraw(config: Config, stream: str | None, number: int, reason: str) -> st
             by=HERE,
             kind=RemarkKind.WITHDRAWN,
             subject=f"{number}",
-            reason=reason.strip(),
+            reason=tame(reason),
         )
         row = {**said.model_dump(exclude={"number"}), "kind": said.kind.value, "place": HERE}
         store.said.remark(f"{uuid4()}", row, said.at)

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.digest.blocks import NOT_WASTE, SNOOZE, WHY
-from bot.govern.remarks import ITEM, PLAN, WASTE
+from bot.govern.remarks import ITEM, PLAN, WASTE, is_subject
 from bot.words import count, shortened, tame
 
 Json = dict[str, Any]
 
 ABOUT, WEEKS, REASON = "about", "weeks", "reason"
-LONGEST_OPTION, LONGEST_SUBJECT, LONGEST_REASON = 75, 150, 300
+LONGEST_OPTION, LONGEST_SUBJECT, LONGEST_REASON, MOST_OPTIONS = 75, 150, 300, 100
 
 TITLES = {SNOOZE: "Snooze", NOT_WASTE: "This is not waste", WHY: "Why?"}
 DOES = {SNOOZE: "Snooze", NOT_WASTE: "Say so", WHY: "Tell me"}
@@ -23,7 +23,7 @@ DOES = {SNOOZE: "Snooze", NOT_WASTE: "Say so", WHY: "Tell me"}
 def form(action: str, channel: str, value: str) -> Json | None:
     """None where there is nothing that it could be about. `value`, that of the button, comes back with it."""
     _, subjects = read_value(value)
-    fitting = [subject for subject in subjects if fits(action, subject) and len(subject) <= LONGEST_SUBJECT]
+    fitting = [s for s in dict.fromkeys(subjects) if fits(action, s) and len(s) <= LONGEST_SUBJECT][:MOST_OPTIONS]
     if not fitting:
         return None
     return {
@@ -39,14 +39,14 @@ def form(action: str, channel: str, value: str) -> Json | None:
 
 def fits(action: str, subject: str) -> bool:
     """Items can be snoozed; items and wastes can be excused and asked for."""
-    return subject.startswith(ITEM if action == SNOOZE else (ITEM, WASTE))
+    return is_subject(subject) and subject.startswith(ITEM if action == SNOOZE else (ITEM, WASTE))
 
 
 def read_value(value: str) -> tuple[str, list[str]]:
     """The stream and the subjects that a button is about; nothing where it is not ours."""
     try:
         found = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     named = [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
     return (named[0], named[1:]) if named else ("", [])

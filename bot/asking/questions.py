@@ -1,9 +1,10 @@
 """What somebody wants to know, out of the words after `/gemba`. Pure."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.words import did_you_mean, listed
+from bot.words import END_ISOLATE, ISOLATE, did_you_mean, listed, shortened, tame
 
 STATUS, STUCK, EXPLAIN, WHY, MAP, GATE, HELP = "status", "stuck", "explain", "why", "map", "gate", "help"
 
@@ -21,6 +22,9 @@ ASKED = {
 NEEDS = {EXPLAIN: "the key of an item, such as PAY-12", WHY: "the name of a waste, a queue or a loop, such as waiting"}
 
 
+LONGEST_QUESTION, LONGEST_ECHO, QUOTES = 500, 80, '“”"'
+
+
 class NotUnderstood(Exception):
     """The words are no question; the text says what would be one."""
 
@@ -36,23 +40,29 @@ class Question:
 
 def question(text: str, streams: Sequence[str]) -> Question:
     """`streams`: those that are told of where it was asked. Raises NotUnderstood."""
-    stream, words = _of_stream(" ".join(text.split()), streams)
+    text = tame(text).strip(ISOLATE + END_ISOLATE)
+    if len(text) > LONGEST_QUESTION:
+        raise NotUnderstood(
+            f"A question has at most {LONGEST_QUESTION} characters. “/gemba help” says what can be asked."
+        )
+    stream, words = _of_stream(text, streams)
     asked, _, about = words.partition(" ")
-    asked = asked.casefold() or STATUS
+    asked, about = asked.casefold() or STATUS, about.strip(QUOTES)
     if asked not in ASKED:
         near = did_you_mean(asked, ASKED)
-        raise NotUnderstood(f"“{asked}” is nothing that can be asked{near or ';'} “/gemba help” says what can.")
+        told = tame(shortened(asked, LONGEST_ECHO))
+        raise NotUnderstood(f"“{told}” is nothing that can be asked{near or ';'} “/gemba help” says what can.")
     if asked in NEEDS and not about:
         raise NotUnderstood(f"“/gemba {asked}” needs {NEEDS[asked]}.")
-    return Question(stream, asked, about.strip('“”"'))
+    return Question(stream, asked, about)
 
 
 def _of_stream(text: str, streams: Sequence[str]) -> tuple[str, str]:
     """The stream that the words begin with, the longest name first; without one the only stream there is."""
-    for stream in sorted(streams, key=len, reverse=True):
-        rest = text[len(stream) :]
-        if text.casefold().startswith(stream.casefold()) and rest[:1] in ("", " ", ":"):
-            return stream, rest.lstrip(": ")
+    known = {_folded(stream): stream for stream in streams}
+    for end in range(len(text), 0, -1):
+        if text[end : end + 1] in ("", " ", ":") and _folded(text[:end]) in known:
+            return known[_folded(text[:end])], text[end:].lstrip(": ")
     if len(streams) == 1:
         return streams[0], text
     if text.casefold() == HELP:
@@ -60,3 +70,8 @@ def _of_stream(text: str, streams: Sequence[str]) -> tuple[str, str]:
     raise NotUnderstood(
         f"Which stream? Begin with its name: {listed(streams)}, for example “/gemba {streams[0]} stuck”."
     )
+
+
+def _folded(name: str) -> str:
+    """Alike for names that people take to be the same."""
+    return unicodedata.normalize("NFC", " ".join(name.split()).casefold())

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.asking.forms import ABOUT, REASON, WEEKS, fits
+from bot.asking.forms import ABOUT, LONGEST_REASON, REASON, WEEKS, fits
 from bot.asking.questions import NotUnderstood
 from bot.digest.blocks import NOT_WASTE, SNOOZE, TAKE
-from bot.govern.remarks import ITEM, PLAN, WASTE, Remark, RemarkKind
-from bot.words import tame
+from bot.govern.remarks import ITEM, PLAN, WASTE, Remark, RemarkKind, is_subject
+from bot.words import shortened, tame
 from connectors.slack_socket import Request
 
 KINDS = {SNOOZE: RemarkKind.SNOOZE, NOT_WASTE: RemarkKind.NOT_WASTE}
 LONGEST_SNOOZE = 8
 """Weeks."""
+
+WEEKS_OFFERED = {f"{weeks}": weeks for weeks in range(1, LONGEST_SNOOZE + 1)}
 
 
 def remark_of(request: Request, stream: str, subjects: Sequence[str], now: datetime) -> Remark:
@@ -24,17 +26,16 @@ def remark_of(request: Request, stream: str, subjects: Sequence[str], now: datet
     kind = RemarkKind.CLAIM if action == TAKE else KINDS.get(action)
     if kind is None or subject not in subjects or not _is_possible(action, subject):
         raise NotUnderstood("That cannot be done any more; look at the newest digest.")
-    reason = tame(fields.get(REASON, ""))
-    if kind is RemarkKind.NOT_WASTE and not reason:
+    reason = tame(shortened(tame(fields.get(REASON, "")), LONGEST_REASON))
+    if kind is RemarkKind.NOT_WASTE and not any(c.isalnum() for c in reason):
         raise NotUnderstood("It needs a reason, for everybody who wonders later.")
-    weeks = fields.get(WEEKS, "1")
-    later = timedelta(weeks=min(int(weeks), LONGEST_SNOOZE) if weeks.isdecimal() else 1)
-    until = (now + later).date() if kind is RemarkKind.SNOOZE else None
+    weeks = WEEKS_OFFERED.get(fields.get(WEEKS, ""), 1)
+    until = (now + timedelta(weeks=weeks)).date() if kind is RemarkKind.SNOOZE else None
     return Remark(stream=stream, at=now, by=request.by, kind=kind, subject=subject, reason=reason, until=until)
 
 
 def _is_possible(action: str, subject: str) -> bool:
-    return subject.startswith((ITEM, PLAN)) if action == TAKE else fits(action, subject)
+    return fits(action, subject) if action != TAKE else is_subject(subject) and subject.startswith((ITEM, PLAN))
 
 
 def confirmed(remark: Remark) -> str:

@@ -1,13 +1,23 @@
 """What people said of what they were told: that they take it, that it can wait, that it is no waste. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from enum import StrEnum
 
 from bot.flow.model import Frozen, NotWaste, Waste
+from bot.words import tame
 
 ITEM, PLAN, WASTE, AT = "item ", "plan ", "waste ", " at "
 """How a subject begins, and what stands between a waste and its place."""
+
+
+def is_subject(text: str) -> bool:
+    """Whether it names an item, a change of the plan, or a waste that there is with its place."""
+    if text.startswith((ITEM, PLAN)):
+        return bool(tame(text.partition(" ")[2]))
+    waste, _, place = text.removeprefix(WASTE).partition(AT)
+    return text.startswith(WASTE) and waste in list(Waste) and bool(tame(place))
 
 
 class RemarkKind(StrEnum):
@@ -51,7 +61,14 @@ class Remarks:
 
     @property
     def not_waste(self) -> tuple[NotWaste, ...]:
-        return tuple(_excuse(one) for (kind, _), one in self._last.items() if kind is RemarkKind.NOT_WASTE)
+        """What cannot be understood excuses nothing, and stops no analysis."""
+        return tuple(self._excuses())
+
+    def _excuses(self) -> Iterator[NotWaste]:
+        for (kind, subject), one in self._last.items():
+            if kind is RemarkKind.NOT_WASTE and is_subject(subject):
+                with suppress(ValueError):
+                    yield _excuse(one)
 
 
 def _excuse(said: Remark) -> NotWaste:
