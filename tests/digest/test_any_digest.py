@@ -25,7 +25,7 @@ from tests.digest.test_blocks import walk
 from tests.flow.test_metamorphic import LOGS, Log, every
 from tests.recordings import SHARED
 
-DIGESTS = int(os.environ.get("GEMBA_DIGESTS", "40"))
+DIGESTS = int(os.environ.get("GEMBA_DIGESTS", "20"))
 HOSTILE = (
     "<!channel> *x* <http://evil.example|y> @here &amp; `code` _it_ ~no~",
     "</p><script>alert(1)</script>\"'><img src=x onerror=alert(1)>",
