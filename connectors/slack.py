@@ -216,11 +216,19 @@ class Slack:
     def check(self, channels: list[str]) -> list[Check]:
         """The token, and every channel that is posted to."""
         asked: list[tuple[str, Callable[[], str]]] = [("slack: token", self._accepted)]
+        asked += [("slack: app-level token", partial(self._listens, app)) for app in (self._settings.app,) if app]
         asked += [(f"slack: channel {channel}", partial(self.channel, channel)) for channel in channels]
         return [self._checked(what, ask) for what, ask in asked]
 
     def _accepted(self) -> str:
         return f"accepted for {self._call('auth_test').get('team', 'a workspace')}"
+
+    def _listens(self, app: TokenSettings) -> str:
+        try:
+            self._call("apps_connections_open", app_token=app.token("slack"))
+        except SlackRefusal as problem:
+            raise refused_app(app, problem.word) from problem
+        return "accepted; questions and buttons are answered while `gemba run` runs"
 
     def _checked(self, what: str, ask: Callable[[], str]) -> Check:
         try:
@@ -300,6 +308,14 @@ class Slack:
             token, url = self._settings.token("slack"), self._settings.api_url.rstrip("/") + "/"
             self._client = WebClient(token, base_url=url, timeout=TIMEOUT_S, retry_handlers=[], logger=SILENT)
         return self._client
+
+
+def refused_app(app: TokenSettings, word: str) -> AccessDenied:
+    """What to do where the app-level token was refused with a word."""
+    return AccessDenied(
+        f"slack: the app-level token in {app.token_place} was refused ({word}); "
+        "it begins with xapp- and needs connections:write"
+    )
 
 
 @contextmanager

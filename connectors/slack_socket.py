@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from connectors.errors import UNSHAPED, AccessDenied, SourceUnavailable
-from connectors.slack import SILENT, SlackSettings
+from connectors.slack import SILENT, SlackSettings, refused_app
 
 Json = dict[str, Any]
 
@@ -62,10 +62,7 @@ class Ears:
             client.connect()
         except SlackApiError as problem:
             client.close()
-            raise AccessDenied(
-                f"slack: the app-level token in {app.token_place} was refused ({problem.response.get('error')}); "
-                "it begins with xapp- and needs connections:write"
-            ) from problem
+            raise refused_app(app, f"{problem.response.get('error')}") from problem
         except Exception as problem:
             client.close()
             raise SourceUnavailable(

@@ -20,6 +20,7 @@ from bot.app.wiring import Wanted, clock, opened
 from bot.config import Config, load_config
 from bot.demo.stand_ins import Addresses
 from bot.digest.blocks import value_of
+from connectors.slack import Slack
 from tests.commands import changed
 
 Json = dict[str, Any]
@@ -206,6 +207,19 @@ def test_only_those_who_are_configured_may_change_anything(place: Workspace) -> 
         assert place.answer(0)["text"].startswith("Who may change this is configured, and you are not among them")
 
     assert remarks_in(place.config, None) == []
+
+
+@pytest.mark.parametrize(("token", "ok"), [("xapp-test-token", True), ("xapp-wrong", False)])
+def test_check_tells_whether_it_can_be_asked(
+    place: Workspace, monkeypatch: pytest.MonkeyPatch, token: str, ok: bool
+) -> None:
+    """Before anybody asks in vain."""
+    monkeypatch.setenv("AT", token)
+    assert place.config.slack is not None
+    found = {check.what: check for check in Slack(place.config.slack).check([])}["slack: app-level token"]
+
+    assert found.ok is ok
+    assert ("the app-level token in AT was refused" in found.detail) is not ok
 
 
 def test_it_listens_again_after_slack_hung_up(place: Workspace) -> None:
