@@ -1,14 +1,14 @@
 """config.toml -> a frozen `Config`. Unknown keys are refused by name, with the nearest known one."""
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import time
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import Field, ValidationError, field_validator, model_validator
 
+from bot.config_faults import Location, sentence
 from bot.errors import ConfigError
 from bot.flow.future.changes import read_change
 from bot.flow.model import Calendar, Duration, Frozen, Serves, StageKind, Stream, Waste, Weekday
@@ -17,6 +17,7 @@ from bot.govern.gates import Gate
 from bot.govern.key_results import KeyResult
 from bot.govern.metrics import check_metric
 from bot.govern.plan import PlanItem
+from bot.serve_settings import ServeSettings
 from bot.words import count, did_you_mean
 from connectors.jira_site import PROJECT_KEY
 from connectors.mail import MAIL_ADDRESS, MailSettings, nameless
@@ -25,8 +26,6 @@ from connectors.records import Person
 from connectors.registry import CONNECTORS
 from connectors.settings import ConfiguredPath, SourceSettings
 from connectors.slack import SlackSettings
-
-Location = tuple[int | str, ...]
 
 NOT_DELIVERED = (
     "won't do",
@@ -185,6 +184,7 @@ class Config(Frozen):
     slack: SlackSettings | None = None
     mail: MailSettings | None = None
     digests: tuple[DigestConfig, ...] = ()
+    serve: ServeSettings = ServeSettings()
 
     @field_validator("streams")
     @classmethod
@@ -372,47 +372,3 @@ def _beside(config: Config, folder: Path) -> Config:
     if prefix != "sqlite" or path in ("", ":memory:") or Path(path).is_absolute():
         return config
     return config.model_copy(update={"store": StoreConfig(url=f"sqlite:///{(folder / path).resolve()}")})
-
-
-def sentence(error: ErrorDetails, model: type[BaseModel], prefix: Location = ()) -> str:
-    """One fault, with the place where it is and what would be right."""
-    place = _place((*prefix, *error["loc"]))
-    match error["type"]:
-        case "extra_forbidden":
-            return f"{place}: unknown key{did_you_mean(str(error['loc'][-1]), _fields(model, error['loc'][:-1]))}"
-        case "missing":
-            near = did_you_mean(str(error["loc"][-1]), error["input"] if isinstance(error["input"], dict) else ())
-            return f"{place} is missing{near.replace('did you mean', 'is it what you wrote as')}"
-        case "value_error":
-            text = str(error["ctx"]["error"])
-            return f"{place}: {text}" if place else text
-        case "tuple_type":
-            return f'{place}: wants a list; write ["..."]'
-    return f"{place}: {error['msg'][0].lower()}{error['msg'][1:]}"
-
-
-def _place(location: Location) -> str:
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
-    return text.removeprefix(".")
-
-
-def _fields(model: type[BaseModel], location: Location) -> Sequence[str]:
-    """The keys that are known at a place of the configuration."""
-    here: Any = model
-    for part in location:
-        if (
-            isinstance(part, str)
-            and isinstance(here, type)
-            and issubclass(here, BaseModel)
-            and part in here.model_fields
-        ):
-            here = here.model_fields[part].annotation
-        here = _inner(here)
-    return list(here.model_fields) if isinstance(here, type) and issubclass(here, BaseModel) else ()
-
-
-def _inner(annotation: Any) -> Any:
-    """The model inside `tuple[Model, ...]` or `Model | None`."""
-    if get_origin(annotation) is None:
-        return annotation
-    return next((_inner(part) for part in get_args(annotation) if part not in (type(None), Ellipsis)), annotation)

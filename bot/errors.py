@@ -1,6 +1,8 @@
 """What can be wrong on our side; the text says what to do. What is wrong at a source: `connectors.errors`."""
 
 from collections.abc import Sequence
+from pathlib import Path
+from traceback import extract_tb
 
 
 class ConfigError(Exception):
@@ -24,3 +26,13 @@ class OutputError(Exception):
 
 class StoreError(Exception):
     """The database cannot be used."""
+
+
+class AddressError(Exception):
+    """An address cannot be listened at."""
+
+
+def place_of(problem: BaseException) -> str:
+    """What was not foreseen may tell a secret in its words, so only what it is and where it happened."""
+    place = extract_tb(problem.__traceback__)[-1]
+    return f"{type(problem).__name__} in {Path(place.filename).name}, line {place.lineno}"

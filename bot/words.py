@@ -1,5 +1,6 @@
 """How figures are said to people."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -13,6 +14,9 @@ NBSP = "\u00a0"
 """Keeps a number and its unit on one line."""
 
 LEAST_SHARE = 0.0005
+
+WEB = re.compile(r"https?://[^\s<>\"\x00-\x20\x7f]{1,2000}", re.IGNORECASE)
+"""What becomes a link; of any other address only the name is said."""
 
 
 def duration(days: float | None) -> str:
@@ -116,3 +120,16 @@ def tame(text: str) -> str:
     line = " ".join(kept.split())
     turned = any(unicodedata.bidirectional(c) in RIGHT_TO_LEFT for c in line)
     return f"{ISOLATE}{line}{END_ISOLATE}" if turned else line
+
+
+TURNING = str.maketrans("", "", "\0\u202a\u202b\u202c\u202d\u202e\u2066\u2067")
+
+
+def unturned(page: str) -> str:
+    """A whole page without what turns its text around; what `tame` keeps apart stays apart."""
+    return page.translate(TURNING)
+
+
+def is_web(address: str) -> bool:
+    """Whether it may become a link."""
+    return WEB.fullmatch(address) is not None

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.explained import Known, Listing, Numbered
 from bot.flow.findings.loops import Loop
+from bot.flow.loops.returns import Return
 from bot.flow.model import Waste
 from bot.words import did_you_mean, listed
 
@@ -20,7 +21,7 @@ def listing(analysis: Analysis, of: Numbered) -> Listing:
     return Listing(stream=analysis.stream.name, window=analysis.window, of=of, known=tuple(known[of]))
 
 
-def loop_name(loop: Loop) -> str:
+def loop_name(loop: Loop | Return) -> str:
     """Testing back to Development."""
     return f"{loop.origin} back to {loop.back_to}"
 

@@ -1,5 +1,7 @@
 """A waste: the rule that booked it, and every item in it."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from bot.flow.analyse import stamped_approvals
@@ -11,6 +13,7 @@ from bot.flow.model import Waste
 from bot.flow.reconstruct import Reconstruction
 from bot.flow.timeline.spans import item_days
 from bot.flow.wastes.ledger import booked
+from connectors.records import Item
 
 RULES = {
     Waste.OVERPRODUCTION: "the whole life of an item that was dropped after it was worked on or had a change request",
@@ -59,9 +62,14 @@ def _places(spans: pl.DataFrame) -> tuple[WastePlace, ...]:
 
 
 def _items(found: Reconstruction, spans: pl.DataFrame) -> tuple[WasteItem, ...]:
-    told = []
-    for (case,), group in spans.group_by("case", maintain_order=True):
-        item, places = found.log.items[int(str(case))], _places(group)
-        cost = sum(place.cost for place in places)
-        told.append(WasteItem(item=item.name, title=item.title, url=item.url, cost=cost, places=places))
+    lost = spans.group_by("case", "place").agg(item_days())
+    by_case: dict[int, list[WastePlace]] = {}
+    for case, place, cost in lost.sort(["days", "place"], descending=[True, False]).iter_rows():
+        by_case.setdefault(case, []).append(WastePlace(place=place, cost=cost, items=1))
+    told = (_item(found.log.items[case], places) for case, places in by_case.items())
     return tuple(sorted(told, key=lambda item: (-item.cost, item.item)))
+
+
+def _item(item: Item, places: Sequence[WastePlace]) -> WasteItem:
+    cost = sum(place.cost for place in places)
+    return WasteItem(item=item.name, title=item.title, url=item.url, cost=cost, places=tuple(places))

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from bot.flow.findings.lead import StreamPart
 from bot.flow.findings.measures import Answer
-from bot.flow.model import Frozen, Waste, Window
+from bot.flow.model import Frozen, StageKind, Waste, Window
 
 
 class BackTest(Frozen):
@@ -44,6 +44,21 @@ class Moved(Frozen):
     high: float
 
 
+class StageMoved(Frozen):
+    """Mean days of an item in one stage, as they were and as they would have been.
+
+    Over all stages they sum to the mean lead time, before and after. What a change shortens is waiting first; what
+    merely begins earlier stays as mixed of work and wait as it was.
+    """
+
+    name: str | None = Field(description="null: in states that no stage claims")
+    kind: StageKind | None
+    process_before: float
+    process_after: float
+    wait_before: float
+    wait_after: float
+
+
 class Effect(Frozen):
     """On the lead time of the items that were delivered in the window."""
 
@@ -52,6 +67,7 @@ class Effect(Frozen):
     p50: Moved
     p85: Moved
     item_days_per_week: float = Field(description="by which the mean change reduces the ledger, of all items")
+    stages: tuple[StageMoved, ...] = Field(default=(), description="in the order of the stream")
 
 
 class Future(Frozen):

@@ -93,6 +93,16 @@ class Causes(Frozen):
     extraneous: float
 
 
+CAUSE_WORDS = {
+    "batching": "batching",
+    "contention": "the approver being busy",
+    "prioritisation": "later ones being taken first",
+    "unavailability": "nights, weekends and absence",
+    "extraneous": "nobody looking",
+}
+"""What a cause is called in a sentence."""
+
+
 class Stamp(Frozen):
     """How often the approval changes anything."""
 

@@ -14,6 +14,7 @@ from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.future import BackTest, Effect, Future, FutureState, Moved
 from bot.flow.findings.stations import Cadence, Station
 from bot.flow.future.backtest import WEEK, back_test
+from bot.flow.future.by_stage import by_stage
 from bot.flow.future.changes import Change, FewerReturns, Parallel, Planned, Removal, TimeBox, as_written
 from bot.flow.future.contention import contended
 from bot.flow.future.loads import read_loads
@@ -198,14 +199,14 @@ class Foresight:
         every = [*self.appointed.values(), *rules]
         seeds = 1 if all(rule.draw is None for rule in rules) else REPLICATIONS
         before = (replay.segments.ends - replay.segments.starts)[rows] / DAY
-        after = np.stack(
-            [(replay.ends(every, seed, rows) - replay.segments.starts[rows]) / DAY for seed in range(seeds)]
-        )
+        lives = [replay.lived(every, seed, rows) for seed in range(seeds)]
+        after = np.stack([(life.ends - replay.segments.starts[rows]) / DAY for life in lives])
         blocks = _blocks(replay.segments.starts[rows])
         mean, p50, p85 = (_moved(before, after, blocks, discrepancy, p) for p in (None, 0.50, 0.85))
         typical = _as_moved(changed_typical(before, after, blocks, discrepancy))
         weekly = -mean.change * len(rows) / self.found.window.weeks
-        return Effect(mean=mean, typical=typical, p50=p50, p85=p85, item_days_per_week=weekly)
+        stages = by_stage(self.found.stream, replay.segments, rows, lives)
+        return Effect(mean=mean, typical=typical, p50=p50, p85=p85, item_days_per_week=weekly, stages=stages)
 
 
 def foresee(
@@ -217,11 +218,16 @@ def foresee(
     realised: Realised | None = None,
 ) -> FutureState:
     """Every change alone, and all of them together; `realised`: see `Foresight`."""
-    sight = Foresight(found, analysis, realised or {})
-    ideas = _best(sight, suggested(analysis, found.stream)) if suggest and sight.back_test.passed else ()
+    return foretold(Foresight(found, analysis, realised or {}), plan, suggest=suggest)
+
+
+def foretold(sight: Foresight, plan: Sequence[Planned], *, suggest: bool = False) -> FutureState:
+    """The same of a stream that can be replayed already."""
+    analysis = sight.analysis
+    ideas = _best(sight, suggested(analysis, sight.found.stream)) if suggest and sight.back_test.passed else ()
     return FutureState(
         stream=analysis.stream,
-        window=found.window,
+        window=sight.found.window,
         items=len(sight.rows),
         clock="working" if sight.known.replay.keeps_hours else "elapsed",
         back_test=sight.back_test,

@@ -51,6 +51,20 @@ class Rule:
         return self.concerned if self.draw is None else self.concerned & self.draw(random)
 
 
+@dataclass(frozen=True)
+class Lived:
+    """A replay: when each case ends now, and what becomes of each segment.
+
+    `begun`: when it begins now; `added`: by how much it moves the end of its case, which sums to the lead time (0 of
+    cases that were not replayed); `ruled`: whether a rule has a say in when it ends.
+    """
+
+    ends: Instants
+    begun: Instants
+    added: Instants
+    ruled: Flags
+
+
 class Replay:
     """Of these segments, by this clock, which must know the time after them, too."""
 
@@ -68,19 +82,20 @@ class Replay:
         self, rules: Sequence[Rule], seed: int = 0, rows: Instants | None = None, starts: Instants | None = None
     ) -> Instants:
         """When each case of `rows` (default: every one) ends now, begun at `starts` (default: when it was)."""
-        return self._lived(rules, seed, rows, starts, self.segments.began.copy())
+        return self.lived(rules, seed, rows, starts).ends
 
     def begun(self, rules: Sequence[Rule]) -> Instants:
         """When each segment begins now."""
-        found = self.segments.began.copy()
-        self._lived(rules, 0, None, None, found)
-        return found
+        return self.lived(rules).begun
 
-    def _lived(
-        self, rules: Sequence[Rule], seed: int, rows: Instants | None, starts: Instants | None, begun: Instants
-    ) -> Instants:
+    def lived(
+        self, rules: Sequence[Rule], seed: int = 0, rows: Instants | None = None, starts: Instants | None = None
+    ) -> Lived:
+        """The same with what becomes of each segment."""
         random, known = np.random.default_rng(seed), self.segments
-        ended, beside = begun.copy(), [rule.lanes for rule in rules if rule.lanes]
+        begun, ended = known.began.copy(), known.began.copy()
+        added, ruled = np.zeros(len(known), np.int64), np.zeros(len(known), np.bool_)
+        beside = [rule.lanes for rule in rules if rule.lanes]
         drawn = [(rule.drawn(random), rule) for rule in rules]
         rows = np.arange(len(known.cases)) if rows is None else rows
         now = (known.starts[rows] if starts is None else starts).copy()
@@ -92,18 +107,12 @@ class Replay:
             begins = now[active]
             for lanes in beside:
                 begins = _on_lane(lanes, here, begins, begun, ended)
-            ends = self._left(here, begins, drawn)
-            begun[here], ended[here] = begins, ends
-            now[active] = np.maximum(now[active], ends)
-        return now
-
-    def _left(self, here: Instants, arrived: Instants, drawn: Sequence[tuple[Flags, Rule]]) -> Instants:
-        left = self.after(here, arrived)
-        for concerned, rule in drawn:
-            hit = concerned[here]
-            if hit.any():
-                left[hit] = rule.left(here[hit], arrived[hit], left[hit])
-        return left
+            alone = self.after(here, begins)
+            ends = _left(here, begins, alone.copy(), drawn)
+            begun[here], ended[here], ruled[here] = begins, ends, ends != alone
+            added[here] = np.maximum(ends - now[active], 0)
+            now[active] += added[here]
+        return Lived(now, begun, added, ruled)
 
     def after(self, here: Instants, arrived: Instants, part: float | Values = 1.0) -> Instants:
         """When these segments end that begin so, if they take that part of their time."""
@@ -124,6 +133,15 @@ class Replay:
             return at
         found: Instants = np.maximum(self.clock.last_instant_of(self.clock.elapsed(at)), at)
         return found
+
+
+def _left(here: Instants, arrived: Instants, left: Instants, drawn: Sequence[tuple[Flags, Rule]]) -> Instants:
+    """`left`: when they would end by themselves, which is overwritten."""
+    for concerned, rule in drawn:
+        hit = concerned[here]
+        if hit.any():
+            left[hit] = rule.left(here[hit], arrived[hit], left[hit])
+    return left
 
 
 def _on_lane(lanes: Lanes, here: Instants, begins: Instants, begun: Instants, ended: Instants) -> Instants:

@@ -10,12 +10,14 @@ import polars as pl
 from bot.flow.clock import Instants
 from bot.flow.loops.returns import Return
 from bot.flow.model import LoopKind
-from bot.flow.timeline.spans import IDLE, Label, Spent, Timeline
+from bot.flow.timeline.spans import IDLE, Label, Spent, Timeline, is_active
 
 Flags = npt.NDArray[np.bool_]
 
 AGAIN = (LoopKind.REWORK, LoopKind.REVIEW_ROUND, LoopKind.REOPEN)
 NONE = -1
+SAYS = ("row", "visit", "position", "machine")
+"""What one segment has throughout."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Segments:
     -1: none waits for approval), `machine` (checks run, at any hour), `busy` and `idle` (working microseconds in which
     a trace tells that somebody worked, and in which nobody did where work is claimed).
 
+    `places`: segment, place (a position, -1: none), works, lasted (microseconds): where the time of each segment goes.
     `visits`: station, waited (microseconds), end, sent_back, by row. `decisions`: origin of every return that was made
     good; `undone`: pairs of a segment and a decision without which it would not have been.
     """
@@ -43,6 +46,7 @@ class Segments:
     machine: Flags
     busy: Instants
     idle: Instants
+    places: pl.DataFrame
     visits: pl.DataFrame
     decisions: tuple[str, ...]
     undone: Instants
@@ -71,7 +75,8 @@ def segments(timeline: Timeline, cases: pl.DataFrame, visits: pl.DataFrame, retu
     decided = _decisions(lives, returns)
     waits = _visits(lives, visits, decided)
     spans = timeline.spans.filter(pl.col("start") < pl.col("end")).join(lives.select("case", "row"), on="case")
-    cut = _cut(spans.sort("row", "start"), waits, decided)
+    runs = _runs(spans.sort("row", "start"), waits, decided)
+    cut = _cut(runs)
     many = np.bincount(cut["row"].to_numpy(), minlength=len(lives)).astype(np.int64)
     return Segments(
         cases=lives["case"].to_numpy(),
@@ -87,6 +92,7 @@ def segments(timeline: Timeline, cases: pl.DataFrame, visits: pl.DataFrame, retu
         machine=cut["machine"].to_numpy(),
         busy=cut["busy"].to_numpy(),
         idle=cut["idle"].to_numpy(),
+        places=_places(runs, cut),
         visits=waits.select("station", "waited", "end", "sent_back"),
         decisions=tuple(decided["origin"]),
         undone=_undone(cut, decided),
@@ -112,8 +118,8 @@ def _visits(lives: pl.DataFrame, visits: pl.DataFrame, decided: pl.DataFrame) ->
     return flagged.with_columns(pl.col("visit").cast(pl.Int64))
 
 
-def _cut(spans: pl.DataFrame, waits: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
-    """row, began, left, position, visit, machine, busy, idle."""
+def _runs(spans: pl.DataFrame, waits: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
+    """Spans, those of one segment with one number `run`, and the `place` in which each is."""
     held = waits.select("row", "visit", start="start", over="end").sort("start")
     placed = (
         spans.drop("visit")
@@ -134,22 +140,35 @@ def _cut(spans: pl.DataFrame, waits: pl.DataFrame, decided: pl.DataFrame) -> pl.
         "worked",
         "evidenced",
         "spent",
+        place=pl.col("position").fill_null(NONE),
+        works=is_active(),
         visit=pl.when(inside).then("visit").otherwise(NONE),
         position=pl.when(inside).then(pl.col("position").first().over("row", "visit")).otherwise("position"),
         machine=~inside & (pl.col("label") == Label.CHECKS),
     ).with_columns(pl.col("position").fill_null(NONE))
-    says = ("row", "visit", "position", "machine")
     turned = pl.any_horizontal(
-        [pl.col(n).ne_missing(pl.col(n).shift(1)) for n in says] + [pl.col("mark").is_not_null()]
+        [pl.col(n).ne_missing(pl.col(n).shift(1)) for n in SAYS] + [pl.col("mark").is_not_null()]
     )
-    runs = told.with_columns(run=turned.cum_sum()).group_by("run", maintain_order=True)
-    return runs.agg(
-        *(pl.col(n).first() for n in says),
+    return told.with_columns(run=turned.cum_sum())
+
+
+def _cut(runs: pl.DataFrame) -> pl.DataFrame:
+    """run, row, began, left, position, visit, machine, busy, idle."""
+    return runs.group_by("run", maintain_order=True).agg(
+        *(pl.col(n).first() for n in SAYS),
         began=pl.col("start").first(),
         left=pl.col("end").last(),
         busy=pl.col("worked").filter((pl.col("spent") == Spent.WORK) & pl.col("evidenced")).sum(),
         idle=pl.col("worked").filter(pl.col("spent").is_in([*IDLE])).sum(),
     )
+
+
+def _places(runs: pl.DataFrame, cut: pl.DataFrame) -> pl.DataFrame:
+    numbered = cut.with_row_index("segment").select("run", pl.col("segment").cast(pl.Int64))
+    lasted = runs.group_by("run", "place", "works", maintain_order=True).agg(
+        lasted=(pl.col("end") - pl.col("start")).sum()
+    )
+    return lasted.join(numbered, on="run", maintain_order="left").select("segment", "place", "works", "lasted")
 
 
 def _undone(cut: pl.DataFrame, decided: pl.DataFrame) -> Instants:

@@ -1,0 +1,1 @@
+"""The same stream, in which nobody and nothing is named."""

@@ -1,0 +1,86 @@
+"""What the sources told of every case, as a table: a row each time that something entered a state.
+
+As it was told: nothing is joined, assumed or left out but what came twice. Where the source names no states (change
+requests), whose turn it was is the state.
+"""
+
+import polars as pl
+
+from bot.flow.clock import instant
+from bot.flow.history.log import Records
+from bot.flow.reconstruct import Reconstruction
+from bot.flow.timeline.courts import read_courts
+from connectors.records import EventKind
+
+LIFECYCLE = ("schedule", "assign", "reassign", "start", "suspend", "resume", "complete", "withdraw")
+"""Transitions of an activity, as event logs call them (IEEE 1849)."""
+
+COMPLETE = "complete"
+"""That of an activity which is told by one event."""
+
+TOLD = {
+    "item": pl.Int64,
+    "at": pl.Int64,
+    "seq": pl.Int64,
+    "id": pl.String,
+    "source": pl.String,
+    "word": pl.String,
+}
+
+
+def events_table(found: Reconstruction, records: Records) -> pl.DataFrame:
+    """By case, in the order of time.
+
+    case, item (numbers of the engine; the item is the case itself or one of its change requests), at (microseconds
+    since 1970), activity (the state without its source), lifecycle, state, stage (null: none claims it).
+    """
+    members = found.cases.members.select("case", "item")
+    told = pl.concat([_moves(found, records), _turns(found)])
+    joined = members.join(_named(found, told), on="item").sort("case", "at", "item", "seq", "id")
+    return joined.select("case", "item", "at", "activity", "lifecycle", "state", "stage")
+
+
+def moves_table(found: Reconstruction, records: Records) -> pl.DataFrame:
+    """The same of every item by itself, without whose turn a change request was: item, at, activity, ..."""
+    named = _named(found, _moves(found, records)).sort("at", "item", "seq", "id")
+    return named.select("item", "at", "activity", "lifecycle", "state", "stage")
+
+
+def _named(found: Reconstruction, told: pl.DataFrame) -> pl.DataFrame:
+    names, claims = found.log.names, found.log.claims(found.stream)
+    stages = {state: found.stream.stages[n].name for state, n in claims.items()}
+    stages |= {state: stages[name] for state, name in names.items() if name in stages}
+    kind = pl.col("source").str.split(".").list.first()
+    transition = pl.col("word").str.extract(rf"^.* / ({'|'.join(LIFECYCLE)})$")
+    activity = pl.when(transition.is_null()).then("word").otherwise(pl.col("word").str.replace(r" / \w+$", ""))
+    rows = told.with_columns(
+        state=pl.concat_str(kind, "word", separator=":"),
+        activity=activity,
+        lifecycle=transition.fill_null(COMPLETE),
+    )
+    return rows.with_columns(stage=pl.col("state").replace_strict(stages, default=None, return_dtype=pl.String))
+
+
+def _moves(found: Reconstruction, records: Records) -> pl.DataFrame:
+    end, numbers = instant(found.window.end), {(item.source, item.key): n for n, item in enumerate(found.log.items)}
+    rows = [
+        (number, at, event.seq, event.id, event.source, event.state)
+        for event in records.events
+        if event.kind is EventKind.STATE
+        and (number := numbers.get((event.source, event.item))) is not None
+        and (at := instant(event.at)) < end
+    ]
+    return pl.DataFrame(rows, TOLD, orient="row").unique(["source", "id"], keep="first", maintain_order=True)
+
+
+def _turns(found: Reconstruction) -> pl.DataFrame:
+    sources = {n: found.log.items[n].source for n in found.cases.requests}
+    courts = read_courts(found.log.events, found.cases.requests)
+    return courts.select(
+        "item",
+        "at",
+        pl.int_range(pl.len()).cast(pl.Int64).alias("seq"),
+        pl.lit("").alias("id"),
+        pl.col("item").replace_strict(sources, default=None, return_dtype=pl.String).alias("source"),
+        pl.col("court").alias("word"),
+    )
