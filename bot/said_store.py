@@ -3,7 +3,7 @@
 A part of the store: `Store.said`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -43,23 +43,38 @@ class SaidStore:
 
     def remarks(self, stream: str, until: datetime) -> list[Row]:
         """In the order in which they were made."""
-        query = select(REMARK).where(REMARK.c.stream == stream, REMARK.c.at <= until).order_by(REMARK.c.number)
         with self._database.read() as connection:
-            return [dict(row) for row in connection.execute(query).mappings()]
+            return [dict(row) for row in connection.execute(_said(stream).where(REMARK.c.at <= until)).mappings()]
 
     def hear(self, request: str, now: datetime) -> bool:
         """True for the one who is to answer a request, however often it is delivered."""
         with self._database.write() as connection:
             return _hear(connection, request, now)
 
-    def remark(self, request: str, remark: Mapping[str, Any], now: datetime) -> bool:
-        """Keep what was said in a request, once; False where that was done already."""
+    def remark(
+        self,
+        request: str,
+        remark: Mapping[str, Any],
+        now: datetime,
+        judge: Callable[[Sequence[Row]], None] | None = None,
+    ) -> bool:
+        """Keep what was said in a request, once; False where that was done already.
+
+        `judge` is shown all that was said of the stream while nobody else says anything; where it raises, nothing is
+        kept.
+        """
         with self._database.write("remarks") as connection:
             if not _hear(connection, request, now):
                 return False
+            if judge is not None:
+                judge([dict(row) for row in connection.execute(_said(remark["stream"])).mappings()])
             last = connection.execute(select(func.max(REMARK.c.number))).scalar()
             connection.execute(REMARK.insert().values(number=(last or 0) + 1, request=request, **remark))
         return True
+
+
+def _said(stream: str) -> Any:
+    return select(REMARK).where(REMARK.c.stream == stream).order_by(REMARK.c.number)
 
 
 def _hear(connection: Any, request: str, now: datetime) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.digest.digest import Choice, Digest, Reply
+from bot.digest.digest import COMPARED, NEW, STUCK, Choice, Digest, Reply
 from bot.digest.fitting import fitted
 from bot.digest.lines import Line, Link, Member, Part, Section, Strong
 from bot.words import shortened, tame
@@ -23,8 +23,8 @@ LONGEST_FALLBACK = 600
 BUDGET = 9000
 """Characters of text in a message."""
 
-PICTURE_AFTER = "Compared with before"
-BUTTONS_AFTER = "Stuck, and who can free it"
+ABOVE = (NEW, COMPARED)
+"""Sections that stand above the picture."""
 
 TAKE, SNOOZE, NOT_WASTE, WHY = "take", "snooze", "not_waste", "why"
 """What a button does: how its action begins."""
@@ -49,17 +49,19 @@ def blocks(digest: Digest, shown: Shown = Shown()) -> list[Json]:
 def full(digest: Digest, shown: Shown) -> list[Json]:
     """All of it, whether anything is news or not."""
     sections = fitted(digest.sections, BUDGET - _around(digest))
-    found: list[Json] = [
+    above, below = ([s for s in sections if (s.title in ABOVE) is wanted] for wanted in (True, False))
+    acted_on = next((n for n, section in enumerate(below, 1) if section.title == STUCK), len(below))
+    return [
         {"type": "header", "text": _plain(shortened(tame(digest.title), LONGEST_HEADER))},
         _rich(_paragraph(digest.headline)),
         _context(digest.subtitle),
+        *map(_section, above),
+        *_picture(shown),
+        *map(_section, below[:acted_on]),
+        *_buttons(digest, shown),
+        *map(_section, below[acted_on:]),
+        _context(digest.footer),
     ]
-    titles = [section.title for section in sections]
-    places = _after(titles, PICTURE_AFTER, _picture(shown)), _after(titles, BUTTONS_AFTER, _buttons(digest, shown))
-    for number in range(len(sections) + 1):
-        found += [_section(sections[number - 1])] if number else []
-        found += [block for at, some in places for block in some if at == number]
-    return [*found, _context(digest.footer)]
 
 
 def reply_blocks(reply: Reply) -> list[Json]:
@@ -72,11 +74,6 @@ def fallback(text: str) -> str:
     """A text that Slack reads as markup, with `& < >` as they are (docs.slack.dev, formatting: escaping)."""
     told = shortened(tame(text), LONGEST_FALLBACK)
     return told.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _after(titles: Sequence[str], wanted: str, some: list[Json]) -> tuple[int, list[Json]]:
-    """Under the section, or where it would stand."""
-    return (titles.index(wanted) + 1 if wanted in titles else 0 if wanted == PICTURE_AFTER else len(titles)), some
 
 
 def _around(digest: Digest) -> int:

@@ -6,30 +6,31 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.digest.details import details
-from bot.digest.digest import Choice, Digest
+from bot.digest.digest import CHANGES, COMPARED, GOALS, LOOKING_BACK, NEW, STUCK, WASTES, Choice, Digest
 from bot.digest.lines import (
     Line,
     Link,
-    Member,
     Part,
     Section,
     Strong,
     key_result_line,
     line,
     plan_line,
-    title_of,
+    stuck_line,
+    took,
     trend_lines,
 )
 from bot.digest.memory import Expectation, Told, looking_back, record
 from bot.digest.news import SOON_DAYS, news, remembered, stands
-from bot.digest.stuck import Stuck, stuck
 from bot.digest.wastes import waste_lines, waste_places
 from bot.flow.findings.realised import FINAL_LOOK
 from bot.flow.model import NotWaste, Window
 from bot.govern.document import Document
+from bot.govern.gate_words import when
 from bot.govern.plan_part import PlanPart
-from bot.govern.remarks import AT, ITEM, PLAN, WASTE, Remark, Remarks
-from bot.words import NBSP, between, count, day, listed, spelt
+from bot.govern.remarks import AT, ITEM, PLAN, WASTE, Remarks
+from bot.govern.stuck import Stuck, stuck
+from bot.words import between, count, day, spelt
 
 MOST_STUCK, MOST_CHANGES, MOST_TAKEN, MOST_NEWS = 3, 3, 3, 3
 
@@ -103,15 +104,13 @@ class _Composed:
         document, told = self._document, self._context.told
         others = self.news[1 : MOST_NEWS + 1] if told else ()
         still, addresses = [one.item for one in self.stuck], self._context.addresses
-        yield Section("Also new", tuple(line(*one.sentence) for one in others))
-        yield Section("Compared with before", tuple(trend_lines(document.trend)))
-        yield Section("Where the time goes", tuple(waste_lines(document)))
-        yield Section("Stuck, and who can free it", tuple(self._stuck()))
-        yield Section("Key results and gates", (*map(key_result_line, document.key_results), *_gates(document)))
-        yield Section("Planned changes", tuple(self._planned()))
-        yield Section(
-            "What the last digest said", tuple(looking_back(told, document, still, addresses)) if told else ()
-        )
+        yield Section(NEW, tuple(line(*one.sentence) for one in others))
+        yield Section(COMPARED, tuple(trend_lines(document.trend)))
+        yield Section(WASTES, tuple(waste_lines(document)))
+        yield Section(STUCK, tuple(self._stuck()))
+        yield Section(GOALS, (*map(key_result_line, document.key_results), *_gates(document)))
+        yield Section(CHANGES, tuple(self._planned()))
+        yield Section(LOOKING_BACK, tuple(looking_back(told, document, still, addresses)) if told else ())
 
     def _stuck(self) -> Iterator[Line]:
         """The rest is counted, and stands in the thread."""
@@ -146,19 +145,6 @@ class _Composed:
             yield Choice(f"{WASTE}{waste}{AT}{place}", f"{waste} in {place}")
 
 
-def took(said: Remark | None, timezone: str) -> tuple[Part, ...]:
-    """Who takes it, as the end of a line."""
-    return (" ", Member(said.by), f" took it on {day(said.at, timezone)}.") if said else ()
-
-
-def stuck_line(one: Stuck, taken: Sequence[Part] = ()) -> Line:
-    """Where it waits, for how long, how long others do, and who can free it."""
-    compare = f", where 85{NBSP}% wait less than {spelt(one.usual)}" if one.usual else ""
-    who = f"{listed(one.holders)} can free it" if one.holders else "nobody is asked"
-    told = f" {title_of(one.title)}: {one.where} for {spelt(one.waited)}{compare}; {who}."
-    return line(Link(one.item, one.url), told, *taken)
-
-
 def _day_after(window: Window) -> date:
     """The day after the last that is looked at."""
     return (window.last + timedelta(seconds=1)).astimezone(ZoneInfo(window.timezone)).date()
@@ -167,10 +153,8 @@ def _day_after(window: Window) -> date:
 def _figures(document: Document) -> str:
     ratio = document.value_added_ratio
     weeks = count(round(document.window.weeks), "week")
-    return (
-        f"{count(document.items.arrived, 'item')} delivered in {weeks}, {document.wip} under way; "
-        f"somebody worked on them in {between(ratio.low, ratio.high)} of the time"
-    )
+    added = f"; value was added in {between(ratio.low, ratio.high)} of their working time" if ratio.high else ""
+    return f"{count(document.items.arrived, 'item')} delivered in {weeks}, {document.wip} under way{added}"
 
 
 def _delivered(document: Document) -> str:
@@ -188,16 +172,14 @@ def _longest(stuck: Sequence[Stuck]) -> tuple[Part, ...]:
         return ()
     first = stuck[0]
     told = f"{count(len(stuck), 'item is', 'items are')} stuck{', the longest ' if len(stuck) > 1 else ': '}"
-    who = f"; {listed(first.holders)} can free it" if first.holders else ""
-    return f" {told}", Link(first.item, first.url), f" ({spelt(first.waited)}{who})."
+    return f" {told}", Link(first.item, first.url), f" ({spelt(first.waited)}; {first.freed})."
 
 
 def _gates(document: Document) -> Iterator[Line]:
     """Those that are held within two weeks."""
     for gate in document.gates:
         if 0 <= gate.days_left <= SOON_DAYS:
-            when = f"in {count(gate.days_left, 'day')}" if gate.days_left else "today"
-            yield line(Strong(f"{gate.name}:"), f" {when}; {stands(gate)}.")
+            yield line(Strong(f"{gate.name}:"), f" {when(gate)}; {stands(gate)}.")
 
 
 def _worth_telling(document: Document) -> list[PlanPart]:

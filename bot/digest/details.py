@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from bot.digest.digest import Reply
-from bot.digest.lines import Line, Link, Section, Strong, line, title_of
-from bot.digest.stuck import Stuck
+from bot.digest.lines import Line, Link, Section, Strong, line, stuck_line, title_of
 from bot.flow.findings.lead import OpenItem
 from bot.flow.findings.loops import Loop
 from bot.flow.findings.queues import Queue
+from bot.govern.definitions import DEFINITIONS
 from bot.govern.document import Document
-from bot.words import NBSP, amount, between, count, listed, share, spelt
+from bot.govern.stuck import Stuck
+from bot.words import NBSP, amount, between, count, share, spelt
 
 FEWEST_FINISHED = 10
 """Finished items from which it is told how many of them serve no goal."""
@@ -19,32 +20,24 @@ HELD_UP = 0.05
 
 MOST_OLDEST = 10
 
-DEFINITIONS = (
-    ("Lead time", "from the trigger of the stream until an item is in its end for good, nights and weekends included."),
-    ("Item-day", "one item for one day. Seven item-days a week are one item that waits all the time."),
-    ("Waste", "time of items in which nothing of worth was added. Every hour of every item is counted once."),
-    ("Stuck", "has waited longer than 85 % of its queue do; where there is no queue, longer than a week."),
-    ("More than chance explains", "of such changes that are told, at most one in ten is luck."),
-    ("At least so many", "a number that came out higher in 85 of 100 weeks like these."),
-)
-
 
 def details(document: Document, stuck: Sequence[Stuck], addresses: Mapping[str, str]) -> tuple[Reply, ...]:
     """The replies that have something to say. `stuck`: what the message above does not name."""
+    weeks = count(round(document.window.weeks), "week")
     replies = (
         Reply(
             "queues",
             "Queues and loops",
             (
-                Section("Every queue", tuple(map(_queue, document.queues))),
-                Section("What comes back", tuple(_loop(loop, addresses) for loop in document.loops)),
+                Section(f"Every queue, in {weeks}", tuple(map(_queue, document.queues))),
+                Section(f"What comes back, in {weeks}", tuple(_loop(loop, addresses) for loop in document.loops)),
             ),
         ),
         Reply(
             "items",
             "Items, sprints and what to expect",
             (
-                Section("Also stuck", tuple(map(_stuck, stuck))),
+                Section("Also stuck", tuple(map(stuck_line, stuck))),
                 Section("The oldest", tuple(map(_old, document.age.items[:MOST_OLDEST]))),
                 Section("Sprints and signals", tuple(_signals(document))),
                 Section("What to expect", tuple(_outlook(document))),
@@ -90,11 +83,6 @@ def _loop(loop: Loop, addresses: Mapping[str, str]) -> Line:
     example = loop.examples[0] if loop.examples else None
     shown = ("; for example ", Link(example, addresses.get(example, ""))) if example else ()
     return line(Strong(f"{back}:"), told, *shown, ".")
-
-
-def _stuck(one: Stuck) -> Line:
-    who = f"{listed(one.holders)} can free it" if one.holders else "nobody is asked"
-    return line(Link(one.item, one.url), f" {title_of(one.title)}: {one.where} for {spelt(one.waited)}; {who}.")
 
 
 def _old(item: OpenItem) -> Line:

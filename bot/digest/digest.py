@@ -18,6 +18,11 @@ class Alert(StrEnum):
     LATE = "a planned change is late"
 
 
+NEW, COMPARED, WASTES, STUCK = "Also new", "Compared with before", "Where the time goes", "Stuck, and who can free it"
+GOALS, CHANGES, LOOKING_BACK = "Key results and gates", "Planned changes", "What the last digest said"
+"""The titles of the sections of a digest, in their order."""
+
+
 @dataclass(frozen=True)
 class Choice:
     """Something that people can act on from the message: claim it, snooze it, ask why, say that it is no waste.

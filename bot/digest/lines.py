@@ -1,6 +1,5 @@
 """What messages are made of, and lines that several of them have. Pure."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,12 +10,11 @@ from bot.govern.metrics import measured
 from bot.govern.plan_part import PlanPart
 from bot.govern.plan_words import standing
 from bot.govern.realising import typically
-from bot.words import amount, count, share, shortened, spelt, tame
+from bot.govern.remarks import Remark
+from bot.govern.stuck import Stuck
+from bot.words import NBSP, amount, count, day, is_web, share, shortened, spelt, tame
 
 LONGEST_TITLE = 80
-
-WEB = re.compile(r"https?://[^\s<>\"\x00-\x20\x7f]{1,2000}", re.IGNORECASE)
-"""What becomes a link; of any other address only the name is said."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class Link:
 
     @property
     def leads(self) -> bool:
-        return WEB.fullmatch(self.url) is not None
+        return is_web(self.url)
 
 
 @dataclass(frozen=True)
@@ -168,3 +166,15 @@ def plan_line(part: PlanPart, timezone: str, future: Future | None = None, taken
     if part.status == "planned" and future and future.effect:
         told += f"; it would take {typically(future.effect.typical)}"
     return line(Strong(f"{part.name}:"), f" {told}; {part.owner}, against {part.waste}.", *taken)
+
+
+def stuck_line(one: Stuck, taken: Sequence[Part] = ()) -> Line:
+    """Where it waits, for how long, how long others do, and who can free it."""
+    compare = f", where 85{NBSP}% wait less than {spelt(one.usual)}" if one.usual else ""
+    told = f" {title_of(one.title)}: {one.where} for {spelt(one.waited)}{compare}; {one.freed}."
+    return line(Link(one.item, one.url), told, *taken)
+
+
+def took(said: Remark | None, timezone: str) -> tuple[Part, ...]:
+    """Who takes it, as the end of a line."""
+    return (" ", Member(said.by), f" took it on {day(said.at, timezone)}.") if said else ()

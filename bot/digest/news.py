@@ -11,13 +11,14 @@ from datetime import date, timedelta
 from bot.digest.digest import Alert
 from bot.digest.lines import Link, Part
 from bot.digest.memory import Seen, Told
-from bot.digest.stuck import Stuck
 from bot.flow.findings.trend import QUEUE_WAIT, Trend
 from bot.govern.document import Document
+from bot.govern.gate_words import when
 from bot.govern.gates import GatePart
 from bot.govern.key_results import KeyResultPart
+from bot.govern.stuck import Stuck
 from bot.govern.verdicts import Thresholds
-from bot.words import NBSP, amount, count, listed, share, spelt
+from bot.words import NBSP, amount, count, share, spelt
 
 KNOWN_FOR = timedelta(weeks=8)
 """What was said so lately is known."""
@@ -126,9 +127,11 @@ def _outcomes(document: Document) -> Iterator[News]:
 def _gates(document: Document) -> Iterator[News]:
     for gate in document.gates:
         if 0 <= gate.days_left <= SOON_DAYS:
-            when = f"in {count(gate.days_left, 'day')}" if gate.days_left else "today"
             yield News(
-                Alert.GATE, f"gate {gate.name} {gate.day}", gate.verdict, (f"{gate.name} is {when}; {stands(gate)}.",)
+                Alert.GATE,
+                f"gate {gate.name} {gate.day}",
+                gate.verdict,
+                (f"{gate.name} is {when(gate)}; {stands(gate)}.",),
             )
 
 
@@ -157,8 +160,7 @@ def _holds(part: KeyResultPart) -> bool:
 def _stuck(stuck: Sequence[Stuck]) -> Iterator[News]:
     for one in stuck:
         if one.waited > max(ALARMING * one.limit, LEAST_ALARMING) and not one.old:
-            who = f"{listed(one.holders)} can free it" if one.holders else "nobody is asked"
-            told = f" has waited {one.where} for {spelt(one.waited)}; {who}."
+            told = f" has waited {one.where} for {spelt(one.waited)}; {one.freed}."
             yield News(Alert.STUCK, f"item {one.item}", "stuck", (Link(one.item, one.url), told))
 
 

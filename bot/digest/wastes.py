@@ -1,11 +1,11 @@
 """The largest wastes in sentences: what each costs, where, why, and what has been in it for longest. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.digest.lines import Line, Link, Part, Strong, line
 from bot.flow.findings.lead import OpenItem
 from bot.flow.findings.loops import Loop
-from bot.flow.findings.queues import Queue
+from bot.flow.findings.queues import CAUSE_WORDS, Queue
 from bot.flow.findings.wastes import Evidence, WastePart
 from bot.flow.model import LoopKind, Waste
 from bot.flow.timeline.spans import Label
@@ -16,6 +16,9 @@ MOST_WASTES, MOST_PLACES, MOST_OLDEST = 3, 2, 1
 MAIN_CAUSE, HALF = 0.4, 0.5
 """Share of a queue's wait from which a cause is worth a word, and of a waste from which a place is most of it."""
 
+UNSEEN = "extraneous"
+"""The cause that is left where nothing can be seen."""
+
 WASTE_WORDS = {
     Waste.OVERPRODUCTION: "Work that was dropped",
     Waste.WAITING: "Waiting",
@@ -24,14 +27,6 @@ WASTE_WORDS = {
     Waste.INVENTORY: "Lying in the backlog",
     Waste.MOTION: "Started and put aside",
     Waste.DEFECTS: "Doing it again",
-}
-
-CAUSE_WORDS = {
-    "batching": "it is answered in batches",
-    "contention": "who approves is busy with others",
-    "prioritisation": "later ones are taken first",
-    "unavailability": "nights, weekends and absence",
-    "extraneous": "nobody looks",
 }
 
 
@@ -59,35 +54,37 @@ def _cost(part: WastePart, document: Document) -> str:
 
 
 def _places(part: WastePart, document: Document) -> str:
-    whole = part.cost_per_week * document.window.weeks
-    first = part.evidence[0]
-    cause = _cause(part, first, document)
-    why = f", because {cause}" if cause else ""
-    if first.cost > HALF * whole:
-        return f"most of it in {first.what}{why}"
-    return f"mostly in {' and '.join(e.what for e in part.evidence[:MOST_PLACES])}{why}"
+    whole, first = part.cost_per_week * document.window.weeks, part.evidence[0]
+    where = f"most of it in {first.what}" if first.cost > HALF * whole else f"mostly in {_named(part.evidence)}"
+    return f"{where}{_cause(part, first, document)}"
 
 
-def _cause(part: WastePart, place: Evidence, document: Document) -> str | None:
-    """What keeps the queue that costs most, or what sends back most."""
+def _named(places: Sequence[Evidence]) -> str:
+    return " and ".join(place.what for place in places[:MOST_PLACES])
+
+
+def _cause(part: WastePart, place: Evidence, document: Document) -> str:
+    """The loop that costs most, or what a queue there is mostly spent on; nothing where that cannot be seen."""
     if part.waste is Waste.DEFECTS and document.loops:
-        return _loop_cause(max(document.loops, key=lambda one: (one.cost, one.origin)))
+        return f"; the costliest loop: {_loop(max(document.loops, key=lambda one: (one.cost, one.origin)))}"
     queue = next((one for one in document.queues if one.stage == place.what), None)
-    return _queue_cause(queue) if part.waste is Waste.WAITING and queue else None
+    cause = _queue_cause(queue) if part.waste is Waste.WAITING and queue else None
+    return f", {cause}" if cause else ""
 
 
-def _loop_cause(loop: Loop) -> str | None:
+def _loop(loop: Loop) -> str:
     if loop.kind is LoopKind.REVIEW_ROUND:
         return "reviewers ask for changes"
-    return f"{loop.origin} sends back to {loop.back_to}" if loop.kind is LoopKind.REWORK else None
+    return f"{loop.origin} back to {loop.back_to}" if loop.origin != loop.back_to else f"{loop.origin} once more"
 
 
 def _queue_cause(queue: Queue) -> str | None:
-    spent = queue.causes.model_dump()
-    name, days = max(spent.items(), key=lambda pair: pair[1])
-    if not queue.cost or days < MAIN_CAUSE * queue.cost or queue.grade == "C":
+    name, days = max(queue.causes.model_dump().items(), key=lambda pair: pair[1])
+    if not queue.cost or days < MAIN_CAUSE * queue.cost or queue.grade == "C" or name == UNSEEN:
         return None
-    return f"it is only emptied on {queue.batching}" if name == "batching" and queue.batching else CAUSE_WORDS[name]
+    if name == "batching" and queue.batching:
+        return f"which is only emptied on {queue.batching}"
+    return f"mostly for {CAUSE_WORDS[name]}"
 
 
 def _oldest(part: WastePart, document: Document) -> tuple[Part, ...]:

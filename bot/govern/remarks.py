@@ -1,9 +1,10 @@
 """What people said of what they were told: that they take it, that it can wait, that it is no waste. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from bot.flow.model import Frozen, NotWaste, Waste
 from bot.words import tame
@@ -50,6 +51,11 @@ class Remarks:
         gone = {one.subject for one in said if one.kind is RemarkKind.WITHDRAWN}
         self._last = {(one.kind, one.subject): one for one in said if f"{one.number}" not in gone}
 
+    @classmethod
+    def of(cls, rows: Sequence[Mapping[str, Any]]) -> "Remarks":
+        """As they are kept."""
+        return cls([Remark(**{name: row[name] for name in Remark.model_fields}) for row in rows])
+
     def taken(self, subject: str) -> Remark | None:
         """Who takes it."""
         return self._last.get((RemarkKind.CLAIM, subject))
@@ -58,6 +64,10 @@ class Remarks:
         """Whether it is snoozed on a day."""
         found = self._last.get((RemarkKind.SNOOZE, ITEM + item))
         return found is not None and found.until is not None and today < found.until
+
+    def excused(self, subject: str) -> bool:
+        """Whether it is said to be no waste."""
+        return (RemarkKind.NOT_WASTE, subject) in self._last
 
     @property
     def not_waste(self) -> tuple[NotWaste, ...]:

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from bot.digest.blocks import BUDGET, Shown, answer_blocks, blocks, fallback, full, reply_blocks
 from bot.digest.compose import Context, compose, memory
 from bot.digest.digest import Digest
-from bot.digest.lines import WEB
 from bot.digest.page import digest_page
 from bot.flow.analyse import analyse
 from bot.govern.remarks import Remark, RemarkKind, Remarks
+from bot.words import WEB
 from connectors.records import Item, Person, Record
 from tests.build import JIRA, STREAM, at, records, window
 from tests.digest.said import document

@@ -194,7 +194,7 @@ def test_every_queue_and_loop_and_doubt_stands_in_the_thread() -> None:
     found = compose(seen(WAITING))
 
     assert [reply.name for reply in found.replies] == ["queues", "items", "doubts"]
-    assert sections(found)["Every queue"] == [
+    assert sections(found)["Every queue, in 4 weeks"] == [
         "Review: half wait up to 2 days, 85 % up to 2 days; 1 item waits now; 36 item-days."
     ]
     assert (

@@ -11,12 +11,12 @@ from bot.digest.digest import Alert, Digest
 from bot.digest.lines import plain
 from bot.digest.memory import Expectation, Told
 from bot.digest.news import KNOWN_FOR, every, news
-from bot.digest.stuck import Stuck
 from bot.flow.findings.trend import Shift, Trend
 from bot.govern.document import Document
 from bot.govern.gates import GatePart
 from bot.govern.plan import courses
 from bot.govern.plan_part import plan
+from bot.govern.stuck import Stuck
 from tests.build import at, issue, records
 from tests.digest.said import WAITING, seen, spaced
 from tests.govern.test_plan import BOX

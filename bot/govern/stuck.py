@@ -1,6 +1,6 @@
-"""Which open items are stuck. Pure."""
+"""Which open items are stuck: they wait longer than they should. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,12 +9,16 @@ from bot.flow.model import NotWaste, Waste
 from bot.flow.timeline.spans import Label
 from bot.govern.document import Document
 from bot.govern.remarks import Remarks
+from bot.words import listed
 
 STUCK_ELSEWHERE, LONG_STUCK = 7.0, 91.0
 """An item is stuck when it has waited longer than 85 % of its queue do; elsewhere, longer than a week.
 
 After a quarter it is no news any more.
 """
+
+FEWEST = 5
+"""Waits from which it is told what is usual."""
 
 
 @dataclass(frozen=True)
@@ -34,15 +38,20 @@ class Stuck:
         return self.usual or STUCK_ELSEWHERE
 
     @property
+    def freed(self) -> str:
+        """Who can free it, in words."""
+        return f"{listed(self.holders)} can free it" if self.holders else "nobody is asked"
+
+    @property
     def old(self) -> bool:
         return self.waited > LONG_STUCK
 
 
 def stuck(document: Document, remarks: Remarks, not_waste: Sequence[NotWaste], today: date) -> tuple[Stuck, ...]:
     """The news first, each the longest first; without what is snoozed or said to be no waste."""
-    usual = {queue.stage: queue.wait.p85 for queue in document.queues}
+    usual = {queue.stage: queue.wait.p85 for queue in document.queues if queue.wait.n >= FEWEST}
     told = (
-        _stuck(item, usual.get(item.stage or ""))
+        _stuck(item, _usual(item, usual))
         for item in document.age.items
         if _waits(item) and not remarks.sleeps(item.item, today) and not _excused(item, not_waste)
     )
@@ -51,6 +60,12 @@ def stuck(document: Document, remarks: Remarks, not_waste: Sequence[NotWaste], t
 
 def _stuck(item: OpenItem, usual: float | None) -> Stuck:
     return Stuck(item.item, item.title, item.url, _place(item), item.waited or 0.0, usual, item.holders)
+
+
+def _usual(item: OpenItem, usual: Mapping[str, float | None]) -> float | None:
+    """A queue is called by its stage; where none is an approval, by the state or the turn of the change request."""
+    names = (item.stage or "", item.state, item.state.partition(":")[2])
+    return next((usual[name] for name in names if name in usual), None)
 
 
 def _waits(item: OpenItem) -> bool:
