@@ -47,9 +47,9 @@ def explain_text(explanation: Explanation) -> RenderableType:
         _table([span for span in explanation.spans if span.days > MOMENT], [e.item for e in explanation.links], zone),
         Text(),
         *_totals(explanation),
-        *_returns(explanation),
-        *_holders(explanation),
-        *(Text(words, style="dim") for words in _notes(explanation)),
+        *(Text(words) for words in returned(explanation)),
+        *(Text(words, style="bold") for words in where_now(explanation)),
+        *(Text(words, style="dim") for words in notes(explanation)),
         *(Text(f"? {doubt}", style="dim") for doubt in explanation.doubts),
     )
 
@@ -61,23 +61,24 @@ def _table(spans: Sequence[ExplainedSpan], requests: Sequence[str], zone: ZoneIn
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in (f"from ({years.pop()})" if one else "from", "for", "stage", "spent on", "because"):
         table.add_column(name, no_wrap=name != "because")
-    for row in _rows(spans, requests):
+    for row in rows(spans, requests):
         local = row.start.astimezone(zone)
         table.add_row(
             f"{local:%d %b %H:%M}" if one else f"{local:%Y-%m-%d %H:%M}",
             duration(row.days),
             row.stage,
-            Text(_words(row.label), style=COLOURS.get(row.label, "yellow")),
+            Text(label_words(row.label), style=COLOURS.get(row.label, "yellow")),
             Text(row.because),
         )
     return table
 
 
-def _rows(spans: Sequence[ExplainedSpan], requests: Sequence[str]) -> Iterator[Row]:
+def rows(spans: Sequence[ExplainedSpan], requests: Sequence[str]) -> Iterator[Row]:
+    """Neighbours that read the same are one row."""
     told = [Row(s.start, s.days, s.stage or "?", s.label, _because(s, requests)) for s in spans]
     for _, same in groupby(told, key=lambda row: row[2:]):
-        rows = list(same)
-        yield rows[0]._replace(days=sum(row.days for row in rows))
+        alike = list(same)
+        yield alike[0]._replace(days=sum(row.days for row in alike))
 
 
 def _because(span: ExplainedSpan, requests: Sequence[str]) -> str:
@@ -121,21 +122,23 @@ def _totals(explanation: Explanation) -> Iterator[RenderableType]:
     yield table
 
 
-def _returns(explanation: Explanation) -> Iterator[Text]:
+def returned(explanation: Explanation) -> Iterator[str]:
+    """How often it went back, if it did."""
     if explanation.returns:
         often = count(explanation.returns, "time")
         again = f"; doing it again took {duration(explanation.again)}, waiting included" if explanation.again else ""
-        yield Text(f"It went back {often}{again}.")
+        yield f"It went back {often}{again}."
 
 
-def _holders(explanation: Explanation) -> Iterator[Text]:
+def where_now(explanation: Explanation) -> Iterator[str]:
+    """Where it is and who can free it, while it is open."""
     if explanation.outcome != "open" or not explanation.spans:
         return
     last = explanation.spans[-1]
     since = _since(explanation.spans)
-    where = f"in {last.stage or last.state} for {duration(since)} ({_words(last.label)})"
+    where = f"in {last.stage or last.state} for {duration(since)} ({label_words(last.label)})"
     who = f"{listed(explanation.holders)} can free it" if explanation.holders else "nobody is known who can free it"
-    yield Text(f"Now {where}; {who}.", style="bold")
+    yield f"Now {where}; {who}."
 
 
 def _since(spans: Sequence[ExplainedSpan]) -> float:
@@ -144,12 +147,12 @@ def _since(spans: Sequence[ExplainedSpan]) -> float:
     return sum(span.days for span in there)
 
 
-def _notes(explanation: Explanation) -> Iterator[str]:
+def notes(explanation: Explanation) -> Iterator[str]:
     """What the short words in the table mean, if they stand there."""
     said = {word for span in explanation.spans if span.days > MOMENT for word in span.evidence}
     for spent, words in IDLE_WORDS.items():
         if words in said:
-            yield f"{_words(spent)}: {words}."
+            yield f"{label_words(spent)}: {words}."
     if CLAIMED in said:
         yield f"* {CLAIMED}."
     hidden = sum(0 < span.days <= MOMENT for span in explanation.spans)
@@ -157,6 +160,6 @@ def _notes(explanation: Explanation) -> Iterator[str]:
         yield f"{count(hidden, 'span')} of a minute or less {'is' if hidden == 1 else 'are'} in --json only."
 
 
-def _words(label: str) -> str:
+def label_words(label: str) -> str:
     """waiting.approval as people say it."""
     return label.replace(".", ": ")

@@ -19,20 +19,12 @@ from bot.flow.findings.explained import (
     WastePlace,
 )
 from bot.flow.findings.loops import Counterfactual, Loop
-from bot.flow.findings.queues import Queue
+from bot.flow.findings.queues import CAUSE_WORDS, Queue
 from bot.flow.model import Window
 from bot.words import amount, count, duration, listed, share
 
 MOST = 15
 """Rows on a terminal; --json has all of them."""
-
-CAUSES = {
-    "batching": "batching",
-    "contention": "the approver being busy",
-    "prioritisation": "later ones being taken first",
-    "unavailability": "nights, weekends and absence",
-    "extraneous": "nobody looking",
-}
 
 
 def explained_text(found: Explained) -> RenderableType:
@@ -116,7 +108,9 @@ def _queue(queue: Queue) -> Iterator[str]:
     yield _wait(queue)
     of_all = f", {share(queue.share)} of the days of all items" if queue.share is not None else ""
     yield f"It cost {amount(queue.cost)} item-days{of_all}"
-    spent = sorted(((days, CAUSES[name]) for name, days in queue.causes.model_dump().items() if days), reverse=True)
+    spent = sorted(
+        ((days, CAUSE_WORDS[name]) for name, days in queue.causes.model_dump().items() if days), reverse=True
+    )
     if spent and queue.cost:
         yield f"Spent on {', '.join(f'{words} {share(days / queue.cost)}' for days, words in spent)}"
     if queue.batching:

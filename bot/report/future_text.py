@@ -7,6 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.flow.findings.future import BackTest, Future, FutureState, Moved
+from bot.report.future_map import FutureMap, notes, sure, words_of
+from bot.report.map_layout import UNNAMED
 from bot.words import UNKNOWN, amount, count, day, duration, signed_days
 
 NOTHING = (
@@ -47,6 +49,31 @@ def futures(changes: Sequence[Future]) -> RenderableType:
     for each in changes:
         table.add_row(*(Text(cell) for cell in _row(each)))
     return table
+
+
+def future_map_text(found: FutureMap) -> RenderableType:
+    """The current and the future state side by side."""
+    (now, then), unit = found.ladders, found.ladders[0].unit
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("stage")
+    for name in ("works\nnow", "\nafter", "waits\nnow", "\nafter", "\ndifference"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for stage, a, b in zip(found.effect.stages, now.steps, then.steps, strict=True):
+        cells = (a.works_told, b.works_told, a.waits_told, b.waits_told, unit.signed(b.ticks - a.ticks))
+        table.add_row(stage.name or UNNAMED, *cells)
+    sums = (
+        now.whole.works_told,
+        then.whole.works_told,
+        now.whole.waits_told,
+        then.whole.waits_told,
+        unit.signed(then.whole.ticks - now.whole.ticks),
+    )
+    table.add_row("sum", *sums, style="bold")
+    changes = (Text(f"{n}. {words_of(each)}") for n, each in enumerate(found.changes, start=1))
+    head = Text.assemble((found.state.stream.name, "bold"), f": mean lead time {now.whole.total} → {then.whole.total}")
+    return Group(
+        head, *changes, Text(), table, Text(), Text(sure(found)), *(Text(n, style="dim") for n in notes(found))
+    )
 
 
 def _titled(title: str, changes: Sequence[Future]) -> list[RenderableType]:

@@ -32,15 +32,15 @@ def trend_rows(found: Iterable[Trend]) -> Iterator[Sequence[str]]:
     """The same of the comparisons themselves."""
     for trend in filter(_shown, found):
         sure = trend.reason if trend.verdict in ("no change", "cannot tell") else f"{trend.reason} ({trend.grade})"
-        before, after = (_value(trend.metric, value) for value in (trend.before, trend.after))
-        yield _name(trend.metric), before, after, changed(trend), trend.verdict, sure + _since(trend)
+        before, after = (metric_value(trend.metric, value) for value in (trend.before, trend.after))
+        yield metric_name(trend.metric), before, after, changed(trend), trend.verdict, sure + _since(trend)
 
 
 def _since(trend: Trend) -> str:
     """An alarm, with the level it is measured against, which is older than what the verdict compares with."""
     if trend.alarm is None:
         return ""
-    level = _value(trend.metric, trend.alarm.baseline)
+    level = metric_value(trend.metric, trend.alarm.baseline)
     return f"; {trend.alarm.verdict} than {level} since about {_day(trend.alarm.since)}"
 
 
@@ -58,14 +58,16 @@ def _shown(trend: Trend) -> bool:
     return trend.before is not None or trend.after is not None or trend.alarm is not None
 
 
-def _name(metric: str) -> str:
+def metric_name(metric: str) -> str:
+    """What a figure of the trend is called."""
     queue = QUEUE_WAIT.fullmatch(metric)
     if not queue:
         return NAMES[metric]
     return f"{queue['stage']}, " + ("half wait" if queue["quantile"] == "p50" else f"85{NBSP}% wait")
 
 
-def _value(metric: str, value: float | None) -> str:
+def metric_value(metric: str, value: float | None) -> str:
+    """In its own unit."""
     if metric in SHARES:
         return share(value)
     return amount(value) if metric in COUNTS else duration(value)

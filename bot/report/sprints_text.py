@@ -1,6 +1,7 @@
 """Sprints on a terminal, what the work serves, and what gates cost."""
 
 from collections.abc import Iterator, Sequence
+from zoneinfo import ZoneInfo
 
 from bot.flow.findings.measures import Portion
 from bot.flow.findings.sprints import Served, Serving, Sprint
@@ -39,11 +40,12 @@ def _portion(portion: Portion) -> str:
 
 
 def _sprints(document: Document) -> Iterator[Sequence[str]]:
+    zone = ZoneInfo(document.window.timezone)
     for sprint in document.sprints.sprints[-MOST_SPRINTS:] if document.sprints else ():
         yield (
             sprint.name,
             shortened(sprint.goal or "no goal", LONGEST_GOAL),
-            f"{sprint.started:%Y-%m-%d}",
+            f"{sprint.started.astimezone(zone):%Y-%m-%d}",
             str(sprint.committed),
             str(sprint.added),
             str(sprint.removed),

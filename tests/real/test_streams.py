@@ -14,7 +14,7 @@ from bot.digest.compose import compose
 from bot.flow.analyse import read
 from bot.flow.explain.timelines import explain
 from bot.flow.history.log import Records
-from bot.flow.model import Stage, StageKind, Stream, Window
+from bot.flow.model import Stage, StageKind, Window
 from bot.flow.reconstruct import Reconstruction, reconstruct
 from bot.govern.document import Document
 from bot.report.canvas import png
@@ -52,7 +52,7 @@ PULLS = (
 )
 
 
-def stream(stages: tuple[Stage, ...]) -> Stream:
+def stream(stages: tuple[Stage, ...]) -> ConfiguredStream:
     return ConfiguredStream(name="real", sources=("x/y",), end=stages[-1].name, stages=stages)
 
 

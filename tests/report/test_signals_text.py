@@ -58,3 +58,12 @@ def test_a_sprint_is_one_line() -> None:
     assert told[0] == "Sprints (1 sprint ended in the window; shares of all take 5)"
     assert gates[1] == [["Review", "–", "3.0", "0.0", "7.5 %", "–", "0 of 1"]]
     assert (served[1], waits[1]) == ([], [])
+
+
+def test_a_sprint_begins_on_the_day_that_it_is_where_the_stream_is() -> None:
+    """Midnight in UTC is the evening before in New York."""
+    found = document([*sprint(1, 10, 24), *issue("PAY-1", ("Open", 0)), *planned("PAY-1", 1, 9)], 0, 28)
+    there = found.window.model_copy(update={"timezone": "America/New_York"})
+    (_, _, rows), *_ = sprint_parts(found.model_copy(update={"window": there}))
+
+    assert plain(rows)[0][2] == "2026-01-14"
