@@ -1,0 +1,1 @@
+"""What was reconstructed, in files that other tools read."""
