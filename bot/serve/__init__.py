@@ -1,0 +1,1 @@
+"""What was found, as pages that are made when they are asked for. Nothing is ever written."""
