@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCAL := TMPDIR="$(CURDIR)/build/tmp" XDG_RUNTIME_DIR="$(CURDIR)/build/tmp" PIP_DISABLE_PIP_VERSION_CHECK=1
 
-.PHONY: demo test lint bench truth examples lock clean
+.PHONY: demo test lint bench truth readers examples lock clean
 
 demo: .venv/ready  ## a simulated company: collected, analysed, drawn, told
 	@$(LOCAL) $(BIN)/gemba demo --folder build/demo
@@ -23,6 +23,8 @@ bench: .venv/ready  ## speed, as ratios within one run
 truth: .venv/ready  ## how near the engine comes to the truth of simulated streams
 	@$(LOCAL) $(BIN)/python -m bot.demo.truth $(ARGS)
 
+readers: build/readers/ready  ## other people's tools, in an environment of their own, that read back what is exported
+
 examples: .venv/ready  ## the examples in the documents, made anew
 	@$(LOCAL) $(BIN)/python -m bot.app.examples .
 
@@ -31,6 +33,8 @@ lock: .venv/ready  ## choose newer versions of everything
 		pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		pyproject.toml --group dev -o requirements-dev.lock
+	@$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		tests/readers/requirements.in -o tests/readers/requirements.lock
 
 clean:
 	rm -rf .venv build
@@ -43,3 +47,10 @@ clean:
 	@$(LOCAL) $(BIN)/python -m pip install -q --no-cache-dir --require-hashes -r requirements-dev.lock
 	@$(LOCAL) $(BIN)/python -m pip install -q --no-cache-dir --no-deps --no-build-isolation -e .
 	@touch .venv/ready
+
+build/readers/ready: tests/readers/requirements.lock
+	@mkdir -p build/tmp
+	@echo "Preparing build/readers (half a minute, once)"
+	@$(PYTHON) -m venv --clear build/readers
+	@$(LOCAL) build/readers/bin/python -m pip install -q --no-cache-dir --require-hashes -r tests/readers/requirements.lock
+	@touch build/readers/ready

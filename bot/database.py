@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from bot.errors import StoreError
+from bot.errors import NothingYet, StoreError
 
 WAL_ATTEMPTS, WAL_PAUSE_S = 100, 0.1
 CHUNK = 500
@@ -22,10 +22,11 @@ Row = dict[str, Any]
 
 
 class Database:
-    """An address, opened. Whatever it refuses becomes a StoreError."""
+    """An address, opened; `read_only`: so that nothing can be written. Whatever it refuses becomes a StoreError."""
 
-    def __init__(self, url: str) -> None:
-        self.engine = _engine(url)
+    def __init__(self, url: str, *, read_only: bool = False) -> None:
+        self.read_only = read_only
+        self.engine = _engine(url, read_only=read_only)
         self._writer = self.engine.execution_options(writes=True)
         self._one_by_one: AbstractContextManager[Any] = Lock() if self.is_sqlite else nullcontext()
 
@@ -41,6 +42,8 @@ class Database:
     @contextmanager
     def write(self, turn: str | None = None) -> Iterator[Connection]:
         """One writer at a time: of the whole database in SQLite, of those with the same `turn` in PostgreSQL."""
+        if self.read_only:
+            raise StoreError(f"the database {self.engine.url.render_as_string()} was opened to be read only")
         with _failing(self.engine), self._one_by_one, self._writer.begin() as connection:
             if turn is not None and connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:turn))"), {"turn": f"gemba {turn}"})
@@ -63,9 +66,10 @@ def _failing(engine: Engine) -> Iterator[None]:
         raise StoreError(f"the database {engine.url.render_as_string()} cannot be used: {cause}") from problem
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, *, read_only: bool) -> Engine:
+    """`postgresql_readonly`: every transaction is one that PostgreSQL lets read only; SQLite does not know it."""
     try:
-        engine = create_engine(url, max_overflow=-1)
+        engine = create_engine(url, max_overflow=-1, execution_options={"postgresql_readonly": read_only})
     except (ArgumentError, NoSuchModuleError, ImportError) as problem:
         raise StoreError(
             f"the database address in [store] url is not understood: {problem}; "
@@ -75,11 +79,13 @@ def _engine(url: str) -> Engine:
         folder = Path(engine.url.database or ".").parent
         if not folder.is_dir():
             raise StoreError(f"there is no folder {folder} for the database; make it, or change [store] url")
-        _prepare_sqlite(engine)
+        if read_only and not (engine.url.query or Path(engine.url.database or ".").exists()):
+            raise NothingYet(f"there is no database {engine.url.database} yet; run `gemba collect`")
+        _prepare_sqlite(engine, read_only=read_only)
     return engine
 
 
-def _prepare_sqlite(engine: Engine) -> None:
+def _prepare_sqlite(engine: Engine, *, read_only: bool) -> None:
     """Readers never wait; writers take the lock when they begin.
 
     Without this, a SELECT runs outside the transaction and two writers lose updates silently.
@@ -91,12 +97,25 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.isolation_level = None
         for pragma in ("busy_timeout=30000", "synchronous=NORMAL", "temp_store=MEMORY", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
-        _write_ahead(connection)
+        if read_only:
+            connection.execute("PRAGMA query_only=ON")
+        else:
+            _write_ahead(connection)
+
+    if read_only:
+        event.listen(engine, "do_connect", _only_what_is_there)
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _only_what_is_there(_: Any, __: Any, arguments: list[Any], options: dict[str, Any]) -> None:
+    """No file is made, and none is changed. Source: sqlite.org/uri.html."""
+    if arguments[0] != ":memory:" and not options.get("uri"):
+        arguments[0] = f"{Path(arguments[0]).resolve().as_uri()}?mode=ro"
+        options["uri"] = True
 
 
 def _write_ahead(connection: Any) -> None:

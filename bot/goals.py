@@ -8,17 +8,18 @@ configured otherwise. A week is kept once everything up to its end was read.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from math import isfinite
+from zoneinfo import ZoneInfo
 
 from bot.collect import Collected
 from bot.config import Config, ConfiguredStream, scopes_of
 from bot.errors import UsageError
 from bot.flow.analyse import analyse
 from bot.flow.findings.analysis import Analysis
+from bot.flow.findings.future import Moved
 from bot.flow.history.log import Records
 from bot.flow.model import Window
 from bot.goal_store import Noted
@@ -26,6 +27,7 @@ from bot.govern.chain import BEGINNING, GateRecord, faults, seal
 from bot.govern.gates import GateContext, Recorded
 from bot.govern.key_results import LOOKS_BACK, KeyResult, KeyResultPart, Reading, key_results, week_ends
 from bot.govern.metrics import metric
+from bot.govern.plan import Course
 from bot.govern.verdicts import CHANGE_BELOW, STOP_FROM
 from bot.plans import EARLY, best_changes, courses_of
 from bot.store import Saved, Store
@@ -45,6 +47,7 @@ class Asked:
     """A stream with all its records, as of an instant.
 
     `clock`: what time it really is; `seen`: an analysis that was made already, as the digest's is of the newest week.
+    `memory`: keeps what is found where the store is there to be read only.
     """
 
     config: Config
@@ -53,27 +56,53 @@ class Asked:
     now: datetime
     clock: datetime
     seen: Analysis | None = None
+    memory: list[Noted] | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is known of the key results of a stream, by their names, and what bears on them."""
+
+    configured: Sequence[KeyResult]
+    readings: Mapping[str, Sequence[Reading]]
+    now: datetime
+    zone: ZoneInfo
+    late: Collection[str]
+    plan: Sequence[Course]
+    helps: Mapping[str, Moved]
+
+    def parts(self) -> tuple[KeyResultPart, ...]:
+        return key_results(self.configured, self.readings, self.now, self.zone, self.late, self.plan, self.helps)
 
 
 def follow(store: Store, asked: Asked) -> tuple[KeyResultPart, ...]:
     """Where the key results of the stream stand; weeks that were not looked at yet are."""
+    return standing(store, asked).parts()
+
+
+def standing(store: Store, asked: Asked) -> Standing:
+    """What that rests on."""
     stream = asked.stream
+    plan = courses_of(store, stream, asked.now)
+    known = Standing(stream.key_results, {}, asked.now, stream.calendar.zone, (), plan, {})
     if not stream.key_results:
-        return ()
-    store.goals.define(stream.name, _goals(stream), asked.clock)
-    kept = _kept(store, asked.config, stream)
+        return known
+    if asked.memory is None:
+        store.goals.define(stream.name, _goals(stream), asked.clock)
+    kept = _kept(store, asked.config, stream, asked.memory or ())
     fresh = list(_fresh(asked, kept))
     whole = _known_until(store, stream)
-    store.goals.note(noted for noted in fresh if whole is not None and noted.at <= whole)
+    lasting = [noted for noted in fresh if whole is not None and noted.at <= whole]
+    if asked.memory is None:
+        store.goals.note(lasting)
+    else:
+        asked.memory.extend(lasting)
     for noted in fresh:
         kept.setdefault(noted.name, []).append(Reading(at=noted.at, value=noted.value))
-    late = _late(store, stream, asked.now)
-    plan = courses_of(store, stream, asked.now)
-    told = partial(key_results, stream.key_results, kept, asked.now, stream.calendar.zone, late, plan)
-    parts = told()
-    if any(_may_stop(part) for part in parts):
-        parts = told(best_changes(stream, asked.records, plan, asked.now))
-    return parts
+    told = replace(known, readings=kept, late=_late(store, stream, asked.now))
+    if any(_may_stop(part) for part in told.parts()):
+        return replace(told, helps=best_changes(stream, asked.records, plan, asked.now))
+    return told
 
 
 def _may_stop(part: KeyResultPart) -> bool:
@@ -193,14 +222,15 @@ def _late(store: Store, stream: ConfiguredStream, now: datetime) -> set[str]:
     return late
 
 
-def _kept(store: Store, config: Config, stream: ConfiguredStream) -> dict[str, list[Reading]]:
+def _kept(store: Store, config: Config, stream: ConfiguredStream, memory: Sequence[Noted]) -> dict[str, list[Reading]]:
     """By name, in the order of their time; of one time what was noted last."""
     measures = {(result.name, measure_of(config, stream, result)) for result in stream.key_results}
     found: dict[str, dict[datetime, Reading]] = {}
-    for noted in store.goals.readings(stream.name):
+    remembered = [noted for noted in memory if noted.stream == stream.name]
+    for noted in [*remembered, *store.goals.readings(stream.name)]:
         if (noted.name, noted.measure) in measures:
             found.setdefault(noted.name, {})[noted.at] = Reading(at=noted.at, value=noted.value)
-    return {name: list(by_time.values()) for name, by_time in found.items()}
+    return {name: [by_time[at] for at in sorted(by_time)] for name, by_time in found.items()}
 
 
 def _fresh(asked: Asked, kept: Mapping[str, Sequence[Reading]]) -> Iterator[Noted]:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from bot.database import Database, Row, chunks, dialect_insert, insert_once, upsert
-from bot.errors import StoreError
+from bot.errors import NothingYet, StoreError
 from bot.goal_store import GoalStore
 from bot.outbox import Outbox
 from bot.plan_store import PlanStore
@@ -68,29 +68,34 @@ class Saved:
 
 
 class Store:
-    """An open database at the newest revision."""
+    """An open database at the newest revision; `read_only`: nothing can be written to it."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self._database = Database(url)
+    def __init__(self, url: str, *, read_only: bool = False) -> None:
+        self.url, self.read_only = url, read_only
+        self._database = Database(url, read_only=read_only)
         self.goals = GoalStore(self._database)
         self.plans = PlanStore(self._database)
         self.outbox = Outbox(self._database)
         self.said = SaidStore(self._database)
 
     @classmethod
-    def open(cls, url: str) -> "Store":
-        """Make a new database, or open one that is up to date. Raises StoreError where `gemba db upgrade` is needed."""
-        store = cls(url)
+    def open(cls, url: str, *, read_only: bool = False) -> "Store":
+        """Make a new database, or open one that is up to date. Raises StoreError where `gemba db upgrade` is needed.
+
+        To be read only it must be there. Raises NothingYet where it is empty.
+        """
+        store = cls(url, read_only=read_only)
         try:
             store._prepare()
-        except StoreError:
+        except (NothingYet, StoreError):
             store.close()
             raise
         return store
 
     def _prepare(self) -> None:
         found, head = self.revision()
+        if found is None and self.read_only:
+            raise NothingYet("the database is empty; run `gemba collect`")
         if found is None:
             self.upgrade()
         elif found != head:

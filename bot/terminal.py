@@ -1,6 +1,7 @@
 """What the commands print: answers to stdout, everything else to stderr."""
 
 import json
+import secrets
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -61,10 +62,24 @@ def collected(found: Sequence[Collected]) -> None:
             say(sentence, alarming=True)
 
 
-def written(path: Path, content: bytes) -> None:
-    """A file, and that it was written."""
+def written(path: Path, content: bytes, *, make_folder: bool = False) -> None:
+    """A file with all of it or as it was before, and that it was written; `make_folder`: the one it lies in, too."""
     try:
-        path.write_bytes(content)
+        if make_folder:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+        else:
+            _replace(path.resolve(), content)
     except OSError as problem:
         raise OutputError(f"{path} cannot be written: {problem.strerror}") from problem
-    say(f"drawn to {path}")
+    say(f"written to {path}")
+
+
+def _replace(path: Path, content: bytes) -> None:
+    beside = path.with_name(f".gemba-{secrets.token_hex(8)}")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)

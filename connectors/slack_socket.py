@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from connectors.errors import UNSHAPED, AccessDenied, SourceUnavailable
-from connectors.slack import SILENT, SlackSettings, refused_app
+from connectors.errors import UNSHAPED, AccessDenied, SourceError, SourceUnavailable
+from connectors.settings import TokenSettings
+from connectors.slack import PASSING, SILENT, WORD, SlackSettings, refused_app
 
 Json = dict[str, Any]
 
@@ -47,7 +48,10 @@ class Ears:
         self._client: Any = None
 
     def open(self) -> None:
-        """Again, where it was open. Raises AccessDenied or SourceUnavailable with what to do."""
+        """Again, where it was open. Raises AccessDenied or SourceUnavailable with what to do.
+
+        Where a proxy refuses, the client raises a bare Exception (slack-sdk 3.47, socket_mode/builtin/internals.py).
+        """
         from slack_sdk import WebClient
         from slack_sdk.errors import SlackApiError
         from slack_sdk.socket_mode import SocketModeClient
@@ -62,7 +66,7 @@ class Ears:
             client.connect()
         except SlackApiError as problem:
             client.close()
-            raise refused_app(app, f"{problem.response.get('error')}") from problem
+            raise _not_opened(problem, app) from problem
         except Exception as problem:
             client.close()
             raise SourceUnavailable(
@@ -86,6 +90,17 @@ class Ears:
         request = read_request(sent.type, sent.envelope_id, sent.payload)
         if request is not None:
             self._heard(request)
+
+
+def _not_opened(problem: Any, app: TokenSettings) -> SourceError:
+    """Of what Slack answers only its words are told; a page of somebody in between is none."""
+    found = problem.response.get("error")
+    word = found if isinstance(found, str) and WORD.fullmatch(found) else ""
+    if word in PASSING:
+        return SourceUnavailable(
+            f"slack: nobody can be answered now ({word or 'no answer of Slack'}); it is tried again"
+        )
+    return refused_app(app, word)
 
 
 def read_request(kind: str, envelope: str, payload: Any) -> Request | None:

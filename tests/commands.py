@@ -53,7 +53,7 @@ def changed(company: tuple[Path, Addresses], target: Path, old: str, new: str) -
 
 @contextmanager
 def furnished(folder: Path) -> Iterator[tuple[Path, Addresses]]:
-    """A folder with the configuration of the simulated company, collected once; its servers still run."""
+    """The simulated company, collected once and its key results measured; its servers still run."""
     with stand_ins(simulate(NOW), clock) as addresses:
         template = files("bot.demo").joinpath("demo.toml").read_text("utf-8")
         filled = template.format(
@@ -62,6 +62,7 @@ def furnished(folder: Path) -> Iterator[tuple[Path, Addresses]]:
         (folder / "config.toml").write_text(filled)
         (folder / "token").write_text(TOKEN)
         (folder / "meetings.ics").write_text(meetings(NOW))
-        done = gemba("collect", folder=folder)
-        assert done.status == 0, done.err
+        for words in (("collect",), as_of_now("kr", "list")):
+            done = gemba(*words, folder=folder)
+            assert done.status == 0, done.err
         yield folder, addresses

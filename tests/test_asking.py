@@ -126,15 +126,18 @@ def test_who_takes_something_is_shown_where_the_digest_stands(place: Workspace) 
     assert post_digest(place.config, Wanted()) == "posted to #flow"
     posted = place.messages()
     stuck = digest_of(place.config, Wanted()).told.stuck[0]
+    value = value_of("Payments", [f"item {stuck}"])
     with listening(place.config):
-        place.press("take 0", value_of("Payments", [f"item {stuck}"]))
-        place.until(lambda: place.messages()[0].get("versions"))
+        place.press("take 0", value)
+        place.press("take 0", value_of("Payments", ["item PAY-9999"]))
+        assert place.answer(1)["text"] == "PAY-9999 is not open any more; look at the newest digest."
     (row,) = remarks_in(place.config, None)
 
     assert len(place.messages()) == len(posted)
     assert {"type": "user", "user_id": "U0ADA"} in walk(place.messages()[0]["blocks"])
     assert (row["by"], row["kind"], row["subject"], row["place"]) == ("U0ADA", "claim", f"item {stuck}", "C0FLOW")
-    assert "does not count any more" in withdraw(place.config, None, 1, "a mistake")
+    assert withdraw(place.config, None, 1, "a mistake").endswith(" does not count any more")
+    assert {"type": "user", "user_id": "U0ADA"} not in walk(place.messages()[0]["blocks"])
     assert [row["kind"] for row in remarks_in(place.config, None)] == ["claim", "withdrawn"]
 
 

@@ -130,6 +130,73 @@ def test_the_same_press_changes_something_once(tmp_path: Path, monkeypatch: pyte
     ]
 
 
+def test_who_is_first_takes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others are told so, and it is kept once; taken back it can be taken again."""
+    with opened_room(tmp_path, monkeypatch) as room:
+        for number, by in enumerate(("U1", "U1", "U2"), 2):
+            room.ask(replace(TAKE, id=f"e{number}", by=by))
+        withdraw(room.config, None, 1, "on holiday")
+        room.ask(replace(TAKE, id="e9", by="U2"))
+        kept = remarks_in(room.config, None)
+
+    assert [text.partition(" PAY-1")[0] for _, text in room.said] == [
+        "You take",
+        "You took",
+        "Somebody else took",
+        "You take",
+    ]
+    assert [(row["kind"], row["by"]) for row in kept if row["kind"] == "claim"] == [("claim", "U1"), ("claim", "U2")]
+
+
+def test_who_may_not_change_is_told_so_before_a_form_is_filled_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They may still ask why."""
+    with opened_room(tmp_path, monkeypatch) as room:
+        assert room.config.slack is not None
+        allowed = room.config.slack.model_copy(update={"may_change": ("U2",)})
+        desk = Desk(room.config.model_copy(update={"slack": allowed}), slack(room.address))
+        snooze, why = (replace(TAKE, action=name, trigger="t1") for name in ("snooze", "why"))
+
+        assert [desk.opens(press) for press in (snooze, replace(snooze, by="U2"), why)] == [False, True, True]
+        assert not desk.opens(replace(why, by_of="T2"))
+
+
+def test_what_nobody_foresaw_tells_where_and_not_what(caplog: pytest.LogCaptureFixture) -> None:
+    """Its words may hold an address or a token; the next request is worked on."""
+
+    def work(_: Request) -> None:
+        raise LookupError("https://hooks.slack.example/secret")
+
+    attempt(work, HELP)
+
+    assert "LookupError in test_asking_attacks.py, line" in caplog.text
+    assert "secret" not in caplog.text.replace("xoxb-secret", "")
+
+
+def test_what_could_not_be_shown_is_shown_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Why is said once as long as it is the same; then nothing is left to do."""
+    shown: list[str] = []
+
+    def refresh(_: Config, digest: Any) -> None:
+        shown.append(digest.channel)
+        if len(shown) <= 4:
+            raise SourceUnavailable("slack: it failed")
+
+    with opened_room(tmp_path, monkeypatch) as room:
+        monkeypatch.setattr("bot.app.remarks.refresh", refresh)
+        room.ask(TAKE)
+        for _ in range(4):
+            room.desk.try_again()
+
+    assert shown == ["#nowhere", "#pay"] * 3
+    assert [r.message for r in caplog.records if "does not show" in r.message] == [
+        f"the digest in {place} does not show what was said: slack: it failed" for place in ("#nowhere", "#pay")
+    ]
+
+
 def test_while_the_database_is_locked_it_is_said_and_then_work_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -181,7 +248,7 @@ def test_what_was_kept_before_a_kill_is_shown_after_it(tmp_path: Path, monkeypat
     with opened_room(tmp_path, monkeypatch) as room:
         room.desk.catch_up()
         room.ask(TAKE)
-        monkeypatch.setattr("bot.app.asking.refresh", refresh)
+        monkeypatch.setattr("bot.app.remarks.refresh", refresh)
         Desk(room.config, slack(room.address)).catch_up()
 
     assert shown == ["#nowhere", "#pay"]

@@ -164,6 +164,18 @@ def test_the_future_is_told_with_its_back_test(folder: Path) -> None:
     assert analysed["back_test"] == found["back_test"]
 
 
+def test_the_future_is_drawn_beside_the_current_state(folder: Path, tmp_path: Path) -> None:
+    """Of the plan, or of a change that is tried; on the terminal with the same figures."""
+    words = as_of_now("map", "--future", "--from", "2026-07-01")
+    gemba(*words, "--svg", str(tmp_path / "f.svg"), "--png", str(tmp_path / "f.png"), "--dark", folder=folder)
+    told = gemba(*words, "--change", TRIED, folder=folder).out.replace("\u00a0", " ")
+
+    assert (tmp_path / "f.png").read_bytes().startswith(b"\x89PNG")
+    assert "Current and future value stream of Payments" in (tmp_path / "f.svg").read_text("utf-8")
+    assert "in eight of ten cases by" in told
+    assert "Design approval" in told
+
+
 def test_the_future_is_told_in_words(folder: Path) -> None:
     """What it would do and whether that can be told, in the analysis as well."""
     told = gemba(*as_of_now("future", "--from", "2026-07-01"), folder=folder, COLUMNS="200")
@@ -220,6 +232,8 @@ def test_pipes_and_no_color_are_respected(folder: Path) -> None:
         (("explain", "PAY-60", "61"), 2, '"61" is too much after PAY-60'),
         (("explain", "waste", "wating"), 2, 'did you mean "waiting"?'),
         (("map", "--svg", "/no/such/folder/x.svg"), 1, "cannot be written"),
+        (("map", "--change", 'cap = "Review", at = "24h", waste = "waiting"'), 2, "add --future"),
+        (as_of_now("map", "--future", "--to", "2026-06-20"), 1, "the future state cannot be told: "),
         (
             ("future", "--change", 'cap = "Review", at = "24h"'),
             2,

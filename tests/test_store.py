@@ -1,6 +1,7 @@
 """The store, on SQLite and on PostgreSQL: all or nothing, once and only once, and the newest counts."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,8 +10,9 @@ from threading import Thread
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
-from bot.errors import StoreError
+from bot.errors import NothingYet, StoreError
 from bot.store import HEAD, Saved, Store
 from connectors.errors import PayloadUnreadable
 from connectors.records import ActorKind, Event, EventKind, Item, Link, Page, Payload, Person, Record, Unreadable
@@ -363,3 +365,17 @@ def test_a_database_that_cannot_be_opened(url: str, words: str) -> None:
     with pytest.raises(StoreError, match=words) as problem:
         Store.open(url)
     assert "hidden" not in str(problem.value)
+
+
+def test_a_store_that_is_read_only_cannot_be_written(store_url: str) -> None:
+    """Neither by our own ways nor by SQL; reading goes on while another process writes."""
+    with pytest.raises(NothingYet, match="run `gemba collect`"):
+        Store.open(store_url, read_only=True)
+    with closing(Store.open(store_url)) as writer, closing(Store.open(store_url, read_only=True)) as reader:
+        with pytest.raises(StoreError, match="read only"):
+            reader.claim("job", NOW, NOW)
+        with pytest.raises(DBAPIError, match=r"readonly|read-only"), reader._database.engine.begin() as connection:
+            connection.execute(text("DELETE FROM item"))
+        with writer._database.write() as connection:
+            connection.execute(text("DELETE FROM item"))
+            assert reader.revision() == writer.revision()

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from bot.app.seen import asked_records, goals_of, look
 from bot.app.wiring import (
     Wanted,
     asked_stream,
     clock,
     opened,
     records_of,
+    remarks_of,
     stream_of,
     stream_with_remarks,
     window_of,
@@ -28,32 +30,44 @@ from bot.flow.findings.explained import Explained, Numbered
 from bot.flow.findings.explanation import Explanation
 from bot.flow.findings.future import FutureState
 from bot.flow.future.changes import Planned, read_change
-from bot.flow.future.foresee import foresee
+from bot.flow.future.foresee import Foresight, foretold
 from bot.flow.reconstruct import Reconstruction, reconstruct
-from bot.goals import Asked, follow, gate_context
+from bot.goal_store import Noted
+from bot.goals import Asked, follow
 from bot.govern.document import Document
 from bot.govern.gates import GateContext, gates, largest_removable
 from bot.govern.key_results import KeyResultPart
 from bot.govern.plan import Course
 from bot.govern.plan_part import plan
+from bot.govern.remarks import Remarks
 from bot.plans import courses_of, lessons, outcomes, traced
 from bot.report.canvas import DARK, LIGHT
+from bot.report.future_map import FutureMap, draw_future, no_future
 from bot.report.map_svg import draw_map
+from bot.report.studied import Studied
 
 EXAMPLE_CHANGE = """write for example --change 'cap = "Review", at = "24h", waste = "waiting"'"""
 
 
-def analyse_stream(config: Config, wanted: Wanted) -> Document:
-    with opened(config) as store:
-        stream = stream_with_remarks(config, store, wanted)
-        window = window_of(stream, wanted)
-        records = records_of(config, store, stream)
-        found = reconstruct(stream, records, window)
-        analysis = read(found)
-        results = follow(store, Asked(config, stream, records, window.end, clock(), analysis))
-        context = gate_context(store, stream)
-        courses = courses_of(store, stream, window.end)
-    return document(stream, found, analysis, results, context, courses)
+def analyse_stream(config: Config, wanted: Wanted, *, anonymise: bool = False) -> Document:
+    """`anonymise`: nothing in it has a name but stages and states."""
+    return study(config, wanted, anonymise=anonymise).document
+
+
+def study(config: Config, wanted: Wanted, memory: list[Noted] | None = None, *, anonymise: bool = False) -> Studied:
+    """A stream with all that is said of it; with a `memory`, which keeps key results, nothing is written.
+
+    What people said of items is said by their names, so nothing is known of it where names are not told.
+    """
+    with opened(config, read_only=memory is not None) as store:
+        stream, records, window = asked_records(config, store, wanted)
+        seen = look(stream, records, window, anonymise=anonymise)
+        analysis = read(seen.found)
+        known = None if anonymise else analysis
+        goals = goals_of(store, Asked(config, stream, records, window.end, clock(), known, memory), seen.names)
+        remarks = Remarks() if anonymise else remarks_of(store, stream, wanted.heard or window.end)
+    sight, told = documented(seen.stream, seen.found, analysis, goals.standing.parts(), goals.context, goals.courses)
+    return Studied(seen.stream, remarks, sight, told)
 
 
 def key_results_of(config: Config, wanted: Wanted) -> tuple[KeyResultPart, ...]:
@@ -95,13 +109,32 @@ def explain_number(config: Config, wanted: Wanted, of: Numbered, name: str | Non
 
 def future_of(config: Config, wanted: Wanted, changes: Sequence[str], *, suggest: bool) -> FutureState:
     """What changes would do: those that are given, or else those of the plan."""
+    sight, plan = _foresight(config, wanted, changes)
+    return foretold(sight, plan, suggest=suggest)
+
+
+def future_map(config: Config, wanted: Wanted, changes: Sequence[str]) -> FutureMap:
+    """What is needed to draw the current and the future state. Raises NothingYet where there is none to draw."""
+    sight, plan = _foresight(config, wanted, changes)
+    state = foretold(sight, plan)
+    told = [(each, one) for each, one in zip(plan, state.changes, strict=True) if one.effect]
+    whole = state.together if len(told) == len(plan) else None
+    whole = whole or (sight.together([each for each, _ in told]) if len(told) > 1 else next((o for _, o in told), None))
+    if whole is None or whole.effect is None:
+        raise NothingYet(no_future(state, whole))
+    left_out = tuple(one for one in state.changes if not one.effect)
+    return FutureMap(state, whole, whole.effect, tuple(one for _, one in told), left_out)
+
+
+def _foresight(config: Config, wanted: Wanted, changes: Sequence[str]) -> tuple[Foresight, Sequence[Planned]]:
+    """A stream that can be replayed, and the changes to try: those that are given, or else those of the plan."""
     stream = stream_of(config, wanted.stream)
     given = [_planned(stream, text) for text in changes]
     found = _reconstruct(config, wanted)
     with opened(config) as store:
         courses = courses_of(store, stream, found.window.end)
-    errors = lessons(courses, outcomes(found, courses))
-    return foresee(found, read(found), given or traced(stream, courses)[0], suggest=suggest, realised=errors)
+    sight = Foresight(found, read(found), lessons(courses, outcomes(found, courses)))
+    return sight, given or traced(stream, courses)[0]
 
 
 def _planned(stream: ConfiguredStream, text: str) -> Planned:
@@ -131,6 +164,11 @@ def map_picture(config: Config, found: Document, *, dark: bool = False) -> str:
     return draw_map(found, config.stream(found.stream.name).stages, DARK if dark else LIGHT)
 
 
+def future_picture(config: Config, found: FutureMap, *, dark: bool = False) -> str:
+    """The current and the future state as SVG."""
+    return draw_future(found, config.stream(found.state.stream.name).stages, DARK if dark else LIGHT)
+
+
 def document(
     stream: ConfiguredStream,
     found: Reconstruction,
@@ -140,12 +178,25 @@ def document(
     courses: Sequence[Course],
 ) -> Document:
     """The engine's analysis with goals and plan."""
+    return documented(stream, found, analysis, results, context, courses)[1]
+
+
+def documented(
+    stream: ConfiguredStream,
+    found: Reconstruction,
+    analysis: Analysis,
+    results: Sequence[KeyResultPart],
+    context: GateContext,
+    courses: Sequence[Course],
+) -> tuple[Foresight, Document]:
+    """The same, with what the future is told from."""
     end, zone = analysis.window.end, stream.calendar.zone
     came = outcomes(found, courses)
     planned, untraced = traced(stream, courses)
-    future = foresee(found, analysis, planned, realised=lessons(courses, came))
+    sight = Foresight(found, analysis, lessons(courses, came))
+    future = foretold(sight, planned)
     removable = largest_removable(analysis, [stage.name for stage in stream.stages if stage.necessary])
-    return Document(
+    told = Document(
         **analysis.model_dump(by_alias=True),
         future=future.changes,
         future_together=future.together,
@@ -154,6 +205,7 @@ def document(
         plan=plan(courses, came, end, zone, untraced),
         gates=gates(stream.gates, stream.key_results, results, removable, end, zone, context),
     )
+    return sight, told
 
 
 def _reconstruct(config: Config, wanted: Wanted) -> Reconstruction:

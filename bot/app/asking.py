@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from bot.app.analysis import analyse_stream, explain_item, explain_number, map_picture
-from bot.app.digests import context_of, refresh
+from bot.app.digests import context_of
 from bot.app.goals import review_gate
+from bot.app.remarks import show
 from bot.app.wiring import Wanted, clock, opened
 from bot.asking.answers import (
     Answer,
@@ -24,7 +25,7 @@ from bot.asking.answers import (
 )
 from bot.asking.forms import ABOUT, form, read_value
 from bot.asking.questions import EXPLAIN, GATE, HELP, MAP, STATUS, STUCK, WHY, NotUnderstood, Question, question
-from bot.asking.remarking import confirmed, remark_of, row_of
+from bot.asking.remarking import check_new, check_open, confirmed, remark_of, row_of
 from bot.config import Config, DigestConfig
 from bot.digest.blocks import NOT_WASTE, SNOOZE, answer_blocks, blocks, fallback
 from bot.digest.blocks import WHY as WHY_BUTTON
@@ -32,7 +33,7 @@ from bot.digest.pack import compose_pack
 from bot.errors import NothingYet, StoreError, UsageError
 from bot.flow.findings.explained import Numbered
 from bot.govern.document import Document
-from bot.govern.remarks import AT, ITEM, WASTE
+from bot.govern.remarks import AT, ITEM, WASTE, Remark, RemarkKind, Remarks
 from bot.report.canvas import png
 from bot.words import tame
 from connectors.errors import AccessDenied, SourceError
@@ -73,6 +74,7 @@ class Desk:
         self._known: dict[str, _Known] = {}
         self._ids: dict[str, str] = {}
         self._looked: datetime | None = None
+        self._behind: dict[str, dict[str, str]] = {}
 
     @cached_property
     def _workspace(self) -> str:
@@ -107,7 +109,7 @@ class Desk:
 
     def opens(self, request: Request) -> bool:
         """True where it was a press that wants a form, which is shown; a form must come at once."""
-        if request.kind != "press" or request.action not in FORMS:
+        if request.kind != "press" or request.action not in FORMS or self._is_refused(request):
             return False
         try:
             shown = form(request.action, request.channel, request.value)
@@ -156,7 +158,7 @@ class Desk:
 
     def _told_here(self, request: Request) -> tuple[DigestConfig, ...]:
         """What is told in the channel. Raises Refused for strangers, and where nothing is told."""
-        if self._workspace not in (request.of, request.by_of) or request.of != request.by_of:
+        if request.of != request.by_of or self._workspace != request.of:
             raise Refused("Only members of this workspace are answered.")
         told = self._told_in(request.channel)
         if not told:
@@ -228,28 +230,49 @@ class Desk:
 
     def _change(self, request: Request, told: tuple[DigestConfig, ...]) -> None:
         """Kept with who said it, then confirmed, then shown where the digest stands."""
-        allowed = self._config.slack.may_change if self._config.slack else ()
-        if allowed and request.by not in allowed:
+        if self._is_refused(request):
             raise Refused("Who may change this is configured, and you are not among them; ask whoever set up gemba.")
         digest, subjects = _about(request, told)
-        remark = remark_of(request, digest.stream, subjects, clock())
-        with opened(self._config) as store:
-            if not store.said.remark(request.id, row_of(remark, request.channel), remark.at):
-                return
-        self._known.pop(digest.stream, None)
+        zone = self._config.stream(digest.stream).calendar.zone
+        remark = remark_of(request, digest.stream, subjects, clock(), zone)
+        if not self._keeps(request, remark, zone.key):
+            return
+        if remark.kind is RemarkKind.NOT_WASTE:
+            self._known.pop(digest.stream, None)
         try:
             self._say(request, Answer(confirmed(remark)))
         finally:
             self._refresh(digest.stream)
 
+    def _keeps(self, request: Request, remark: Remark, timezone: str) -> bool:
+        """False where it was delivered before. Raises NotUnderstood where others were first, or it is not open."""
+        with suppress(NothingYet):
+            check_open(remark, self._document(remark.stream))
+        row = row_of(remark, request.channel)
+        with opened(self._config) as store:
+            return store.said.remark(
+                request.id, row, remark.at, lambda rows: check_new(remark, Remarks.of(rows), timezone)
+            )
+
+    def _is_refused(self, request: Request) -> bool:
+        """Whether somebody wants to change something who may not, or is a stranger."""
+        allowed = self._config.slack.may_change if self._config.slack else ()
+        changes = request.action != WHY_BUTTON and bool(allowed) and request.by not in allowed
+        return changes or request.of != request.by_of
+
     def _refresh(self, stream: str) -> None:
-        """Wherever its digest stands. What was said is kept, so one that cannot be changed stops nothing."""
-        for digest in self._config.digests:
-            if digest.stream == stream and digest.channel is not None:
-                try:
-                    refresh(self._config, digest)
-                except (SourceError, StoreError, UsageError, NothingYet) as problem:
-                    log.error("the digest in %s does not show what was said: %s", digest.place, problem)
+        """Wherever its digest stands. What was said is kept, so one that cannot be changed is tried again."""
+        failed, said = show(self._config, stream), self._behind.pop(stream, {})
+        for place, problem in failed.items():
+            if said.get(place) != problem:
+                log.error("%s", problem)
+        if failed:
+            self._behind[stream] = failed
+
+    def try_again(self) -> None:
+        """Show what could not be shown before."""
+        for stream in list(self._behind):
+            self._refresh(stream)
 
     def _say(self, request: Request, answer: Answer) -> None:
         title = tame(answer.title)

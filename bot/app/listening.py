@@ -3,18 +3,21 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from queue import Queue
+from queue import Empty, Queue
 from threading import Event, Thread
 
 from bot.app.asking import Desk
 from bot.config import Config
+from bot.errors import StoreError, place_of
 from connectors.errors import SourceError
 from connectors.slack import Slack
 from connectors.slack_socket import Ears, Request
 
 log = logging.getLogger("gemba")
 
-LOOK_S = 20.0
+BEHIND = "digests may not show what was said lately"
+
+LOOK_S, AGAIN_S = 20.0, 60.0
 
 
 @contextmanager
@@ -68,8 +71,15 @@ def _look(ears: Ears, said: str | None) -> str | None:
 
 def _answer(desk: Desk, asked: "Queue[Request | None]") -> None:
     """Until there is nothing that could still be asked."""
-    _surely(desk.catch_up, "digests may not show what was said lately")
-    while (request := asked.get()) is not None:
+    _surely(desk.catch_up, BEHIND)
+    while True:
+        try:
+            request = asked.get(timeout=AGAIN_S)
+        except Empty:
+            _surely(desk.try_again, BEHIND)
+            continue
+        if request is None:
+            return
         attempt(desk.work, request)
 
 
@@ -79,7 +89,10 @@ def attempt(work: Callable[[Request], None], request: Request) -> None:
 
 
 def _surely(work: Callable[[], None], failed: str) -> None:
+    """Or a line in the log."""
     try:
         work()
+    except (SourceError, StoreError) as problem:
+        log.error("%s: %s", failed, problem)
     except Exception as problem:  # noqa: BLE001 - whatever it is, the others are answered
-        log.error("%s: %s: %s", failed, type(problem).__name__, problem)
+        log.error("%s: %s", failed, place_of(problem))

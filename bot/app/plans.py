@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from bot import plans
 from bot.app.analysis import written_change
 from bot.app.wiring import Wanted, asked_stream, clock, connectors_of, midnight, opened, records_of, window_of
-from bot.config import Config, ConfiguredStream, sentence
+from bot.config import Config, ConfiguredStream
+from bot.config_faults import sentence
 from bot.errors import NothingYet, UsageError
 from bot.flow.reconstruct import Reconstruction, reconstruct
 from bot.govern.plan import Course, PlanItem, Prediction

@@ -2,11 +2,13 @@
 
 from uuid import uuid4
 
+from bot.app.digests import refresh
 from bot.app.wiring import Wanted, asked_stream, clock, opened
 from bot.config import Config
-from bot.errors import UsageError
+from bot.errors import NothingYet, StoreError, UsageError
 from bot.govern.remarks import Remark, RemarkKind
 from bot.words import tame
+from connectors.errors import SourceError
 
 HERE = "command line"
 
@@ -19,7 +21,7 @@ def remarks_in(config: Config, stream: str | None) -> list[dict[str, object]]:
 
 
 def withdraw(config: Config, stream: str | None, number: int, reason: str) -> str:
-    """Take back what was said, with a reason; both stay on the list. In words."""
+    """Take back what was said, with a reason, also where the digest stands; both stay on the list. In words."""
     chosen, now = asked_stream(config, Wanted(stream))
     with opened(config) as store:
         rows = store.said.remarks(chosen.name, now)
@@ -39,4 +41,17 @@ def withdraw(config: Config, stream: str | None, number: int, reason: str) -> st
         )
         row = {**said.model_dump(exclude={"number"}), "kind": said.kind.value, "place": HERE}
         store.said.remark(f"{uuid4()}", row, said.at)
-    return f"{found['subject']}: what was said on {found['at']:%Y-%m-%d} does not count any more"
+    told = f"{found['subject']}: what was said on {found['at']:%Y-%m-%d} does not count any more"
+    return "\n".join((told, *show(config, chosen.name).values()))
+
+
+def show(config: Config, stream: str) -> dict[str, str]:
+    """Bring the digests of a stream to what was said, wherever they stand in a channel; by place why one is not."""
+    failed: dict[str, str] = {}
+    for digest in config.digests:
+        if digest.stream == stream and digest.channel is not None:
+            try:
+                refresh(config, digest)
+            except (SourceError, StoreError, UsageError, NothingYet) as problem:
+                failed[digest.place] = f"the digest in {digest.place} does not show what was said: {problem}"
+    return failed

@@ -12,7 +12,7 @@ from bot.config import Config, ConfiguredStream, scopes_of
 from bot.errors import NothingYet, UsageError
 from bot.flow.history.log import Records
 from bot.flow.model import Window
-from bot.govern.remarks import Remark, Remarks
+from bot.govern.remarks import Remarks
 from bot.store import Store
 from connectors.protocol import Connector
 from connectors.registry import CONNECTORS
@@ -37,8 +37,8 @@ def clock() -> datetime:
 
 
 @contextmanager
-def opened(config: Config) -> Iterator[Store]:
-    store = Store.open(config.store.url)
+def opened(config: Config, *, read_only: bool = False) -> Iterator[Store]:
+    store = Store.open(config.store.url, read_only=read_only)
     try:
         yield store
     finally:
@@ -68,8 +68,7 @@ def stream_with_remarks(config: Config, store: Store, wanted: Wanted) -> Configu
 
 
 def remarks_of(store: Store, stream: ConfiguredStream, until: datetime) -> Remarks:
-    rows = store.said.remarks(stream.name, until.astimezone(UTC))
-    return Remarks([Remark(**{name: row[name] for name in Remark.model_fields}) for row in rows])
+    return Remarks.of(store.said.remarks(stream.name, until.astimezone(UTC)))
 
 
 def asked_stream(config: Config, wanted: Wanted) -> tuple[ConfiguredStream, datetime]:

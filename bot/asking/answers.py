@@ -6,10 +6,9 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from bot.asking.questions import ASKED
-from bot.digest.compose import Context, compose, stuck_line, took
-from bot.digest.digest import Choice
-from bot.digest.lines import Line, Link, Strong, line, title_of
-from bot.digest.stuck import Stuck, stuck
+from bot.digest.compose import Context, compose
+from bot.digest.digest import CHANGES, COMPARED, GOALS, Choice
+from bot.digest.lines import Line, Link, Strong, line, stuck_line, title_of, took
 from bot.flow.explain.names import loop_name
 from bot.flow.findings.explained import (
     Explained,
@@ -21,6 +20,7 @@ from bot.flow.findings.explained import (
 from bot.flow.findings.explanation import ExplainedSpan, Explanation
 from bot.govern.document import Document
 from bot.govern.remarks import ITEM
+from bot.govern.stuck import Stuck, stuck
 from bot.words import amount, count, listed, moment, share, shortened, spelt, tame
 
 MOST_SPANS, MOST_ITEMS, MOST_DOUBTS, MOST_LETTERS = 6, 5, 3, 80
@@ -45,7 +45,7 @@ def help_answer(streams: Sequence[str]) -> Answer:
 
 def status_answer(document: Document, context: Context) -> Answer:
     """How the stream stands: what a digest would say today, without its past."""
-    digest, wanted = compose(document, context), ("Compared with before", "Key results and gates", "Planned changes")
+    digest, wanted = compose(document, context), (COMPARED, GOALS, CHANGES)
     lines = [line for section in digest.sections if section.title in wanted for line in section.lines]
     now = f"{document.stream.name}, on {moment(document.window.end, document.window.timezone)}"
     return Answer(now, (line(*digest.headline), line(f"{digest.subtitle}."), *lines))

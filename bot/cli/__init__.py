@@ -10,11 +10,14 @@ import typer
 from bot.cli.analysis import analyse, draw, explain, future, schema
 from bot.cli.demo import demo
 from bot.cli.digests import digest, run
+from bot.cli.export import export
 from bot.cli.goals import gate, kr
 from bot.cli.plan import plan
 from bot.cli.remarks import remarks
+from bot.cli.reports import report
+from bot.cli.serving import serve
 from bot.cli.sources import check, collect, db, replay
-from bot.errors import ConfigError, NothingYet, OutputError, StoreError, UsageError
+from bot.errors import AddressError, ConfigError, NothingYet, OutputError, StoreError, UsageError
 from connectors.errors import SourceError
 
 app = typer.Typer(
@@ -31,8 +34,11 @@ app.command()(analyse)
 app.command()(future)
 app.command("map")(draw)
 app.command()(explain)
+app.command()(report)
+app.command()(export)
 app.command()(digest)
 app.command()(run)
+app.command()(serve)
 app.command()(demo)
 app.command()(schema)
 app.add_typer(plan, name="plan")
@@ -48,7 +54,7 @@ def main() -> None:
         app()
     except (ConfigError, UsageError) as problem:
         _fail(problem, 2)
-    except (NothingYet, OutputError, SourceError, StoreError) as problem:
+    except (AddressError, NothingYet, OutputError, SourceError, StoreError) as problem:
         _fail(problem, 1)
 
 

@@ -70,27 +70,47 @@ def draw(
     svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the map into an SVG file.")] = None,
     picture: Annotated[Path | None, typer.Option("--png", metavar="FILE", help="Draw it into a PNG file.")] = None,
     dark: Annotated[bool, typer.Option("--dark", help="Draw light on dark.")] = False,
+    *,
+    future: Annotated[
+        bool, typer.Option("--future", help="Beside it the future state: as it would be with what is planned.")
+    ] = False,
+    change: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CHANGE", help="With --future: instead of the plan, as `gemba future` takes it."),
+    ] = None,
 ) -> None:
     """The value stream map, on the terminal or as a picture.
 
-    Example: gemba map --svg map.svg --png map.png
+    Example: gemba map --svg map.svg --png map.png; gemba map --future --png future.png
     """
-    from bot import terminal
-    from bot.app.analysis import analyse_stream, map_picture
+    from bot.app import analysis
     from bot.app.wiring import Wanted
     from bot.config import load_config
-    from bot.report.canvas import png
+    from bot.report.future_text import future_map_text
     from bot.report.map_text import map_text
 
-    settings = load_config(config)
-    found = analyse_stream(settings, Wanted(stream, start, end, now))
-    drawn = map_picture(settings, found, dark=dark)
+    if change and not future:
+        raise UsageError("--change is drawn beside the current state; add --future")
+    settings, wanted = load_config(config), Wanted(stream, start, end, now)
+    if future:
+        foreseen = analysis.future_map(settings, wanted, change or [])
+        _show(svg, picture, future_map_text(foreseen), analysis.future_picture(settings, foreseen, dark=dark))
+    else:
+        found = analysis.analyse_stream(settings, wanted)
+        _show(svg, picture, map_text(found), analysis.map_picture(settings, found, dark=dark))
+
+
+def _show(svg: Path | None, picture: Path | None, words: object, drawn: str) -> None:
+    """Into the files that are named; without any on the terminal."""
+    from bot import terminal
+    from bot.report.canvas import png
+
     if svg:
         terminal.written(svg, drawn.encode())
     if picture:
         terminal.written(picture, png(drawn))
     if not svg and not picture:
-        terminal.out.print(map_text(found))
+        terminal.out.print(words)
 
 
 def explain(

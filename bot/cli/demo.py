@@ -18,9 +18,10 @@ def demo(
     Example: gemba demo --folder gemba-demo
     """
     from bot import terminal
-    from bot.app.analysis import analyse_stream, map_picture
+    from bot.app.analysis import map_picture, study
     from bot.app.demo import demo as furnished
     from bot.app.digests import digest_of, post_digest
+    from bot.app.reports import studied_html
     from bot.app.sources import collect_all
     from bot.app.wiring import Wanted
     from bot.digest.text import text
@@ -30,17 +31,20 @@ def demo(
     with furnished(folder) as settings:
         with terminal.progress() as progress:
             terminal.collected(collect_all(settings, progress))
-        found = analyse_stream(settings, Wanted())
+        studied = study(settings, Wanted())
+        found = studied.document
         for name, dark in (("map", False), ("map-dark", True)):
             drawn = map_picture(settings, found, dark=dark)
             terminal.written(folder / f"{name}.svg", drawn.encode())
             terminal.written(folder / f"{name}.png", png(drawn))
+        terminal.written(folder / "report.html", studied_html(studied).encode())
         posted = post_digest(settings, Wanted())
     composed = digest_of(settings, Wanted()).digest
     terminal.out.print(map_text(found), "", f"The digest, {posted}:", "", text(composed), "", sep="\n")
     oldest = next((item.item for item in found.age.items), "PAY-1")
     terminal.out.print(
-        f"The drawn map is {folder / 'map.png'}. Try next:\n"
+        f"The drawn map is {folder / 'map.png'}, the report {folder / 'report.html'}. Try next:\n"
+        f"  {_called()} serve --config {folder / 'config.toml'}\n"
         f"  {_called()} explain {oldest} --config {folder / 'config.toml'}\n"
         f"  {_called()} analyse --json --config {folder / 'config.toml'}\n"
         f"  {_called()} gate review --config {folder / 'config.toml'}",

@@ -7,6 +7,7 @@ joins, or was put off, has it without anybody having it twice.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from bot.notify.message import Clock, Message
@@ -49,13 +50,14 @@ class _Mailing:
         if not self.missing:
             changed = any(row.mark != self._mark for row in rows.values())
             return f"was mailed already{', and what changed since is not mailed again' if changed else ''}"
-        try:
-            refused = self.mail.hand_over(self._letter(), self.addresses, tuple(self.missing), self._begin)
-        except Unanswered as problem:
-            return self._unanswered(problem)
-        except Exception:
-            self._undo(self.missing)
-            raise
+        with ExitStack() as unless_handed_over:
+            unless_handed_over.callback(self._undo, self.missing)
+            try:
+                refused = self.mail.hand_over(self._letter(), self.addresses, tuple(self.missing), self._begin)
+            except Unanswered as problem:
+                unless_handed_over.pop_all()
+                return self._unanswered(problem)
+            unless_handed_over.pop_all()
         return self._told(refused, already=len(rows) - len(self.missing))
 
     def _claimed(self) -> Mapping[str, OutboxRow]:

@@ -1,19 +1,21 @@
 """What people do with buttons and forms: what becomes of it, and what cannot be."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.asking.forms import form, read_value
 from bot.asking.questions import NotUnderstood
-from bot.asking.remarking import confirmed, remark_of
+from bot.asking.remarking import check_new, check_open, confirmed, remark_of
 from bot.digest.blocks import value_of
 from bot.flow.model import NotWaste, Waste
 from bot.govern.remarks import Remark, RemarkKind, Remarks
 from connectors.slack_socket import Request
 from tests.build import at
+from tests.digest.said import WAITING, seen
 
 SUBJECTS = ["item PAY-1", "plan Box", "waste waiting at Review"]
 VALUE = value_of("Payments", SUBJECTS)
@@ -115,3 +117,39 @@ def test_what_is_snoozed_wakes_on_its_day() -> None:
     assert remarks.sleeps("PAY-1", date(2026, 1, 19))
     assert not remarks.sleeps("PAY-1", date(2026, 1, 20))
     assert not remarks.sleeps("PAY-2", date(2026, 1, 1))
+
+
+def test_what_is_done_is_neither_taken_nor_snoozed() -> None:
+    """A button may be old; what was waste while it was open can still be excused."""
+    document = seen(WAITING)
+    for done in (remark("take 0", "item PAY-1"), remark("snooze", "item PAY-1", about="item PAY-1")):
+        with pytest.raises(NotUnderstood, match="PAY-1 is not open any more"):
+            check_open(done, document)
+
+    with pytest.raises(NotUnderstood, match="Box is not open"):
+        check_open(remark("take 0", "plan Box"), document)
+    check_open(remark("take 0", "item PAY-9"), document)
+    check_open(remark("not_waste", "item PAY-1", about="item PAY-1", reason="a law"), document)
+
+
+def test_who_was_first_keeps_it_unless_it_was_withdrawn() -> None:
+    """A claim and an excuse; a snooze can be made longer."""
+    said = [kept(n, kind, "item PAY-1") for n, kind in enumerate(RemarkKind, 1)]
+    claim, excuse = remark("take 0"), remark("not_waste", about="item PAY-1", reason="a law")
+    for one, words in ((claim, "took PAY-1 on 6 Jan"), (excuse, "PAY-1 counts as necessary already")):
+        with pytest.raises(NotUnderstood, match=words):
+            check_new(one, Remarks(said), "UTC")
+        check_new(one, Remarks([*said, kept(9, RemarkKind.WITHDRAWN, "1"), kept(10, RemarkKind.WITHDRAWN, "3")]), "UTC")
+
+    check_new(remark("snooze", about="item PAY-1"), Remarks(said), "UTC")
+
+
+def test_a_snooze_ends_on_the_day_of_those_who_are_told() -> None:
+    """In the evening of UTC it is tomorrow in Auckland."""
+    found = request("snooze", about="item PAY-1", weeks="1")
+    evening = at(10) + timedelta(hours=20)
+    ends = [
+        remark_of(found, "Payments", SUBJECTS, evening, zone).until for zone in (None, ZoneInfo("Pacific/Auckland"))
+    ]
+
+    assert ends == [date(2026, 1, 22), date(2026, 1, 23)]

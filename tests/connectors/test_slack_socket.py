@@ -160,3 +160,25 @@ def test_a_long_or_strange_command_is_acknowledged_and_heard_once(
     assert all(one["acknowledged"] for one in pushed)
     assert found == [texts[0], texts[1], "abc"]
     assert heard.empty()
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected", "words"),
+    [
+        (Reply(200, {"ok": False, "error": "invalid_auth"}), AccessDenied, "in AT was refused (invalid_auth)"),
+        (Reply(200, {"ok": False, "error": "internal_error"}), SourceUnavailable, "(internal_error)"),
+        (Reply(503, b"<html>busy</html>"), SourceUnavailable, "(no answer of Slack)"),
+    ],
+)
+def test_a_refused_token_is_told_from_a_slack_that_is_down(
+    monkeypatch: pytest.MonkeyPatch, reply: Reply, expected: type[Exception], words: str
+) -> None:
+    """Only the first is for a person to mend; a page of somebody in between is not repeated."""
+    monkeypatch.setenv("AT", "xapp-secret")
+    with serving(lambda *_: reply) as (url, _):
+        ears = Ears(SlackSettings(api_url=f"{url}/api/", token_env="AT", app_token_env="AT"), print)
+        with pytest.raises(expected) as refused:
+            ears.open()
+
+    assert words in str(refused.value)
+    assert "html" not in str(refused.value)
