@@ -1,10 +1,12 @@
 """The report as people meet it: in a browser, with a keyboard, wide and narrow, with and without its script."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from bot.report.page import render
 from bot.report.page.render import report_page
@@ -40,7 +42,7 @@ def seen(address: str) -> Iterator[Seen]:
 def test_the_page_is_silent_and_asks_nobody(seen: Seen, address: str) -> None:
     """No message on the console, no request but for itself, and what people wrote does nothing."""
     seen.page.get_by_role("button", name="Show all").click()
-    seen.page.wait_for_function("document.querySelectorAll('#list tbody tr').length > 10")
+    expect(seen.page.locator("#list tbody tr").nth(10)).to_be_attached()
 
     assert seen.said == []
     assert seen.asked == [address]
@@ -64,7 +66,7 @@ def test_the_keyboard_alone_reaches_what_is_folded(seen: Seen) -> None:
     link = page.locator("#queues tbody a").first
     link.focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('#queue-0').closest('details').open")
+    expect(page.locator("details[open] #queue-0")).to_be_attached()
     assert page.locator("#queue-0 table").is_visible()
 
     page.locator("#list summary").first.focus()
@@ -88,12 +90,12 @@ def test_filter_and_order_look_through_all_items(seen: Seen) -> None:
     """Those that were packed, too."""
     page = seen.page
     page.locator("#filter").fill("pay-7 title")
-    page.wait_for_function("document.querySelector('#shown').textContent.endsWith(' of 40')")
+    expect(page.locator("#shown")).to_have_text(re.compile(r" of 40$"))
     assert page.locator("#list tbody tr:visible td:first-child").all_inner_texts() == ["PAY-7"]
 
     page.locator("#filter").fill("")
     page.get_by_role("button", name="days", exact=True).click()
-    page.wait_for_function("document.querySelector('#list th[aria-sort]')")
+    expect(page.locator("#list th[aria-sort]")).to_be_attached()
     days = [float(text) for text in page.locator("#list tbody td:nth-child(6)").all_inner_texts()]
     assert days == sorted(days, reverse=True)
     assert len(days) == 40
@@ -109,10 +111,10 @@ def test_of_very_many_items_the_first_are_shown_until_all_are_asked_for(
         page = found.page
         page.goto((tmp_path / "many.html").as_uri() + "#%E0%A4%A")
         page.locator("#filter").fill("title")
-        page.wait_for_function("document.querySelector('#shown').textContent.endsWith(', the first 500 shown')")
+        expect(page.locator("#shown")).to_have_text(re.compile(r", the first 500 shown$"))
         assert page.locator("#list tbody tr:visible").count() == 500
         page.get_by_role("button", name="Show all").click()
-        page.wait_for_function("!document.querySelector('#shown').textContent.includes('first')")
+        expect(page.locator("#shown")).not_to_contain_text("first")
 
         assert page.locator("#list tbody tr:visible").count() == page.locator("#list tbody tr").count() > 500
         assert page.locator("#more").is_hidden()
@@ -129,7 +131,7 @@ def test_a_packed_item_is_found_by_its_address(seen: Seen) -> None:
     )
     assert hidden
     page.evaluate(f"location.hash = '{hidden}'")
-    page.wait_for_function(f"document.getElementById('{hidden}')?.querySelector('details').open")
+    expect(page.locator(f"#{hidden} details[open]").first).to_be_attached()
     assert page.locator(f"#{hidden} li").count() > 1
     assert page.locator(f"#{hidden} svg path").count() >= 1
 
