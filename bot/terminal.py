@@ -1,7 +1,6 @@
 """What the commands print: answers to stdout, everything else to stderr."""
 
 import json
-import secrets
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from rich.text import Text
 
 from bot.collect import Collected
 from bot.errors import OutputError
+from bot.files import put
 from connectors.records import Check
 
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
@@ -67,19 +67,7 @@ def written(path: Path, content: bytes, *, make_folder: bool = False) -> None:
     try:
         if make_folder:
             path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists() and not path.is_file():
-            path.write_bytes(content)
-        else:
-            _replace(path.resolve(), content)
+        put(path, content)
     except OSError as problem:
         raise OutputError(f"{path} cannot be written: {problem.strerror}") from problem
     say(f"written to {path}")
-
-
-def _replace(path: Path, content: bytes) -> None:
-    beside = path.with_name(f".gemba-{secrets.token_hex(8)}")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.app.seen import asked_records, goals_of, look
+from bot.app.seen import asked_records, goals_of, look, see_stream
 from bot.app.wiring import (
     Wanted,
     asked_stream,
@@ -14,8 +14,6 @@ from bot.app.wiring import (
     records_of,
     remarks_of,
     stream_of,
-    stream_with_remarks,
-    window_of,
 )
 from bot.config import Config, ConfiguredStream
 from bot.errors import NothingYet, UsageError
@@ -31,7 +29,7 @@ from bot.flow.findings.explanation import Explanation
 from bot.flow.findings.future import FutureState
 from bot.flow.future.changes import Planned, read_change
 from bot.flow.future.foresee import Foresight, foretold
-from bot.flow.reconstruct import Reconstruction, reconstruct
+from bot.flow.reconstruct import Reconstruction
 from bot.goal_store import Noted
 from bot.goals import Asked, follow
 from bot.govern.document import Document
@@ -83,7 +81,7 @@ def explain_item(config: Config, wanted: Wanted, name: str) -> Explanation:
     unknown: list[str] = []
     for stream in streams:
         try:
-            return explain(_reconstruct(config, replace(wanted, stream=stream)), name)
+            return explain(see_stream(config, replace(wanted, stream=stream)).found, name)
         except (KeyError, NothingYet) as problem:
             unknown.append(str(problem.args[0]))
     raise UsageError("\n".join(dict.fromkeys(unknown)))
@@ -91,7 +89,7 @@ def explain_item(config: Config, wanted: Wanted, name: str) -> Explanation:
 
 def explain_number(config: Config, wanted: Wanted, of: Numbered, name: str | None) -> Explained:
     """The items behind a queue, a loop or a waste; without a name what there is."""
-    found = _reconstruct(config, wanted)
+    found = see_stream(config, wanted).found
     analysis = read(found)
     try:
         match of:
@@ -130,7 +128,7 @@ def _foresight(config: Config, wanted: Wanted, changes: Sequence[str]) -> tuple[
     """A stream that can be replayed, and the changes to try: those that are given, or else those of the plan."""
     stream = stream_of(config, wanted.stream)
     given = [_planned(stream, text) for text in changes]
-    found = _reconstruct(config, wanted)
+    found = see_stream(config, wanted).found
     with opened(config) as store:
         courses = courses_of(store, stream, found.window.end)
     sight = Foresight(found, read(found), lessons(courses, outcomes(found, courses)))
@@ -169,18 +167,6 @@ def future_picture(config: Config, found: FutureMap, *, dark: bool = False) -> s
     return draw_future(found, config.stream(found.state.stream.name).stages, DARK if dark else LIGHT)
 
 
-def document(
-    stream: ConfiguredStream,
-    found: Reconstruction,
-    analysis: Analysis,
-    results: Sequence[KeyResultPart],
-    context: GateContext,
-    courses: Sequence[Course],
-) -> Document:
-    """The engine's analysis with goals and plan."""
-    return documented(stream, found, analysis, results, context, courses)[1]
-
-
 def documented(
     stream: ConfiguredStream,
     found: Reconstruction,
@@ -189,7 +175,7 @@ def documented(
     context: GateContext,
     courses: Sequence[Course],
 ) -> tuple[Foresight, Document]:
-    """The same, with what the future is told from."""
+    """The engine's analysis with goals and plan, and what the future is told from."""
     end, zone = analysis.window.end, stream.calendar.zone
     came = outcomes(found, courses)
     planned, untraced = traced(stream, courses)
@@ -206,11 +192,3 @@ def documented(
         gates=gates(stream.gates, stream.key_results, results, removable, end, zone, context),
     )
     return sight, told
-
-
-def _reconstruct(config: Config, wanted: Wanted) -> Reconstruction:
-    with opened(config) as store:
-        stream = stream_with_remarks(config, store, wanted)
-        window = window_of(stream, wanted)
-        records = records_of(config, store, stream)
-    return reconstruct(stream, records, window)

@@ -1,13 +1,12 @@
 """Where an export goes: a file, or a folder of files, that are there as a whole or not at all."""
 
-import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from bot.errors import OutputError
+from bot.files import beside, is_special, new_file
 
 
 class Place:
@@ -32,26 +31,24 @@ class Place:
         self._files.append(path)
         if not path.parent.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") if path.exists() and not path.is_file() else self._beside(path.resolve()) as file:
+        with path.open("wb") if is_special(path) else self._beside(path.resolve()) as file:
             yield file
 
     @contextmanager
     def _beside(self, path: Path) -> Iterator[IO[bytes]]:
-        beside = path.parent / f".gemba-{secrets.token_hex(8)}"
-        with beside.open("xb") as file:
-            self._written[path] = beside
+        temporary = beside(path)
+        with new_file(temporary) as file:
+            self._written[path] = temporary
             yield file
-            file.flush()
-            os.fsync(file.fileno())
 
     def keep(self) -> None:
         """Move them to where they belong."""
-        for path, beside in self._written.items():
-            beside.replace(path)
+        for path, whole in self._written.items():
+            whole.replace(path)
 
     def drop(self) -> None:
-        for beside in self._written.values():
-            beside.unlink(missing_ok=True)
+        for temporary in self._written.values():
+            temporary.unlink(missing_ok=True)
 
 
 @contextmanager

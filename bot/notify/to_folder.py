@@ -3,12 +3,12 @@
 import base64
 import hashlib
 import os
-import secrets
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import OutputError
+from bot.files import beside, new_file, put
 from bot.notify.message import Clock, Message
 from bot.store import Store
 from bot.words import tame
@@ -39,7 +39,7 @@ class ToFolder:
         what, there = f"folder {self.folder}", _nearest(self.folder)
         try:
             if there == self.folder:
-                _written(_beside(self.folder / "check"), b"").unlink()
+                _try(self.folder)
         except OSError as problem:
             return Check(what, ok=False, detail=_advice(self.folder, problem))
         if there == self.folder:
@@ -53,11 +53,7 @@ class ToFolder:
         before = target.read_bytes() if target.is_file() else None
         if before == content:
             return f"stands in {target} already"
-        temporary = _beside(target)
-        try:
-            _written(temporary, content).replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        put(target, content)
         return f"{'written to' if before is None else 'updated in'} {target}"
 
 
@@ -76,17 +72,10 @@ def _shown(message: Message) -> str | None:
     return f"data:image/png;base64,{base64.b64encode(picture.content).decode()}" if picture else None
 
 
-def _beside(target: Path) -> Path:
-    return target.parent / f".gemba-{secrets.token_hex(8)}"
-
-
-def _written(path: Path, content: bytes) -> Path:
-    """A new file, which lies on the disk."""
-    with path.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    return path
+def _try(folder: Path) -> None:
+    trial = beside(folder / "check")
+    with new_file(trial):
+        trial.unlink()
 
 
 def _nearest(folder: Path) -> Path:

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from bot.digest.lines import Link
 from bot.flow.findings.explanation import Explanation
 from bot.flow.findings.future import Effect, Future, FutureState, Moved
 from bot.flow.findings.lead import LeadTime
@@ -21,7 +20,7 @@ from bot.report.explain_text import MOMENT, label_words, notes, returned, rows, 
 from bot.report.future_text import back_test
 from bot.report.kinds import kind_of
 from bot.serve.sliders import Group
-from bot.words import UNKNOWN, amount, count, duration, signed_days, tame
+from bot.words import UNKNOWN, amount, count, duration, is_web, signed_days, tame
 
 Links = Sequence[tuple[str, str]]
 """(words, address) of other pages."""
@@ -123,7 +122,7 @@ def item_page(found: Explanation, around: Around) -> str:
         title=tame(found.item),
         stream=around.stream,
         about="" if found.title == found.item else tame(found.title),
-        url=found.url if Link("", found.url).leads else "",
+        url=found.url if is_web(found.url) else "",
         outcome=found.outcome,
         lead_time=duration(found.lead_time),
         timezone=found.timezone,

@@ -12,7 +12,7 @@ from threading import Event
 import pytest
 
 from bot import plans
-from bot.app.analysis import document
+from bot.app.analysis import documented
 from bot.app.plans import predict
 from bot.app.wiring import connectors_of, records_of
 from bot.collect import Ways, collect
@@ -91,7 +91,7 @@ class Year:
         analysis = read(found)
         results = follow(self.store, Asked(config, stream, records, now, now, analysis))
         courses = plans.courses_of(self.store, stream, now)
-        return document(stream, found, analysis, results, gate_context(self.store, stream), courses)
+        return documented(stream, found, analysis, results, gate_context(self.store, stream), courses)[1]
 
     def ideas(self, day: str) -> tuple[Future, ...]:
         """What would help most."""

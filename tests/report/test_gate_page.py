@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from bot.app.analysis import document
+from bot.app.analysis import documented
 from bot.app.goals import post_pack
 from bot.app.wiring import Wanted
 from bot.config import Config, ConfiguredStream, StoreConfig
@@ -41,7 +41,7 @@ def pack(
     results = [KeyResult.model_validate({**RESULT, "name": name})]
     parts = key_results(results, {name: readings}, at(day))
     context = GateContext(recorded={(name, "2026-03-31"): recorded})
-    found = document(stream, seen, read(seen), parts, context, courses([PlanItem.model_validate(change)], ()))
+    _, found = documented(stream, seen, read(seen), parts, context, courses([PlanItem.model_validate(change)], ()))
     return pack_of(found, found.gates[0])
 
 
