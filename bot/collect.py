@@ -11,7 +11,7 @@ from typing import Any
 from bot.errors import StoreError
 from bot.store import UNREADABLE, Saved, Scope, Store
 from bot.words import count
-from connectors.errors import SourceError
+from connectors.errors import AccessDenied, SourceError
 from connectors.protocol import Connector
 from connectors.records import Page, Person, Unreadable
 
@@ -35,25 +35,31 @@ Progress = Callable[[str, int], None]
 class Ways:
     """How to collect.
 
-    `thorough` looks for silent changes now; `called` may put another name in place of a person's; what is `stopped`
-    ends with the page it is at.
+    `thorough` looks for silent changes now, and otherwise where they were looked for last before `census_before`, or
+    longer ago than the source asks for; `called` may put another name in place of a person's; what is `stopped` ends
+    with the page it is at.
     """
 
     progress: Progress = lambda _scope, _more: None
     thorough: bool = False
     called: Callable[[Person], Person] | None = None
     stopped: Event = field(default_factory=Event)
+    census_before: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Collected:
-    """How the collection of one scope ended; `gone`: how many the source does not know any more, as of now."""
+    """How the collection of one scope ended; `gone`: how many the source does not know any more, as of now.
+
+    `denied`: it stays as it is until a person acts.
+    """
 
     source: str
     scope: str
     saved: Saved
     gone: int = 0
     error: str | None = None
+    denied: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -100,7 +106,7 @@ class _Collection:
         self._gone = 0
 
     def run(self) -> Collected:
-        saved, error = Saved(), None
+        saved, error, denied = Saved(), None, False
         try:
             for page in self._pages():
                 if self._ways.stopped.is_set():
@@ -108,13 +114,13 @@ class _Collection:
                 saved += self._store.save(self._place, self._renamed(page), self._connector.translate)
                 self._ways.progress("/".join(self._place), len(page.payloads))
         except SourceError as problem:
-            error = str(problem)
+            error, denied = str(problem), isinstance(problem, AccessDenied)
         except StoreError:
             raise
         except Exception as problem:
             error = f"{'/'.join(self._place)}: {type(problem).__name__}: {problem}; this is a fault of gemba"
             log.debug("%s", error, exc_info=True)
-        return Collected(*self._place, saved, self._gone, error)
+        return Collected(*self._place, saved, self._gone, error, denied)
 
     def _renamed(self, page: Page) -> Page:
         called = self._ways.called
@@ -132,9 +138,16 @@ class _Collection:
         yield from self._connector.fetch(self._scope, cursor)
         if cursor is None:
             self._store.census_done(self._place, self._now())
-        elif self._ways.thorough or census_at is None or self._now() - census_at >= self._connector.census_every:
+        elif self._is_census_due(census_at):
             yield from self._silently_changed()
             self._store.census_done(self._place, self._now())
+
+    def _is_census_due(self, last: datetime | None) -> bool:
+        """Who asks for it in every run gets it; the others as it is wished, or as often as they ask for."""
+        every, wished = self._connector.census_every, self._ways.census_before
+        if last is None or self._ways.thorough:
+            return True
+        return last < wished if wished and every else self._now() - last >= every
 
     def _silently_changed(self) -> Iterator[Page]:
         known, census = self._store.marks(self._place), self._connector.census(self._scope)
@@ -167,26 +180,37 @@ class _Collection:
 
 
 class Outcomes:
-    """What to say about one collection after another: a scope that fails is told once, and so is its recovery."""
+    """What to say about one collection after another: what fails is told once, and so is its recovery."""
 
-    def __init__(self) -> None:
-        self._failing: set[tuple[str, str]] = set()
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._said: set[str] = set()
 
-    def told(self, found: Sequence[Collected]) -> str:
-        """One line; raises nothing."""
-        failing = {(c.source, c.scope) for c in found if c.error}
+    def told(self, found: Sequence[Collected], now: datetime) -> str:
+        """One line."""
         sentences = [sentence for c in found for sentence in c.saved.unreadable]
         fresh = [sentence for sentence in dict.fromkeys(sentences) if sentence not in self._said]
+        self._said = {*sentences}
         gone = sum(c.gone for c in found)
         said = [
-            f"{sum(c.saved.changed for c in found)} changed in {len(found)} projects and repositories",
+            f"{sum(c.saved.changed for c in found)} changed",
             *([f"{gone} gone"] if gone else []),
             *([f"{len(sentences)} unreadable"] if sentences else []),
             *fresh[:MOST_SAID],
-            *(str(c.error) for c in found if c.error and (c.source, c.scope) not in self._failing),
-            *([f"{len(failing & self._failing)} still failing"] if failing & self._failing else []),
-            *(f"{source}/{scope} works again" for source, scope in sorted(self._failing - failing)),
+            *self._news(found, now),
         ]
-        self._failing, self._said = failing, {*sentences}
         return "; ".join(said)
+
+    def _news(self, found: Sequence[Collected], now: datetime) -> Iterator[str]:
+        still = 0
+        for one in found:
+            place = f"{one.source}/{one.scope}"
+            if one.error is None:
+                if self._store.troubles.end(place, now):
+                    yield f"{place} works again"
+            elif self._store.troubles.begin(place, one.error, now, denied=one.denied):
+                yield one.error
+            else:
+                still += 1
+        if still:
+            yield f"{still} still failing"

@@ -2,21 +2,28 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import time
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import ValidationError, field_validator, model_validator
 
 from bot.config_faults import Location, sentence
 from bot.errors import ConfigError
 from bot.flow.future.changes import read_change
-from bot.flow.model import Calendar, Duration, Frozen, Serves, StageKind, Stream, Waste, Weekday
+from bot.flow.model import Calendar, Frozen, Serves, StageKind, Stream, Waste, Weekday
 from bot.flow.timeline.courts import Court
 from bot.govern.gates import Gate
 from bot.govern.key_results import KeyResult
 from bot.govern.metrics import check_metric
 from bot.govern.plan import PlanItem
+from bot.run_settings import (
+    BackupConfig,
+    HealthConfig,
+    PrivacyConfig,
+    ScheduleConfig,
+    StoreConfig,
+    TimeOfDay,
+)
 from bot.serve_settings import ServeSettings
 from bot.words import count, did_you_mean
 from connectors.jira_site import PROJECT_KEY
@@ -48,24 +55,6 @@ NOT_DELIVERED = (
 """Resolutions that close an item without delivering it, as Jira sites commonly name them."""
 
 
-class StoreConfig(Frozen):
-    """Where the database is. A SQLite path is relative to the configuration file."""
-
-    url: str = "sqlite:///gemba.db"
-
-
-class ScheduleConfig(Frozen):
-    """What `gemba run` does when."""
-
-    collect_every: Duration = Field(default="1h", validate_default=True)
-
-
-class PrivacyConfig(Frozen):
-    """What is kept of persons."""
-
-    pseudonyms: bool = False
-
-
 class DigestConfig(Frozen):
     """A weekly message to a channel of Slack, by mail, or as a page in a folder.
 
@@ -77,7 +66,7 @@ class DigestConfig(Frozen):
     mail: tuple[str, ...] = ()
     folder: ConfiguredPath | None = None
     day: Weekday = "mon"
-    at: str = "09:00"
+    at: TimeOfDay = "09:00"
     quiet: Literal["line", "silent", "full"] = "line"
 
     @property
@@ -105,15 +94,6 @@ class DigestConfig(Frozen):
             if not MAIL_ADDRESS.fullmatch(address):
                 raise ValueError(f'"{address}" is no mail address')
         return mail
-
-    @field_validator("at")
-    @classmethod
-    def _time_of_day(cls, text: str) -> str:
-        try:
-            time.fromisoformat(text)
-        except ValueError as problem:
-            raise ValueError(f'"{text}" is no time of day; write for example "09:00"') from problem
-        return text
 
 
 class ConfiguredStream(Stream):
@@ -185,6 +165,8 @@ class Config(Frozen):
     mail: MailSettings | None = None
     digests: tuple[DigestConfig, ...] = ()
     serve: ServeSettings = ServeSettings()
+    backup: BackupConfig | None = None
+    health: HealthConfig | None = None
 
     @field_validator("streams")
     @classmethod
@@ -220,6 +202,11 @@ class Config(Frozen):
                 if item.issue is not None:
                     self.tracker(item, stream)
         return self
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """`<kind>.<name>` of every connector."""
+        return tuple(f"{kind}.{name}" for kind, named in self.connectors.items() for name in named)
 
     def tracker(self, item: PlanItem, stream: ConfiguredStream) -> tuple[str, str]:
         """The connector and the project in which the issue of a change is made. Raises ValueError where none is."""

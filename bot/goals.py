@@ -32,7 +32,7 @@ from bot.govern.verdicts import CHANGE_BELOW, STOP_FROM
 from bot.plans import EARLY, best_changes, courses_of
 from bot.store import Saved, Store
 from bot.words import did_you_mean
-from connectors.errors import SourceError
+from connectors.errors import AccessDenied, SourceError
 from connectors.protocol import Connector, Counting
 
 COUNT_EVERY = timedelta(hours=20)
@@ -129,14 +129,18 @@ def gate_context(store: Store, stream: ConfiguredStream) -> GateContext:
 def count_all(
     config: Config, connectors: Sequence[Connector], store: Store, clock: Callable[[], datetime]
 ) -> Iterator[Collected]:
-    """Count what the JQL of each key result finds, once a day while its quarter runs; one that fails is told."""
+    """Count what the JQL of each key result finds, once a day while its quarter runs; one that fails is told.
+
+    Those that other sources count are left to them.
+    """
     counting = {connector.name: connector for connector in connectors if isinstance(connector, Counting)}
     for stream in config.streams:
         for result in stream.key_results:
             start, end = result.span(stream.calendar.zone)
             if result.jql is not None and start <= clock() < end:
                 source = config.counter(stream, result)
-                yield from _counted(counting[source], source, stream, result, store, clock())
+                if source in counting:
+                    yield from _counted(counting[source], source, stream, result, store, clock())
 
 
 def enter(store: Store, config: Config, stream: ConfiguredStream, name: str, entry: Reading, clock: datetime) -> str:
@@ -275,7 +279,7 @@ def _counted(
     try:
         number = connector.count(str(result.jql))
     except SourceError as problem:
-        yield Collected(source, scope, Saved(), error=str(problem))
+        yield Collected(source, scope, Saved(), error=str(problem), denied=isinstance(problem, AccessDenied))
         return
     store.goals.define(stream.name, _goals(stream), now)
     store.goals.note([Noted(stream.name, result.name, measure, now, float(number), now)])

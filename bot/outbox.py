@@ -3,6 +3,7 @@
 A part of the store: `Store.outbox`.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -72,6 +73,12 @@ class Outbox:
         with self._database.read() as connection:
             found = connection.execute(query).mappings().first()
         return OutboxRow(**dict(found)) if found else None
+
+    def waiting(self) -> Sequence[datetime]:
+        """Since when each message is to be sent that was not sent yet; the oldest first."""
+        query = select(OUTBOX.c.first_at).where(OUTBOX.c.state == "sending").order_by(OUTBOX.c.first_at)
+        with self._database.read() as connection:
+            return [since for (since,) in connection.execute(query)]
 
     def _set(self, channel: str, key: str, **values: Any) -> None:
         with self._database.write() as connection:

@@ -17,7 +17,7 @@ from bot.config import Config, ConfiguredStream
 from bot.errors import NothingYet, UsageError
 from bot.govern.plan import Course, Followed, PlanItem, Prediction
 from bot.store import Saved, Store
-from connectors.errors import SourceError, SourceUnavailable, Unanswered
+from connectors.errors import AccessDenied, SourceError, SourceUnavailable, Unanswered
 from connectors.protocol import Connector, Tracking
 from connectors.records import Progress, Wish
 
@@ -42,7 +42,10 @@ class Desk:
 def keep_issues(
     config: Config, connectors: Sequence[Connector], store: Store, clock: Clock, predict: PredictAt
 ) -> Iterator[Collected]:
-    """Make the issues that are asked for and missing, and follow those that there are; what fails is told."""
+    """Make the issues that are asked for and missing, and follow those that there are; what fails is told.
+
+    Those of other sources are left to them.
+    """
     trackers = {each.name: each for each in connectors if isinstance(each, Tracking)}
     for stream in config.streams:
         wanted: dict[str, list[tuple[str, Course]]] = defaultdict(list)
@@ -54,7 +57,8 @@ def keep_issues(
             except ValueError as problem:
                 yield Collected("plan", f'issue of "{each.item.name}"', Saved(), error=str(problem))
             else:
-                wanted[source].append((project, each))
+                if source in trackers:
+                    wanted[source].append((project, each))
         for source, some in wanted.items():
             yield from _kept(Desk(trackers[source], source, store, stream), some, clock, predict)
 
@@ -129,7 +133,7 @@ def _kept(desk: Desk, wanted: Iterable[tuple[str, Course]], clock: Clock, predic
 
 
 def _failed(desk: Desk, what: str, problem: Exception) -> Collected:
-    return Collected(desk.source, what, Saved(), error=str(problem))
+    return Collected(desk.source, what, Saved(), error=str(problem), denied=isinstance(problem, AccessDenied))
 
 
 def _follow(desk: Desk, each: Course, progress: Progress, now: datetime, predict: PredictAt) -> None:

@@ -1,49 +1,93 @@
 """What `gemba run` does when: every due time is claimed once in the store, and made up for after an absence.
 
-APScheduler only beats the minute. Its job stores do not lock and forget missed runs, so the due times come from the
+APScheduler only beats. Its job stores do not lock and forget missed runs, so the due times come from the
 configuration and the claims stand in the database, where several machines may share them.
 """
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from threading import Event
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from threading import Event, Lock
+from time import monotonic, sleep
 from zoneinfo import ZoneInfo
 
+from bot.errors import ConfigError, NothingYet, OutputError, StoreError, UsageError, place_of
 from bot.flow.model import WEEKDAYS
+from bot.leading import Leads
+from bot.run_store import Claim
 from bot.store import Store
+from connectors.errors import AccessDenied, SourceError
 
 log = logging.getLogger("gemba")
 
-BEAT_S = 20
+BEAT_S, DRAIN_STEP_S = 20, 0.05
+LIGHT = 8
+"""So many jobs that mostly wait for others go on at the same time."""
+
 PAUSE = timedelta(minutes=5)
 """How long to wait after a failure."""
+
+KNOWN = (SourceError, StoreError, OutputError, UsageError, NothingYet, ConfigError)
+"""What is known to say nothing secret, and what to do."""
+
+NEVER = datetime(1980, 1, 1, tzinfo=UTC)
+"""Due before anything was: never yet."""
+
+Clock = Callable[[], datetime]
+Due = Callable[[datetime], datetime]
+"""The newest due time at or before an instant."""
 
 
 @dataclass
 class Job:
-    """`last_due`: the newest due time at or before an instant. `grace`: how late it may still be done."""
+    """`grace`: how late it may still be done; `heavy`: what takes the whole machine, of which one is done at a time."""
 
     name: str
-    last_due: Callable[[datetime], datetime]
+    last_due: Due
     grace: timedelta
     action: Callable[[datetime], str]
+    heavy: bool = False
     done: datetime | None = None
     failed_at: datetime | None = None
     said: str | None = None
 
 
-def every(interval: timedelta) -> Callable[[datetime], datetime]:
+@dataclass
+class Pulse:
+    """What a running process knows of itself: when it looked last for what is due, and what became of its jobs."""
+
+    beat_at: datetime | None = None
+    leads: bool = False
+    ended: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """by job and "done" or "failed" """
+    claims: dict[str, Claim] = field(default_factory=dict)
+    """what is under way, by job"""
+    lock: Lock = field(default_factory=Lock)
+
+
+def every(interval: timedelta) -> Due:
     """Due times at multiples of an interval since 1970."""
     return lambda now: datetime.fromtimestamp(
         now.timestamp() // interval.total_seconds() * interval.total_seconds(), now.tzinfo
     )
 
 
-def weekly(
-    day: str, at: str, timezone: str, free: Callable[[date], bool] = lambda _: False
-) -> Callable[[datetime], datetime]:
+def daily(at: str, timezone: str) -> Due:
+    """Due once on every local date; where the clocks skip the time, at the moment they skip to."""
+    zone, clock = ZoneInfo(timezone), time.fromisoformat(at)
+
+    def last_due(now: datetime) -> datetime:
+        today = now.astimezone(zone).date()
+        dues = (datetime.combine(today - timedelta(days=back), clock, zone).astimezone(UTC) for back in range(3))
+        return next(due for due in dues if due <= now)
+
+    return last_due
+
+
+def weekly(day: str, at: str, timezone: str, free: Callable[[date], bool] = lambda _: False) -> Due:
     """Due once a week at a local time; where the clocks skip it, at the moment they skip to.
 
     A day on which nobody works (`free`) is made up for on the next one of its week on which somebody does.
@@ -63,56 +107,152 @@ def weekly(
     return last_due
 
 
-def attempt(job: Job, store: Store, clock: Callable[[], datetime]) -> bool:
+def attempt(job: Job, store: Store, clock: Clock, pulse: Pulse | None = None) -> bool:
     """Do what is due, if nobody else does.
 
     A failure is logged once for each cause, its claim given back, and tried again after a pause. Raises nothing: one
     failing job must not stop the others.
     """
-    now = clock()
+    now, pulse = clock(), pulse or Pulse()
     due = job.last_due(now)
     if job.done == due or (job.failed_at is not None and now - job.failed_at < PAUSE):
         return False
     try:
-        return _attempt(job, store, clock, due)
+        return _attempt(job, store, clock, due, pulse)
     except Exception as problem:  # noqa: BLE001 - whatever it is, the beat goes on
-        if job.said != str(problem):
-            log.error("%s failed: %s", job.name, problem)
-        job.failed_at, job.said = now, str(problem)
+        job.failed_at = now
+        pulse.ended[job.name, "failed"] += 1
+        _tell(job, store, problem, now)
         return False
 
 
-def _attempt(job: Job, store: Store, clock: Callable[[], datetime], due: datetime) -> bool:
+def _attempt(job: Job, store: Store, clock: Clock, due: datetime, pulse: Pulse) -> bool:
     now = clock()
-    if now - due > job.grace or store.is_done(job.name, due):
-        job.done, job.failed_at, job.said = due, None, None
+    if now - due > job.grace or store.runs.is_done(job.name, due):
+        job.done, job.failed_at = due, None
         return False
-    if not store.claim(job.name, due, now):
+    claim = store.runs.claim(job.name, due, now)
+    if claim is None:
         return False
-    try:
-        outcome = job.action(due)
-    except Exception:
-        store.release(job.name, due, now)
-        raise
-    store.finish(job.name, due, now, clock(), outcome)
-    log.info("%s: %s%s", job.name, outcome, " (recovered)" if job.failed_at else "")
+    with _under_way(pulse, claim):
+        try:
+            outcome = job.action(due)
+        except Exception:
+            store.runs.release(claim)
+            raise
+        ended = clock()
+        store.runs.finish(claim, ended, outcome)
+    recovered = store.troubles.end(job.name, ended)
+    log.info("%s: %s%s", job.name, outcome, " (recovered)" if recovered else "", extra={"job": job.name})
+    pulse.ended[job.name, "done"] += 1
     job.done, job.failed_at, job.said = due, None, None
     return True
 
 
-def run(jobs: Sequence[Job], store: Store, clock: Callable[[], datetime], stop: Event) -> None:
-    """Beat until `stop` is set; what is under way is finished first."""
+@contextmanager
+def _under_way(pulse: Pulse, claim: Claim) -> Iterator[None]:
+    with pulse.lock:
+        pulse.claims[claim.job] = claim
+    try:
+        yield
+    finally:
+        with pulse.lock:
+            pulse.claims.pop(claim.job, None)
+
+
+def _tell(job: Job, store: Store, problem: Exception, now: datetime) -> None:
+    """Once for each cause, by whichever process meets it first."""
+    sentence = str(problem) if isinstance(problem, KNOWN) else place_of(problem)
+    try:
+        news = store.troubles.begin(job.name, sentence, now, denied=isinstance(problem, AccessDenied))
+    except StoreError:
+        news = job.said != sentence
+    job.said = sentence
+    if news:
+        log.error("%s failed: %s", job.name, sentence, extra={"job": job.name})
+
+
+def renew(store: Store, pulse: Pulse, now: datetime) -> None:
+    """Whoever is at work keeps its claims."""
+    with pulse.lock:
+        claims = list(pulse.claims.values())
+    for claim in claims:
+        if not store.runs.renew(claim, now):
+            log.warning("%s was taken over by another process", claim.job, extra={"job": claim.job})
+
+
+def give_back(store: Store, pulse: Pulse) -> Sequence[str]:
+    """What is under way, so that the next process need not wait until its claims are old; which it is."""
+    with pulse.lock:
+        claims = list(pulse.claims.values())
+    for claim in claims:
+        store.runs.release(claim)
+    return [claim.job for claim in claims]
+
+
+@dataclass(frozen=True)
+class Beat:
+    """What is looked at again and again until it is to stop; `besides`: whatever else the leader looks at."""
+
+    jobs: Sequence[Job]
+    store: Store
+    clock: Clock
+    leads: Leads
+    stop: Event
+    pulse: Pulse = field(default_factory=Pulse)
+    besides: Callable[[datetime], None] = lambda _: None
+
+    def look(self) -> None:
+        """Whether this process leads, and whether it lives."""
+        now, leads = self.clock(), self.leads()
+        if leads != self.pulse.leads:
+            log.info("this process does what is due" if leads else "another process does what is due")
+        self.pulse.leads, self.pulse.beat_at = leads, now
+        try:
+            renew(self.store, self.pulse, now)
+        except StoreError as problem:
+            log.debug("%s", problem)
+
+    def look_besides(self) -> None:
+        try:
+            if self.pulse.leads and not self.stop.is_set():
+                self.besides(self.clock())
+        except StoreError as problem:
+            log.debug("%s", problem)
+        except Exception as problem:  # noqa: BLE001 - whatever it is, the beat goes on
+            log.error("the admins cannot be told: %s", place_of(problem))
+
+    def attempt(self, job: Job) -> None:
+        if self.pulse.leads and not self.stop.is_set():
+            attempt(job, self.store, self.clock, self.pulse)
+
+
+def run(beat: Beat, patience_s: float) -> Sequence[str]:
+    """Until it is to stop; then what is under way has some seconds to end. Returns the jobs that did not."""
+    from apscheduler.executors.pool import ThreadPoolExecutor
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    def beat() -> None:
-        for job in jobs:
-            if not stop.is_set():
-                attempt(job, store, clock)
-
-    scheduler = BackgroundScheduler(timezone="UTC")
-    scheduler.add_job(
-        beat, "interval", seconds=BEAT_S, next_run_time=clock(), max_instances=1, coalesce=True, misfire_grace_time=None
-    )
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    pools = {name: ThreadPoolExecutor(size) for name, size in (("default", 1), ("light", LIGHT), ("heavy", 1))}
+    scheduler = BackgroundScheduler(timezone="UTC", executors=pools)
+    at_once = {"seconds": BEAT_S, "next_run_time": beat.clock(), "max_instances": 1, "coalesce": True}
+    beat.look()
+    scheduler.add_job(beat.look, "interval", misfire_grace_time=None, **at_once)
+    scheduler.add_job(beat.look_besides, "interval", executor="light", misfire_grace_time=None, **at_once)
+    for job in beat.jobs:
+        pool = "heavy" if job.heavy else "light"
+        scheduler.add_job(beat.attempt, "interval", [job], executor=pool, misfire_grace_time=None, **at_once)
     scheduler.start()
-    stop.wait()
-    scheduler.shutdown(wait=True)
+    beat.stop.wait()
+    scheduler.pause()
+    _drain(beat.pulse, patience_s)
+    left = give_back(beat.store, beat.pulse)
+    scheduler.shutdown(wait=not left)
+    return left
+
+
+def _drain(pulse: Pulse, patience_s: float) -> None:
+    """Wait for what is under way."""
+    until = monotonic() + patience_s
+    while pulse.claims and monotonic() < until:
+        sleep(DRAIN_STEP_S)

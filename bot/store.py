@@ -6,9 +6,9 @@ which the next run goes on. A payload is about one item, and the item's records 
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,30 +25,30 @@ from sqlalchemy import (
     update,
 )
 
-from bot.database import Database, Row, chunks, dialect_insert, insert_once, upsert
+from bot.database import Database, Row, chunks, dialect_insert, upsert
 from bot.errors import NothingYet, StoreError
 from bot.goal_store import GoalStore
+from bot.leading import Leads, leading
 from bot.outbox import Outbox
 from bot.plan_store import PlanStore
 from bot.rows import event_of, is_news, item_of, item_row, payload_row, person_of, person_rows, row_of
+from bot.run_store import RunStore
 from bot.said_store import SaidStore
 from bot.tables import Rows
+from bot.trouble_store import TroubleStore
 from connectors.errors import PayloadUnreadable
 from connectors.records import Event, EventKind, Item, Link, Page, Payload, Person, Record
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest revision in `bot/migrations`."""
-
-LEASE = timedelta(minutes=30)
-"""What was claimed and not finished for so long belongs to a process that died."""
 
 UNREADABLE = "unreadable"
 """Mark of a payload whose newest version could not be read, so that it is asked for again."""
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
-PAYLOAD, ITEM, EVENT, LINK, PERSON, CURSOR, RUN = (
-    Rows.metadata.tables[name] for name in ("payload", "item", "event", "link", "person", "cursor", "run")
+PAYLOAD, ITEM, EVENT, LINK, PERSON, CURSOR = (
+    Rows.metadata.tables[name] for name in ("payload", "item", "event", "link", "person", "cursor")
 )
 
 Scope = tuple[str, str]
@@ -77,6 +77,8 @@ class Store:
         self.plans = PlanStore(self._database)
         self.outbox = Outbox(self._database)
         self.said = SaidStore(self._database)
+        self.runs = RunStore(self._database)
+        self.troubles = TroubleStore(self._database)
 
     @classmethod
     def open(cls, url: str, *, read_only: bool = False) -> "Store":
@@ -137,6 +139,10 @@ class Store:
                 connection.cursor().execute("VACUUM INTO ?", (str(target),))
         except sqlite3.Error as problem:
             raise StoreError(f"{target} cannot be written: {problem}") from problem
+
+    def leading(self) -> AbstractContextManager[Leads]:
+        """While the block runs: whether this process leads those that share the database."""
+        return leading(self._database)
 
     def close(self) -> None:
         self._database.engine.dispose()
@@ -313,37 +319,6 @@ class Store:
         with self._database.read() as connection:
             yield from (dict(row) for row in connection.execute(query).mappings())
 
-    # -- claims ------------------------------------------------------------------------------------------------------
-
-    def claim(self, job: str, due: datetime, now: datetime) -> bool:
-        """True for the one caller that may do this job for this due time; again if who claimed it died over it.
-
-        `now` marks the claim; with it, it is finished or given back.
-        """
-        abandoned = and_(_is_run(job, due), RUN.c.ended_at.is_(None), RUN.c.claimed_at < now - LEASE)
-        with self._database.write() as connection:
-            row = {"job": job, "due": due, "claimed_at": now}
-            if connection.execute(insert_once(connection, RUN, row)).first():
-                return True
-            return connection.execute(update(RUN).where(abandoned).values(claimed_at=now)).rowcount > 0
-
-    def is_done(self, job: str, due: datetime) -> bool:
-        """Whether anybody finished it."""
-        with self._database.read() as connection:
-            return connection.execute(select(RUN.c.ended_at).where(_is_run(job, due))).scalar() is not None
-
-    def finish(self, job: str, due: datetime, claimed: datetime, now: datetime, outcome: str) -> None:
-        with self._database.write() as connection:
-            mine = and_(_is_run(job, due), RUN.c.claimed_at == claimed)
-            connection.execute(update(RUN).where(mine).values(ended_at=now, outcome=outcome))
-
-    def release(self, job: str, due: datetime, claimed: datetime) -> None:
-        """Give a claim back, so that another attempt can be made; not one that somebody else took over."""
-        with self._database.write() as connection:
-            connection.execute(
-                delete(RUN).where(_is_run(job, due), RUN.c.claimed_at == claimed, RUN.c.ended_at.is_(None))
-            )
-
 
 def _remember(connection: Connection, scope: Scope, page: Page) -> None:
     """What could not be read stays as it is known, marked, or is kept as an empty payload."""
@@ -381,10 +356,6 @@ def _keyed(table: Table, source: str, keys: list[str]) -> Any:
 
 def _is(table: Table, scope: Scope) -> Any:
     return and_(table.c.source == scope[0], table.c.scope == scope[1])
-
-
-def _is_run(job: str, due: datetime) -> Any:
-    return and_(RUN.c.job == job, RUN.c.due == due)
 
 
 def _same_item(table: Table) -> Any:

@@ -117,15 +117,29 @@ class CursorRow(Rows, table=True):
 
 
 class RunRow(Rows, table=True):
-    """One due time of one job. Whoever inserts the row has claimed it."""
+    """One due time of one job. Whoever inserts the row has claimed it, and renews the claim while it is at work."""
 
     __tablename__ = "run"
 
     job: str = Field(primary_key=True)
     due: datetime = Field(primary_key=True)
     claimed_at: datetime
+    renewed_at: datetime | None = None
     ended_at: datetime | None = None
     outcome: str | None = None
+
+
+class TroubleRow(Rows, table=True):
+    """What does not work at present, so that it is said once, and its end, too; `denied`: a person must act."""
+
+    __tablename__ = "trouble"
+
+    subject: str = Field(primary_key=True)
+    since: datetime
+    sentence: str
+    denied: bool
+    told_at: datetime | None = None
+    ended_at: datetime | None = None
 
 
 class OutboxRow(Rows, table=True):

@@ -20,7 +20,8 @@ from connectors.github_events import mark, people_of, time_of, translate, trim
 from connectors.github_site import GitHubSettings, Site, StaleCursor, TooMuch, owner_and_name
 from connectors.pages import page_of
 from connectors.people import judged
-from connectors.records import Census, Check, ItemKind, Page, Payload, Person, Record, Unreadable, told
+from connectors.records import Budget, Census, Check, ItemKind, Page, Payload, Person, Record, Unreadable, told
+from connectors.transport import Meter
 
 Json = dict[str, Any]
 
@@ -49,7 +50,13 @@ class GitHub:
     def __init__(self, name: str, settings: GitHubSettings, now: Callable[[], datetime]) -> None:
         self.name, self.scopes = name, settings.scopes
         self._settings, self._now = settings, now
-        self._site = Site(name, settings)
+        self._meter = Meter()
+        self._site = Site(name, settings, self._meter)
+
+    @property
+    def budget(self) -> Budget | None:
+        """What is left of it; None where the source did not say."""
+        return self._meter.budget
 
     def fetch(self, scope: str, cursor: str | None) -> Iterator[Page]:
         """Pull requests with all that happened to them.

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, field_validator
 
 from connectors.errors import AccessDenied, RateLimited, SourceError, SourceUnavailable, reading
 from connectors.settings import Address, ConfiguredPath, SourceSettings, TokenSettings, Word
-from connectors.transport import TIMEOUT_S, patiently, refusal, retry_after, server_time, unreachable
+from connectors.transport import TIMEOUT_S, Meter, patiently, refusal, retry_after, server_time, unreachable
 
 Json = dict[str, Any]
 
@@ -80,8 +80,8 @@ class StaleCursor(SourceError):
 class Site(local):
     """One GitHub. Every thread has its own connection, and its own idea of the time there."""
 
-    def __init__(self, name: str, settings: GitHubSettings) -> None:
-        self.name, self.settings = name, settings
+    def __init__(self, name: str, settings: GitHubSettings, meter: Meter) -> None:
+        self.name, self.settings, self._meter = name, settings, meter
         self.date: datetime | None = None
         self.granted: list[str] | None = None
         """scopes of a classic token; others do not tell"""
@@ -155,12 +155,14 @@ class Site(local):
         except (requests.RequestException, json.JSONDecodeError) as problem:
             raise unreachable(self.name, self.settings.api_url, problem) from problem
         self.date = server_time(headers)
+        self._meter.read(headers)
         self.granted = _listed(headers.get("x-oauth-scopes"))
         with reading(f"{self.name} answer for repository {scope}"):
             return self._data(answer, headers, scope, _divisible(variables))
 
     def _refusal(self, problem: Any, scope: str, divisible: bool) -> SourceError:
         headers = problem.headers or {}
+        self._meter.read(headers)
         if problem.status in (502, 504) and divisible:
             return TooMuch(f"{self.name}: repository {scope} took too long ({problem.status})")
         if problem.status == 403 and headers.get("x-ratelimit-remaining") == "0":

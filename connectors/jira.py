@@ -23,7 +23,8 @@ from connectors.jira_site import JiraSettings, Site
 from connectors.jira_sprints import sprint_key, sprint_number, sprint_payload, sprints_in, translate_sprint
 from connectors.pages import page_of
 from connectors.people import judged
-from connectors.records import Census, Check, ItemKind, Page, Payload, Person, Progress, Record, Wish, told
+from connectors.records import Budget, Census, Check, ItemKind, Page, Payload, Person, Progress, Record, Wish, told
+from connectors.transport import Meter
 
 log = logging.getLogger("gemba")
 
@@ -61,8 +62,14 @@ class Jira:
     def __init__(self, name: str, settings: JiraSettings, now: Callable[[], datetime]) -> None:
         self.name, self.scopes = name, settings.scopes
         self._settings, self._now = settings, now
-        self._site = Site(name, settings)
+        self._meter = Meter()
+        self._site = Site(name, settings, self._meter)
         self._cloud = settings.flavour == "cloud"
+
+    @property
+    def budget(self) -> Budget | None:
+        """What is left of it; None where the source did not say."""
+        return self._meter.budget
 
     def fetch(self, scope: str, cursor: str | None) -> Iterator[Page]:
         """Issues by ascending `updated`. The cursor is a time; it never passes the start of the walk."""

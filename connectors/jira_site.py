@@ -12,7 +12,7 @@ from urllib3.exceptions import NewConnectionError
 
 from connectors.errors import AccessDenied, NotThere, SourceUnavailable, Unanswered, reading
 from connectors.settings import Address, SourceSettings, TokenSettings, Word
-from connectors.transport import TIMEOUT_S, patiently, refusal, server_time, unreachable
+from connectors.transport import TIMEOUT_S, Meter, patiently, refusal, server_time, unreachable
 
 Json = dict[str, Any]
 
@@ -66,8 +66,8 @@ class JiraSettings(SourceSettings, TokenSettings):
 class Site(local):
     """One Jira. Every thread has its own connection, and its own idea of the time there."""
 
-    def __init__(self, name: str, settings: JiraSettings) -> None:
-        self.name, self.settings = name, settings
+    def __init__(self, name: str, settings: JiraSettings, meter: Meter) -> None:
+        self.name, self.settings, self._meter = name, settings, meter
         self.date: datetime | None = None
         self._client: Any = None
         self._roles: dict[str, str] | None = None
@@ -253,6 +253,7 @@ class Site(local):
         url = self._url(path, api)
         try:
             answer = self._sent(method, url, body)
+            self._meter.read(answer.headers)
             if answer.ok:
                 self.date = server_time(answer.headers)
                 return answer.json()

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
-from connectors.records import Census, Check, Page, Payload, Progress, Record, Wish
+from connectors.records import Budget, Census, Check, Page, Payload, Progress, Record, Wish
 
 
 class Connector(Protocol):
@@ -56,6 +56,16 @@ class Connector(Protocol):
 
     def check(self) -> Iterator[Check]:
         """What works, what does not, and what to do."""
+        ...
+
+
+@runtime_checkable
+class Metered(Protocol):
+    """A source that tells how much it may still be asked."""
+
+    @property
+    def budget(self) -> Budget | None:
+        """As its last answer said; None where it did not say."""
         ...
 
 

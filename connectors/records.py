@@ -263,6 +263,14 @@ class Census:
     certain: bool = False
 
 
+@dataclass(frozen=True)
+class Budget:
+    """How many requests a source still takes, of how many at most."""
+
+    left: int
+    limit: int
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One line of `gemba check`: what was asked, whether it works, and what to do if it does not."""

@@ -20,7 +20,7 @@ from pydantic import model_validator
 
 from connectors.errors import AccessDenied, RateLimited, SourceError, SourceUnavailable, Unanswered, reading
 from connectors.records import Check
-from connectors.settings import Address, ConfiguredPath, TokenSettings, VariableName
+from connectors.settings import Address, ConfiguredPath, TokenSettings, VariableName, Word
 from connectors.transport import patiently, retry_after
 
 Json = dict[str, Any]
@@ -87,6 +87,8 @@ class SlackSettings(TokenSettings):
     app_token_env: VariableName | None = None
     app_token_file: ConfiguredPath | None = None
     """an app-level token (xapp-…): with it commands and buttons are answered (Socket Mode)"""
+    admin_channel: Word | None = None
+    """where it is told once that something does not work until a person acts; default: only in the log"""
     may_change: tuple[str, ...] = ()
     """ids of members who may claim, snooze and excuse; default: all members of the workspace"""
 

@@ -14,6 +14,7 @@ import stamina
 from stamina.instrumentation import RetryDetails
 
 from connectors.errors import AccessDenied, NotThere, RateLimited, SourceError, SourceUnavailable, Unanswered
+from connectors.records import Budget
 
 log = logging.getLogger("gemba")
 
@@ -27,6 +28,20 @@ LONGEST_WAIT_S = 60.0
 CLOCKS_APART = timedelta(minutes=2)
 
 Answer = TypeVar("Answer")
+
+
+class Meter:
+    """What the last answer of a source said of it, whichever thread asked.
+
+    Source: docs.github.com, rate limits; developer.atlassian.com, rate limiting: the same two headers.
+    """
+
+    budget: Budget | None = None
+
+    def read(self, headers: Mapping[str, str]) -> None:
+        left, limit = (_header(headers, f"x-ratelimit-{name}") or "" for name in ("remaining", "limit"))
+        if left.isascii() and left.isdecimal() and limit.isascii() and limit.isdecimal():
+            self.budget = Budget(int(left), int(limit))
 
 
 def patiently(ask: Callable[[], Answer]) -> Answer:

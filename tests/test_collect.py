@@ -322,12 +322,34 @@ def test_what_comes_back_as_it_was_is_back_at_once(store: Store) -> None:
     assert gone(store) == []
 
 
-def test_what_is_newly_unreadable_is_said_once() -> None:
+def test_what_is_newly_unreadable_is_said_once(store: Store) -> None:
     """A log that repeats itself is not read."""
-    outcomes = Outcomes()
-    saved = Saved(unreadable=("60 items cannot be seen any more",))
+    outcomes = Outcomes(store)
+    found = [Collected("toy.one", "A", Saved(unreadable=("60 items cannot be seen any more",)))]
 
-    assert outcomes.told([Collected("toy.one", "A", saved)]).endswith(
-        "; 1 unreadable; 60 items cannot be seen any more"
-    )
-    assert outcomes.told([Collected("toy.one", "A", saved)]).endswith("; 1 unreadable")
+    assert outcomes.told(found, NOW).endswith("; 1 unreadable; 60 items cannot be seen any more")
+    assert outcomes.told(found, NOW).endswith("; 1 unreadable")
+
+
+def test_a_source_that_fails_is_told_once_and_so_is_its_recovery(store: Store) -> None:
+    """By whichever process meets it, also after a restart."""
+    works = [Collected("toy.one", "A", Saved())]
+    fails = [Collected("toy.one", "A", Saved(), error="toy.one: the token was refused", denied=True)]
+
+    assert Outcomes(store).told(works, NOW) == "0 changed"
+    assert Outcomes(store).told(fails, NOW) == "0 changed; toy.one: the token was refused"
+    assert Outcomes(store).told(fails, NOW) == "0 changed; 1 still failing"
+    assert Outcomes(store).told(works, NOW) == "0 changed; toy.one/A works again"
+    assert Outcomes(store).told(works, NOW) == "0 changed"
+
+
+def test_silent_changes_are_looked_for_once_a_night(store: Store) -> None:
+    """However often it runs; a source that asks for it is counted in every run."""
+    toy, every = Toy(), Toy("toy.two", census_every=timedelta(0))
+    for hours, night in ((0, -20), (3, -20), (5, 4), (27, 4), (28, 28), (29, 28)):
+        now, newest = NOW + timedelta(hours=hours), NOW + timedelta(hours=night)
+        for one in (toy, every):
+            collect([one], store, lambda: now, Ways(census_before=newest))  # noqa: B023 - used at once
+
+    assert toy.asked.count("census") == 2
+    assert every.asked.count("census") == 5

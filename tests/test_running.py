@@ -1,5 +1,6 @@
 """What is done on schedule, and when."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from threading import Event
@@ -7,12 +8,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.app.running import NEVER, _jobs, pack_due, plan_of_run
+from bot.app.jobs import PACK_BEFORE, gate_due, jobs_of
+from bot.app.running import plan_of_run
+from bot.app.wiring import opened
 from bot.config import load_config
 from bot.demo.stand_ins import Addresses
 from bot.errors import NothingYet
 from bot.govern.gates import Gate
-from bot.schedule import Job
+from bot.schedule import NEVER, Job
 from tests.commands import changed
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -20,7 +23,9 @@ QUARTER, ONCE = Gate(name="Quarter", every="quarter"), Gate(name="Once", on=date
 
 
 def due(gate: Gate, day: str) -> datetime:
-    return pack_due(gate, time(9), BERLIN, datetime.fromisoformat(day).replace(tzinfo=BERLIN).astimezone(UTC))
+    return gate_due(
+        gate, -PACK_BEFORE, time(9), BERLIN, datetime.fromisoformat(day).replace(tzinfo=BERLIN).astimezone(UTC)
+    )
 
 
 @pytest.mark.parametrize(
@@ -42,7 +47,7 @@ def test_what_a_gate_decides_on_is_due_three_days_before_it(gate: Gate, now: str
 def test_a_time_at_which_it_was_due_is_never_taken_back() -> None:
     """Through a year, hour by hour: what was posted once is not posted again."""
     start = datetime(2026, 1, 1, tzinfo=UTC)
-    found = [pack_due(QUARTER, time(9), BERLIN, start + timedelta(hours=n)) for n in range(366 * 24)]
+    found = [gate_due(QUARTER, -PACK_BEFORE, time(9), BERLIN, start + timedelta(hours=n)) for n in range(366 * 24)]
 
     assert found == sorted(found)
     assert len({*found}) == 5
@@ -52,12 +57,14 @@ SECOND = '\n[[digests]]\nstream = "Payments"\nchannel = "C0BOARD"\nday = "tue"\n
 
 
 @pytest.fixture
-def packs(company: tuple[Path, Addresses], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Job]:
+def packs(company: tuple[Path, Addresses], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Job]]:
     """Of the gate at the end of the quarter, for both channels in which the stream is told."""
     place = changed(company, tmp_path, "\n[[digests]]", SECOND)
     (place / "gemba.db").write_bytes((company[0] / "gemba.db").read_bytes())
     monkeypatch.chdir(place)
-    return [job for job in _jobs(load_config(place / "config.toml"), Event()) if job.name.startswith("gate ")]
+    config = load_config(place / "config.toml")
+    with opened(config) as store:
+        yield [job for job in jobs_of(config, store, Event(), {}) if job.name.startswith('gate "')]
 
 
 def test_every_channel_of_a_stream_has_the_pack(packs: list[Job]) -> None:

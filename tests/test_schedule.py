@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 
-from bot.schedule import Job, attempt, every, run, weekly
+from bot.schedule import Beat, Job, Pulse, attempt, daily, every, give_back, renew, run, weekly
 from bot.store import Store
 from bot.tables import Rows
+from connectors.errors import SourceUnavailable
 
 MONDAY = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)  # nine o'clock in Berlin
 
@@ -72,7 +74,7 @@ def test_a_failure_is_logged_once_and_tried_again(store: Store, caplog: pytest.L
     def action(due: datetime) -> str:
         outcome = outcomes.pop(0)
         if outcome is None:
-            raise OSError("no route")
+            raise SourceUnavailable("no route")
         return outcome
 
     failing = Job("digest", weekly("mon", "09:00", "Europe/Berlin"), timedelta(days=1), action)
@@ -82,12 +84,12 @@ def test_a_failure_is_logged_once_and_tried_again(store: Store, caplog: pytest.L
 
 
 def test_what_a_killed_process_claimed_is_taken_over(store: Store) -> None:
-    """After half an hour: it may still be at it before. Nobody takes over what was finished."""
+    """After three minutes: it may still be at it before. Nobody takes over what was finished."""
     done: list[datetime] = []
     waiting = job(done)
-    assert store.claim("digest", MONDAY, MONDAY)
+    assert store.runs.claim("digest", MONDAY, MONDAY)
 
-    assert [attempt(waiting, store, on(timedelta(minutes=m))) for m in (1, 29, 31, 90)] == [False, False, True, False]
+    assert [attempt(waiting, store, on(timedelta(minutes=m))) for m in (1, 2, 4, 90)] == [False, False, True, False]
     assert done == [MONDAY]
 
 
@@ -95,9 +97,10 @@ def test_what_another_process_gave_back_is_done(store: Store) -> None:
     """Its claim is no proof that it succeeded."""
     done: list[datetime] = []
     waiting = job(done)
-    assert store.claim("digest", MONDAY, MONDAY)
+    claim = store.runs.claim("digest", MONDAY, MONDAY)
+    assert claim is not None
     assert not attempt(waiting, store, on(timedelta(minutes=1)))
-    store.release("digest", MONDAY, MONDAY)
+    store.runs.release(claim)
 
     assert attempt(waiting, store, on(timedelta(minutes=2)))
 
@@ -112,6 +115,50 @@ def test_a_run_says_when_it_ended(store: Store) -> None:
     assert row.ended_at - row.claimed_at == timedelta(minutes=3)
 
 
+def test_a_long_job_keeps_its_claim(store: Store) -> None:
+    """A first collection takes hours; nobody takes it over meanwhile."""
+    pulse, taken = Pulse(), list[bool]()
+
+    def hours(due: datetime) -> str:
+        for minutes in range(2, 60, 2):
+            renew(store, pulse, MONDAY + timedelta(minutes=minutes))
+        taken.append(attempt(job([]), store, on(timedelta(minutes=60))))
+        return "posted"
+
+    assert attempt(Job("digest", job([]).last_due, timedelta(hours=12), hours), store, on(timedelta(0)), pulse)
+    assert taken == [False]
+    assert pulse.ended == {("digest", "done"): 1}
+
+
+def test_what_is_cut_off_is_free_at_once(store: Store) -> None:
+    """The next process need not wait until the claim is old."""
+    pulse, done = Pulse(), list[datetime]()
+
+    def cut(due: datetime) -> str:
+        assert give_back(store, pulse) == ["digest"]
+        assert attempt(job(done), store, on(timedelta(minutes=1)))
+        return "posted"
+
+    attempt(Job("digest", job([]).last_due, timedelta(hours=12), cut), store, on(timedelta(0)), pulse)
+    assert done == [MONDAY]
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata"])
+def test_a_daily_time_comes_once_on_every_local_date(zone: str) -> None:
+    """Also on the days on which the clocks change, at an hour that is skipped or comes twice."""
+    start = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    for at in ("00:00", "01:45", "02:30", "04:00"):
+        due = daily(at, zone)
+        found = sorted({due(start + timedelta(minutes=10 * n)) for n in range(365 * 24 * 6)})
+        dates = [moment.astimezone(ZoneInfo(zone)).date() for moment in found]
+        assert dates == [dates[0] + timedelta(days=n) for n in range(len(dates))]
+
+
+def beat(jobs: list[Job], store: Store, stop: Event, leads: bool = True) -> Beat:
+    now = datetime.now(UTC)  # noqa: TID251 - the scheduler itself looks at the clock
+    return Beat(jobs, store, lambda: now, lambda: leads, stop)
+
+
 def test_the_beat_begins_at_once_and_ends_on_request(store: Store) -> None:
     """What is due when the program starts is done then."""
     stop, done = Event(), list[datetime]()
@@ -121,13 +168,40 @@ def test_the_beat_begins_at_once_and_ends_on_request(store: Store) -> None:
         stop.set()
         return "collected"
 
-    now = datetime.now(UTC)  # noqa: TID251 - the scheduler itself looks at the clock
-    thread = Thread(
-        target=run,
-        args=([Job("collect", every(timedelta(hours=1)), timedelta(hours=1), action)], store, lambda: now, stop),
-    )
+    jobs = [Job("collect", every(timedelta(hours=1)), timedelta(hours=1), action)]
+    thread = Thread(target=run, args=(beat(jobs, store, stop), 10.0))
     thread.start()
     thread.join(timeout=20)
 
     assert not thread.is_alive()
     assert len(done) == 1
+
+
+def test_what_does_not_end_in_time_is_cut_off(store: Store) -> None:
+    """And a slow job does not keep the others waiting."""
+    stop, begun, held = Event(), Event(), Event()
+
+    def slow(due: datetime) -> str:
+        begun.set()
+        held.wait(20)
+        return "late"
+
+    def quick(due: datetime) -> str:
+        begun.wait(20)
+        stop.set()
+        return "done"
+
+    hourly = every(timedelta(hours=1)), timedelta(hours=1)
+    left = run(beat([Job("slow", *hourly, slow), Job("quick", *hourly, quick)], store, stop), 0.1)
+    held.set()
+    assert left == ["slow"]
+
+
+def test_who_does_not_lead_does_nothing(store: Store) -> None:
+    """Another process does it."""
+    stop, done = Event(), list[datetime]()
+    idle = beat([job(done)], store, stop, leads=False)
+    idle.look()
+    idle.attempt(idle.jobs[0])
+
+    assert done == []

@@ -161,31 +161,6 @@ def test_marks_tell_silent_changes(store: Store) -> None:
     assert states(store) == ["Done"]
 
 
-def test_a_due_time_is_claimed_once(store: Store) -> None:
-    """By whoever comes first; given back, it can be claimed again."""
-    assert store.claim("digest", NOW, LATER)
-    assert not store.claim("digest", NOW, LATER)
-    assert store.claim("digest", LATER, LATER)
-    store.release("digest", NOW, LATER)
-    assert store.claim("digest", NOW, LATER)
-    store.finish("digest", NOW, LATER, LATER, "posted")
-    assert store.is_done("digest", NOW)
-
-
-def test_a_claim_that_was_taken_over_is_not_given_back(store: Store) -> None:
-    """Nor finished, by who had it before; and what is finished is not given back by anybody."""
-    later = LATER + timedelta(hours=1)
-    assert store.claim("digest", NOW, LATER)
-    assert store.claim("digest", NOW, later)
-    store.release("digest", NOW, LATER)
-    store.finish("digest", NOW, LATER, later, "posted")
-    assert not store.claim("digest", NOW, later)
-    assert not store.is_done("digest", NOW)
-    store.finish("digest", NOW, later, later, "posted")
-    store.release("digest", NOW, later)
-    assert store.is_done("digest", NOW)
-
-
 def test_one_of_many_takes_over_a_message(store: Store) -> None:
     """That nobody is sending any more."""
     store.outbox.claim("#pay", "W01", NOW)
@@ -200,18 +175,6 @@ def test_one_of_many_takes_over_a_message(store: Store) -> None:
         thread.join()
 
     assert sorted(taken) == [False] * 5 + [True]
-
-
-def test_many_who_claim_at_once_are_told_apart(store: Store) -> None:
-    """One wins."""
-    won: list[bool] = []
-    threads = [Thread(target=lambda: won.append(store.claim("digest", NOW, LATER))) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert sorted(won) == [False] * 7 + [True]
 
 
 def test_what_could_not_be_read_is_remembered(store: Store) -> None:
@@ -373,7 +336,7 @@ def test_a_store_that_is_read_only_cannot_be_written(store_url: str) -> None:
         Store.open(store_url, read_only=True)
     with closing(Store.open(store_url)) as writer, closing(Store.open(store_url, read_only=True)) as reader:
         with pytest.raises(StoreError, match="read only"):
-            reader.claim("job", NOW, NOW)
+            reader.runs.claim("job", NOW, NOW)
         with pytest.raises(DBAPIError, match=r"readonly|read-only"), reader._database.engine.begin() as connection:
             connection.execute(text("DELETE FROM item"))
         with writer._database.write() as connection:

@@ -1,14 +1,14 @@
 """What the commands of key results and gates do: one function each."""
 
 import json
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.app.analysis import analyse_stream
 from bot.app.digests import check_read
 from bot.app.ways import way_of, way_out
 from bot.app.wiring import Wanted, asked_stream, clock, midnight, now_of, opened, stream_of
-from bot.config import Config, DigestConfig
+from bot.config import Config, ConfiguredStream, DigestConfig
 from bot.digest.blocks import blocks, fallback
 from bot.digest.pack import compose_pack
 from bot.digest.page import digest_page
@@ -17,7 +17,7 @@ from bot.errors import UsageError
 from bot.goals import enter, gate_records, record
 from bot.govern.chain import GateRecord, faults
 from bot.govern.document import pack_of
-from bot.govern.gates import GatePart, History, HistoryEntry, Pack
+from bot.govern.gates import UNDECIDED, Gate, GatePart, History, HistoryEntry, Pack
 from bot.govern.key_results import Reading
 from bot.notify.message import Message
 from bot.words import did_you_mean
@@ -83,7 +83,25 @@ def record_gate(config: Config, wanted: Wanted, name: str | None, decision: str,
         raise UsageError(f'"{decision}" is no decision{did_you_mean(decision, DECISIONS)}; {", ".join(DECISIONS)} are')
     if not reason.strip():
         raise UsageError("a decision needs its reason; say it with --reason")
-    pack = review_gate(config, wanted, name)
+    return _freeze(config, review_gate(config, wanted, name), decision, reason.strip())
+
+
+def record_undecided(config: Config, stream: ConfiguredStream, gate: Gate, end: datetime) -> str:
+    """Freeze what is known at the end of a gate's day if nobody did; in words.
+
+    Raises NothingYet while the sources were not read up to then.
+    """
+    day = (end.astimezone(stream.calendar.zone) - timedelta(days=1)).date().isoformat()
+    with opened(config) as store:
+        if any((one.gate, one.day) == (gate.name, day) for one in gate_records(store, stream.name)):
+            return "a decision is recorded"
+        check_read(store, stream, end)
+    pack = review_gate(config, Wanted(stream.name, now=end), gate.name)
+    _freeze(config, pack, UNDECIDED, "nobody had recorded a decision by the end of its day")
+    return "nobody decided; what was known is recorded"
+
+
+def _freeze(config: Config, pack: Pack, decision: str, reason: str) -> GateRecord:
     told = json.dumps(pack.model_dump(mode="json", by_alias=True), sort_keys=True, ensure_ascii=False)
     new = GateRecord(
         stream=pack.stream,
@@ -93,7 +111,7 @@ def record_gate(config: Config, wanted: Wanted, name: str | None, decision: str,
         at=clock(),
         verdict=pack.gate.verdict,
         decision=decision,
-        reason=reason.strip(),
+        reason=reason,
         pack=told,
     )
     with opened(config) as store:

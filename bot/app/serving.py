@@ -75,8 +75,8 @@ def given(config: Config) -> Given:
         clock=clock,
         study=partial(_study, config, []),
         version=partial(_version, config),
-        reads=partial(_reads, config),
-        missing=partial(_missing, config),
+        reads=partial(reads, config),
+        missing=partial(missing, config),
         report=studied_html,
         picture=lambda studied, dark: map_picture(config, studied.document, dark=dark),
     )
@@ -101,13 +101,13 @@ def _version(config: Config, name: str) -> str:
     return sha256(json.dumps([scopes, noted], default=str).encode()).hexdigest()
 
 
-def _reads(config: Config) -> list[Read]:
+def reads(config: Config) -> list[Read]:
     every = dict.fromkeys(scope for stream in config.streams for scope in scopes_of(stream))
     with opened(config, read_only=True) as store:
         return [Read(*scope, store.complete_at(scope)) for scope in every]
 
 
-def _missing(config: Config) -> str | None:
+def missing(config: Config) -> str | None:
     try:
         with opened(config, read_only=True):
             return None

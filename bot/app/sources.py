@@ -1,9 +1,10 @@
 """What the commands of sources and of the store do: check, collect, read anew, upgrade, copy."""
 
+from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from threading import Event
 
 from bot.app.plans import predict
 from bot.app.ways import check_ways
@@ -22,17 +23,19 @@ from connectors.records import Check
 from connectors.registry import CONNECTORS
 
 
-def collect_all(
-    config: Config, progress: Progress, *, thorough: bool = False, stopped: Event | None = None
-) -> list[Collected]:
-    """Read every scope of every source; `thorough`: look for what changed silently, too. Ends when it is `stopped`."""
+def collect_all(config: Config, progress: Progress, *, thorough: bool = False) -> list[Collected]:
+    """Read every scope of every source; `thorough`: look for what changed silently, too."""
     if not config.connectors:
         kinds = " or ".join(f"[connectors.{kind}.<name>]" for kind in CONNECTORS)
         raise UsageError(f"no source is configured; add {kinds}")
+    return collect_from(config, connectors_of(config), Ways(progress, thorough))
+
+
+def collect_from(config: Config, connectors: Sequence[Connector], ways: Ways) -> list[Collected]:
+    """Read every scope of these, count what they are asked to count, and follow the issues of plans there."""
     called = pseudonymous if config.privacy.pseudonyms else None
-    connectors = connectors_of(config)
     with opened(config) as store:
-        found = collect(connectors, store, clock, Ways(progress, thorough, called, stopped or Event()))
+        found = collect(connectors, store, clock, replace(ways, called=called))
         found += count_all(config, connectors, store, clock)
         return [*found, *keep_issues(config, connectors, store, clock, partial(predict, config, store))]
 

@@ -46,11 +46,13 @@ def opened(config: Config, *, read_only: bool = False) -> Iterator[Store]:
 
 
 def connectors_of(config: Config) -> list[Connector]:
-    return [
-        CONNECTORS[kind].connector(f"{kind}.{name}", settings, clock)
-        for kind, named in config.connectors.items()
-        for name, settings in named.items()
-    ]
+    return [connector_of(config, source) for source in config.sources]
+
+
+def connector_of(config: Config, source: str) -> Connector:
+    """One that is made anew, so that it reads its token anew, too."""
+    kind, _, name = source.partition(".")
+    return CONNECTORS[kind].connector(source, config.connectors[kind][name], clock)
 
 
 def stream_of(config: Config, name: str | None) -> ConfiguredStream:

@@ -81,6 +81,10 @@ class Removable(Frozen):
     cost_per_week: float
 
 
+UNDECIDED = "undecided"
+"""Recorded where nobody had decided by the end of a gate's day."""
+
+
 class Recorded(Frozen):
     """A decision that was recorded. `hash` seals it together with all that was recorded before."""
 
@@ -107,6 +111,10 @@ class GatePart(Frozen):
     key_results: tuple[Judged, ...]
     removable: Removable | None
     recorded: tuple[Recorded, ...] = Field(description="decisions on this day's gate")
+
+    @property
+    def is_decided(self) -> bool:
+        return any(one.decision != UNDECIDED for one in self.recorded)
 
 
 class GateContext(Frozen):

@@ -45,26 +45,9 @@ class Figures(Collector):
         self._reads, self._summaries, self._now = reads, summaries, now
 
     def collect(self) -> Iterator[Metric]:
-        yield from self._of_sources()
+        yield from of_sources(self._reads, self._now)
         yield from self._of_analyses()
         yield from self._of_streams()
-
-    def _of_sources(self) -> Iterator[Metric]:
-        scope = ("source", "scope")
-        at = [((one.source, one.scope), one.at) for one in self._reads or ()]
-        yield _gauge("gemba_store_ready", "Whether the store can be read: 1 or 0.", (), [((), self._reads is not None)])
-        yield _gauge(
-            "gemba_scope_last_complete_read_timestamp_seconds",
-            "Until when everything of a scope is in the store.",
-            scope,
-            [(labels, found.timestamp() if found else None) for labels, found in at],
-        )
-        yield _gauge(
-            "gemba_scope_last_complete_read_age_seconds",
-            "How long ago that was.",
-            scope,
-            [(labels, (self._now - found).total_seconds() if found else None) for labels, found in at],
-        )
 
     def _of_analyses(self) -> Iterator[Metric]:
         yield self._gauge("gemba_stream_analysis_timestamp_seconds", "When a stream was analysed last.",
@@ -81,15 +64,15 @@ class Figures(Collector):
             for q, days in (("0.5", one.document.lead_time.p50), ("0.85", one.document.lead_time.p85))
         ]
         ratios = [(name, one.document.value_added_ratio) for name, one in every]
-        yield _gauge("gemba_stream_lead_time_seconds", "Elapsed time of items delivered in 13 weeks.",
+        yield gauge("gemba_stream_lead_time_seconds", "Elapsed time of items delivered in 13 weeks.",
             ("stream", "quantile"),
             [(labels, _seconds(days)) for labels, days in leads],
         )  # fmt: skip
-        yield _gauge("gemba_stream_value_added_ratio", "Value-added time by lead time, from low to high.",
+        yield gauge("gemba_stream_value_added_ratio", "Value-added time by lead time, from low to high.",
             ("stream", "bound"),
             [((name, b), value) for name, ratio in ratios for b, value in (("low", ratio.low), ("high", ratio.high))],
         )  # fmt: skip
-        yield _gauge("gemba_stream_waste_ratio", "Share of all item time that is this waste.", ("stream", "waste"),
+        yield gauge("gemba_stream_waste_ratio", "Share of all item time that is this waste.", ("stream", "waste"),
             [((name, waste.waste), waste.share) for name, one in every for waste in one.document.wastes],
         )  # fmt: skip
         yield self._gauge("gemba_stream_items_in_progress", "Items that were begun and are not delivered.",
@@ -99,10 +82,29 @@ class Figures(Collector):
         yield self._gauge("gemba_stream_doubts", "Doubts about the data.", lambda one: len(one.document.doubts))
 
     def _gauge(self, name: str, words: str, value: Callable[[Summary], float | None]) -> Metric:
-        return _gauge(name, words, ("stream",), [((stream,), value(one)) for stream, one in self._summaries.items()])
+        return gauge(name, words, ("stream",), [((stream,), value(one)) for stream, one in self._summaries.items()])
 
 
-def exposed(registry: CollectorRegistry, figures: Figures) -> bytes:
+def of_sources(reads: Sequence[Read] | None, now: datetime) -> Iterator[Metric]:
+    """How much of each scope is in the store; None: the store cannot be read."""
+    scope = ("source", "scope")
+    at = [((one.source, one.scope), one.at) for one in reads or ()]
+    yield gauge("gemba_store_ready", "Whether the store can be read: 1 or 0.", (), [((), reads is not None)])
+    yield gauge(
+        "gemba_scope_last_complete_read_timestamp_seconds",
+        "Until when everything of a scope is in the store.",
+        scope,
+        [(labels, found.timestamp() if found else None) for labels, found in at],
+    )
+    yield gauge(
+        "gemba_scope_last_complete_read_age_seconds",
+        "How long ago that was.",
+        scope,
+        [(labels, (now - found).total_seconds() if found else None) for labels, found in at],
+    )
+
+
+def exposed(registry: CollectorRegistry, figures: Collector) -> bytes:
     """In Prometheus' text format."""
     fresh = CollectorRegistry()
     fresh.register(figures)
@@ -116,7 +118,7 @@ def new_registry() -> CollectorRegistry:
     return registry
 
 
-def _gauge(name: str, words: str, labels: Sequence[str], samples: Samples) -> Metric:
+def gauge(name: str, words: str, labels: Sequence[str], samples: Samples) -> Metric:
     family = GaugeMetricFamily(name, words, labels=labels)
     for told, value in samples:
         if value is not None:

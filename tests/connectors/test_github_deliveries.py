@@ -9,6 +9,7 @@ import pytest
 from connectors.github_deliveries import deliveries, translate_delivery
 from connectors.github_site import GitHubSettings, Site
 from connectors.records import Event, Item, Link, Page, Record
+from connectors.transport import Meter
 from tests.serve import Reply, serving
 
 Json = dict[str, Any]
@@ -71,7 +72,7 @@ def read(
 
     with serving(answer) as (url, _):
         settings = GitHubSettings(api_url=url, token_env="GITHUB_TOKEN", repositories=("acme/pay",))
-        return list(deliveries(Site("github.acme", settings), "acme/pay", since, NOW)), asked
+        return list(deliveries(Site("github.acme", settings, Meter()), "acme/pay", since, NOW)), asked
 
 
 def records(pages: Sequence[Page]) -> Iterator[Record]:
@@ -218,4 +219,4 @@ def test_what_the_token_may_not_read_is_nothing() -> None:
 
     with serving(answer) as (url, _):
         settings = GitHubSettings(api_url=url, token_env="GITHUB_TOKEN", repositories=("acme/pay",))
-        assert list(deliveries(Site("github.acme", settings), "acme/pay", None, NOW)) == []
+        assert list(deliveries(Site("github.acme", settings, Meter()), "acme/pay", None, NOW)) == []

@@ -122,7 +122,7 @@ def _approvals(report: Report) -> Iterator[tuple[Word, ...]]:
 
 def _gates(report: Report) -> Iterator[tuple[Word, ...]]:
     for gate in report.document.gates:
-        if -LATELY.days <= gate.days_left <= SOON and not gate.recorded:
+        if -LATELY.days <= gate.days_left <= SOON and not gate.is_decided:
             yield Strong(f"{gate.name}: "), f"{when(gate)}; {gate.verdict}, as it stands: {gate.reason}."
 
 

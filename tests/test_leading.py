@@ -1,0 +1,74 @@
+"""One process leads; when it is gone, another does."""
+
+import signal
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from bot.errors import StoreError
+from bot.store import Store
+
+HOLD = """
+import sys
+from bot.store import Store
+with Store.open(sys.argv[1]).leading() as leads:
+    print(leads(), flush=True)
+    sys.stdin.read()
+"""
+
+
+def held(url: str) -> subprocess.Popen[str]:
+    """Another process that leads."""
+    other = subprocess.Popen(
+        [sys.executable, "-c", HOLD, url],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[1],
+    )
+    assert other.stdout is not None
+    assert other.stdout.readline() == "True\n"
+    return other
+
+
+def test_a_killed_leader_is_followed_at_once(store: Store) -> None:
+    """On SQLite nobody else is let in while it lives; on PostgreSQL the others stand by."""
+    with held(store.url) as other:
+        if store.url.startswith("sqlite"):
+            with pytest.raises(StoreError, match="another `gemba run` uses this database"), store.leading():
+                pass
+        else:
+            with store.leading() as leads:
+                assert not leads()
+        other.send_signal(signal.SIGKILL)
+        other.wait()
+
+    with store.leading() as leads:
+        assert leads()
+        assert leads()
+
+
+def test_who_loses_the_connection_does_not_lead(store: Store) -> None:
+    """Until it has the lock again."""
+    if store.url.startswith("sqlite"):
+        pytest.skip("SQLite has no connection to lose")
+    with closing(Store(store.url)) as other, store.leading() as leads, other.leading() as others:
+        assert leads()
+        with store._database.write() as connection:
+            connection.execute(
+                text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+            )
+        assert others()
+        assert not leads()
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    """The lock lies beside the database."""
+    url = f"sqlite:///{tmp_path / 'gemba.db'}"
+    (tmp_path / "gemba.db.lock").mkdir()
+    with closing(Store.open(url)) as store, pytest.raises(StoreError, match=r"gemba\.db\.lock"), store.leading():
+        pass
