@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCAL := TMPDIR="$(CURDIR)/build/tmp" XDG_RUNTIME_DIR="$(CURDIR)/build/tmp" PIP_DISABLE_PIP_VERSION_CHECK=1
 
-.PHONY: demo test lint bench truth readers examples lock clean
+.PHONY: demo test lint bench truth years readers examples lock clean
 
 demo: .venv/ready  ## a simulated company: collected, analysed, drawn, told
 	@$(LOCAL) $(BIN)/gemba demo --folder build/demo
@@ -22,6 +22,11 @@ bench: .venv/ready  ## speed, as ratios within one run
 
 truth: .venv/ready  ## how near the engine comes to the truth of simulated streams
 	@$(LOCAL) $(BIN)/python -m bot.demo.truth $(ARGS)
+
+years: .venv/ready  ## a year of schedules and a quarter of kills, on both databases (an hour)
+	@$(LOCAL) $(BIN)/python -m tests.years.year
+	@$(LOCAL) $(BIN)/python -m tests.years.quarter --database sqlite
+	@$(LOCAL) $(BIN)/python -m tests.years.quarter --database postgresql
 
 readers: build/readers/ready  ## other people's tools, in an environment of their own, that read back what is exported
 

@@ -150,6 +150,12 @@ class Company:
     pulls: tuple[PullStory, ...]
     sprints: tuple[SprintStory, ...]
 
+    def until(self, now: datetime) -> "Company":
+        """As it was then."""
+        items = tuple(_until(item, now) for item in self.items if item.created <= now)
+        pulls = tuple(pull for pull in (_pull_until(pull, now) for pull in self.pulls) if pull.facts)
+        return Company(now, items, pulls, tuple(sprint for sprint in self.sprints if sprint.started <= now))
+
 
 @dataclass(frozen=True)
 class Habits:
@@ -190,10 +196,7 @@ class _Simulation:
         for item in items:
             item.labels = chance.choices(LABELS, (8, 3, 9))[0]
             item.planned = list(_plannings(item, sprints, added=chance.random() < 0.2))
-        seen = [_until(item, self.now) for item in items if item.created <= self.now]
-        pulls = [p for p in (_pull_until(pull, self.now) for pull in self.pulls) if p.facts]
-        begun = tuple(sprint for sprint in sprints if sprint.started <= self.now)
-        return Company(self.now, tuple(seen), tuple(pulls), begun)
+        return Company(self.now, tuple(items), tuple(self.pulls), sprints).until(self.now)
 
     def _first_day(self) -> datetime:
         monday = self.now.date() - timedelta(days=self.now.weekday(), weeks=self.habits.weeks)

@@ -6,7 +6,7 @@ They answer what the connectors ask, in the vendors' shapes, and nothing else.
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -51,14 +51,18 @@ class Addresses:
 def stand_ins(company: Company, clock: Clock | None = None) -> Iterator[Addresses]:
     """Three servers while the block runs."""
     slack = SlackStandIn()
-    servers = [
-        _serve(answer, clock or (lambda: company.now))
-        for answer in (JiraStandIn(company), GitHubStandIn(company), slack)
-    ]
-    try:
-        jira, github, messages = (f"http://127.0.0.1:{server.server_address[1]}" for server in servers)
+    answers = JiraStandIn(company), GitHubStandIn(company), slack
+    with serving(answers, clock or (lambda: company.now)) as (jira, github, messages):
         slack.address = messages
         yield Addresses(jira, github, f"{messages}/api/")
+
+
+@contextmanager
+def serving(answers: Sequence[Answer], clock: Clock) -> Iterator[list[str]]:
+    """The address of a server for each, while the block runs; the clock tells the time there."""
+    servers = [_serve(answer, clock) for answer in answers]
+    try:
+        yield [f"http://127.0.0.1:{server.server_address[1]}" for server in servers]
     finally:
         for server in servers:
             server.shutdown()

@@ -1,0 +1,1 @@
+"""Months of `gemba run` within minutes: its clock is moved, and its processes are killed."""
