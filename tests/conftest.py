@@ -14,6 +14,7 @@ from hypothesis import Phase, settings
 from bot.demo.stand_ins import Addresses
 from bot.store import Store
 from tests.commands import furnished
+from tests.databases import new_database
 from tests.recordings import SHARED
 
 FOUND = (Phase.explicit, Phase.reuse, Phase.generate)
@@ -59,15 +60,8 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A new, empty database of each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'gemba.db'}"
-    from sqlalchemy import create_engine, text
-
-    uri: str = request.getfixturevalue("postgres").replace("postgresql://", "postgresql+psycopg://")
-    name = f"t{abs(hash(tmp_path))}"
-    admin = create_engine(uri, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    admin.dispose()
-    return uri.replace("/postgres?", f"/{name}?")
+    uri: str = request.getfixturevalue("postgres")
+    return new_database(uri, f"t{abs(hash(tmp_path))}")
 
 
 @pytest.fixture
@@ -107,3 +101,11 @@ def serve() -> Iterator[Callable[..., Any]]:
     yield begin
     for servers in running:
         servers.stop()
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port

@@ -22,7 +22,7 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE
 from threading import Event, Thread
 
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import select, text
 
 from bot.app.jobs import jobs_of
 from bot.app.wiring import clock as real_clock
@@ -30,6 +30,7 @@ from bot.config import Config, load_config
 from bot.schedule import Beat, Job, renew
 from bot.store import Store
 from bot.tables import Rows
+from tests.databases import new_database
 from tests.years.world import Clock
 
 START, A_QUARTER, HISTORY_WEEKS = datetime(2026, 9, 28, 3, tzinfo=UTC), 98, 4
@@ -258,16 +259,6 @@ def databases(kind: str, folder: Path) -> Iterator[tuple[str, str]]:
         yield new_database(server.get_uri(), "stormy"), new_database(server.get_uri(), "quiet")
     finally:
         server.cleanup()
-
-
-def new_database(uri: str, name: str) -> str:
-    """Its address."""
-    address = uri.replace("postgresql://", "postgresql+psycopg://")
-    admin = create_engine(address, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    admin.dispose()
-    return address.replace("/postgres?", f"/{name}?")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.years.quarter import new_database, weather
+from tests.databases import new_database
+from tests.years.quarter import weather
 from tests.years.year import Span, lived, wrong
 
 
