@@ -62,7 +62,7 @@ class Pulse:
     beat_at: datetime | None = None
     leads: bool = False
     ended: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """by job and "done" or "failed" """
+    """by job and "done", "failed" or "waits" """
     claims: dict[str, Claim] = field(default_factory=dict)
     """what is under way, by job"""
     lock: Lock = field(default_factory=Lock)
@@ -121,7 +121,7 @@ def attempt(job: Job, store: Store, clock: Clock, pulse: Pulse | None = None) ->
         return _attempt(job, store, clock, due, pulse)
     except Exception as problem:  # noqa: BLE001 - whatever it is, the beat goes on
         job.failed_at = now
-        pulse.ended[job.name, "failed"] += 1
+        pulse.ended[job.name, "waits" if isinstance(problem, NothingYet) else "failed"] += 1
         _tell(job, store, problem, now)
         return False
 
@@ -161,8 +161,13 @@ def _under_way(pulse: Pulse, claim: Claim) -> Iterator[None]:
 
 
 def _tell(job: Job, store: Store, problem: Exception, now: datetime) -> None:
-    """Once for each cause, by whichever process meets it first."""
+    """Once for each cause, by whichever process meets it first; to wait for data is no trouble."""
     sentence = str(problem) if isinstance(problem, KNOWN) else place_of(problem)
+    if isinstance(problem, NothingYet):
+        if job.said != sentence:
+            log.info("%s waits: %s", job.name, sentence, extra={"job": job.name})
+        job.said = sentence
+        return
     try:
         news = store.troubles.begin(job.name, sentence, now, denied=isinstance(problem, AccessDenied))
     except StoreError:

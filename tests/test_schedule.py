@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
+from bot.errors import NothingYet
 from bot.schedule import Beat, Job, Pulse, attempt, daily, every, give_back, renew, run, weekly
 from bot.store import Store
 from bot.tables import Rows
@@ -81,6 +82,22 @@ def test_a_failure_is_logged_once_and_tried_again(store: Store, caplog: pytest.L
     tried = [attempt(failing, store, on(timedelta(minutes=m))) for m in (0, 1, 5, 6, 11, 12)]
     assert tried == [False, False, False, False, True, False]
     assert [r.getMessage() for r in caplog.records] == ["digest failed: no route", "digest: posted (recovered)"]
+
+
+def test_to_wait_for_data_is_no_trouble(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    """It is said once, and nobody is alarmed."""
+    caplog.set_level("INFO", "gemba")
+
+    def action(due: datetime) -> str:
+        raise NothingYet("jira.acme/PAY was not read until then")
+
+    waiting = Job("digest", weekly("mon", "09:00", "Europe/Berlin"), timedelta(days=1), action)
+    for minutes in (0, 6, 12):
+        assert not attempt(waiting, store, on(timedelta(minutes=minutes)))
+    assert [(r.levelname, r.getMessage()) for r in caplog.records] == [
+        ("INFO", "digest waits: jira.acme/PAY was not read until then")
+    ]
+    assert store.troubles.all() == []
 
 
 def test_what_a_killed_process_claimed_is_taken_over(store: Store) -> None:

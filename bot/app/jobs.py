@@ -102,23 +102,31 @@ def _key_results(config: Config, stream: ConfiguredStream) -> Job:
     """The figures of a week are kept as they are known when it is over, whoever looks at them later."""
 
     def action(due: datetime) -> str:
+        end = _midnight(due, stream)
         with opened(config) as store:
-            check_read(store, stream, due)
-        kept = key_results_of(config, Wanted(stream.name, now=due))
+            check_read(store, stream, end)
+        kept = key_results_of(config, Wanted(stream.name, now=end))
         return f"{count(len(kept), 'key result')} measured"
 
-    due = weekly("mon", "00:00", stream.calendar.timezone)
+    due = weekly("mon", config.schedule.night, stream.calendar.timezone)
     return Job(f"key results {stream.name}", due, WEEK_GRACE, action, heavy=True)
 
 
 def _gate_record(config: Config, stream: ConfiguredStream, gate: Gate) -> Job:
-    """When its day is over."""
+    """In the night after its day."""
 
     def action(due: datetime) -> str:
-        return record_undecided(config, stream, gate, due)
+        return record_undecided(config, stream, gate, _midnight(due, stream))
 
-    due = partial(gate_due, gate, timedelta(days=1), time(0), stream.calendar.zone)
+    night = time.fromisoformat(config.schedule.night)
+    due = partial(gate_due, gate, timedelta(days=1), night, stream.calendar.zone)
     return Job(f'gate record "{stream.name}" "{gate.name}"', due, WEEK_GRACE, action, heavy=True)
+
+
+def _midnight(due: datetime, stream: ConfiguredStream) -> datetime:
+    """With which the day of a due time begins."""
+    zone = stream.calendar.zone
+    return datetime.combine(due.astimezone(zone).date(), time(0), zone).astimezone(UTC)
 
 
 def gate_due(gate: Gate, after: timedelta, at: time, zone: ZoneInfo, now: datetime) -> datetime:
