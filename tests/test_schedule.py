@@ -1,5 +1,6 @@
 """What is due, done once, and made up for."""
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
@@ -211,6 +212,9 @@ def test_what_does_not_end_in_time_is_cut_off(store: Store) -> None:
     hourly = every(timedelta(hours=1)), timedelta(hours=1)
     left = run(beat([Job("slow", *hourly, slow), Job("quick", *hourly, quick)], store, stop), 0.1)
     held.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith("ThreadPoolExecutor"):
+            thread.join(20)
     assert left == ["slow"]
 
 
