@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from connectors.errors import AccessDenied
+from connectors.secrets import remember
 
 
 def beside_the_configuration(path: Path, info: ValidationInfo) -> Path:
@@ -128,6 +129,7 @@ def secret(
     if not found.strip():
         place = f"set the environment variable {variable}" if variable else f"write it to {path}"
         raise AccessDenied(f"{owner}: the {what} is missing: {place}")
+    remember(found)
     return found.strip()
 
 
