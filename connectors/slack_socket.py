@@ -7,11 +7,14 @@ worked on afterwards. Source: docs.slack.dev, Socket Mode.
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from connectors.errors import UNSHAPED, AccessDenied, SourceError, SourceUnavailable
 from connectors.settings import TokenSettings
-from connectors.slack import PASSING, SILENT, WORD, SlackSettings, refused_app
+from connectors.slack import PASSING, SILENT, WORD, SlackSettings, refused_app, web_client
+from connectors.transport import unreachable
 
 Json = dict[str, Any]
 
@@ -52,27 +55,27 @@ class Ears:
 
         Where a proxy refuses, the client raises a bare Exception (slack-sdk 3.47, socket_mode/builtin/internals.py).
         """
-        from slack_sdk import WebClient
         from slack_sdk.errors import SlackApiError
         from slack_sdk.socket_mode import SocketModeClient
 
         app = self._settings.app
         if app is None:
             raise AccessDenied("slack: to be asked it needs an app-level token; set app_token_env in [slack]")
-        web = WebClient(base_url=self._settings.api_url.rstrip("/") + "/", logger=SILENT)
+        web = web_client(self._settings)
         client = SocketModeClient(app.token("slack"), logger=SILENT, web_client=web)
+        client.proxy, client.issue_new_wss_url = web.proxy, partial(_encrypted, client.issue_new_wss_url)
         client.socket_mode_request_listeners.append(self._listen)
         try:
             client.connect()
         except SlackApiError as problem:
             client.close()
             raise _not_opened(problem, app) from problem
+        except SourceError:
+            client.close()
+            raise
         except Exception as problem:
             client.close()
-            raise SourceUnavailable(
-                f"slack: no answer from {self._settings.api_url} ({type(problem).__name__}); "
-                "check the address and the network"
-            ) from problem
+            raise unreachable("slack", self._settings.api_url, problem) from problem
         self.close()
         self._client = client
 
@@ -90,6 +93,14 @@ class Ears:
         request = read_request(sent.type, sent.envelope_id, sent.payload)
         if request is not None:
             self._heard(request)
+
+
+def _encrypted(issue: Callable[[], str]) -> str:
+    """Where to connect to. The client speaks in clear at any other port (slack-sdk 3.47, socket_mode/builtin)."""
+    found = urlsplit(issue())
+    if found.scheme == "wss" and found.port not in (None, 443):
+        raise SourceUnavailable(f"slack: it wants to be reached at port {found.port}, where nothing would be encrypted")
+    return found.geturl()
 
 
 def _not_opened(problem: Any, app: TokenSettings) -> SourceError:

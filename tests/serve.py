@@ -1,6 +1,7 @@
 """A server on loopback that answers what a test says."""
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,8 +22,8 @@ Answer = Callable[[str, str, Any], Reply]
 
 
 @contextmanager
-def serving(answer: Answer) -> Iterator[tuple[str, list[str]]]:
-    """The address, and the paths asked for so far."""
+def serving(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[tuple[str, list[str]]]:
+    """The address, and the paths asked for so far; `tls`: what it shows."""
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -51,9 +52,11 @@ def serving(answer: Answer) -> Iterator[tuple[str, list[str]]]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}", asked
+        yield f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}", asked
     finally:
         server.shutdown()
         server.server_close()

@@ -1,5 +1,6 @@
 """`gemba serve`, as a person starts and stops it."""
 
+import json
 import re
 import signal
 import socket
