@@ -60,6 +60,8 @@ SHAPES = (
     ("|".join(TOKENS), HIDDEN),
     # addresses at which Slack takes an answer or a file from whoever knows them
     (r"(?P<name>/(?:upload/v\d{1,2}|commands|actions|services|workflows))(?P<sep>/)[\w-][^\s\"'<>]*+", UNQUOTED),
+    # which values PostgreSQL was given (postgresql.org, 53.8, error fields)
+    (r"(?m)^(?P<name>DETAIL|CONTEXT)(?P<sep>:\s{0,3}).++", UNQUOTED),
     # addresses of people
     (r"(?<![\w.+'-])(?<!//)[\w.+'-]++(?:@|%40|&#64;)(?:[\w-]++\.)++[A-Za-z][\w-]*+", ADDRESS),
 )

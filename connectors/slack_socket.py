@@ -62,7 +62,7 @@ class Ears:
         if app is None:
             raise AccessDenied("slack: to be asked it needs an app-level token; set app_token_env in [slack]")
         web = web_client(self._settings)
-        client = SocketModeClient(app.token("slack"), logger=SILENT, web_client=web)
+        client: Any = SocketModeClient(app.token("slack"), logger=SILENT, web_client=web)
         client.proxy, client.issue_new_wss_url = web.proxy, partial(_encrypted, client.issue_new_wss_url)
         client.socket_mode_request_listeners.append(self._listen)
         try:

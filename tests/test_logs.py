@@ -5,6 +5,7 @@ import json
 import logging
 import subprocess
 import sys
+import threading
 import warnings
 from collections.abc import Iterator
 from datetime import datetime
@@ -28,7 +29,7 @@ def as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(secrets, "_forms", ())
     root, ours = logging.getLogger(), logging.getLogger("gemba")
     before = root.handlers[:], root.level, ours.level, logging.lastResort
-    hooks = sys.excepthook, sys.unraisablehook, __import__("threading").excepthook
+    hooks = sys.excepthook, sys.unraisablehook, threading.excepthook
     remember(SECRET)
     yield
     root.handlers[:], last = before[0], before[3]
@@ -36,7 +37,7 @@ def as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     ours.setLevel(before[2])
     logging.lastResort = last
     logging.captureWarnings(capture=False)
-    sys.excepthook, sys.unraisablehook, __import__("threading").excepthook = hooks
+    sys.excepthook, sys.unraisablehook, threading.excepthook = hooks
 
 
 def started(**environ: str) -> io.StringIO:
