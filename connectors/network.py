@@ -7,6 +7,7 @@ urllib (Slack) and OpenSSL (Slack, mail). Verification cannot be switched off.
 import os
 import re
 import ssl
+import sys
 from collections.abc import Iterator, MutableMapping
 from functools import cache
 from pathlib import Path
@@ -23,7 +24,7 @@ EXCEPT = ("NO_PROXY", "no_proxy")
 AUTHORITIES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 HERE = ("localhost", "127.0.0.1", "::1")
 
-_kept: list[Any] = []
+OPEN: list[Any] = []
 
 
 def _a_proxy(url: str) -> str:
@@ -76,17 +77,26 @@ def _causes(problem: BaseException) -> Iterator[BaseException]:
 
 @cache
 def _with_public_ones(ca_file: Path) -> str:
-    """The path of a file with both, which is gone when the process ends."""
+    """The path of what holds both, as long as the process is."""
     import certifi
 
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(ca_file)
-        public = Path(certifi.where()).read_bytes()
-        both = NamedTemporaryFile(prefix="gemba-", suffix=".pem")  # noqa: SIM115 - open as long as the process is
-        both.write(public + b"\n" + ca_file.read_bytes())
-        both.flush()
+        return _kept(Path(certifi.where()).read_bytes() + b"\n" + ca_file.read_bytes())
     except (OSError, ValueError) as problem:
         why = getattr(problem, "strerror", None) or type(problem).__name__
         raise ValueError(f"ca_file: {ca_file} is not usable ({why}); it holds certificates in PEM") from problem
-    _kept.append(both)
-    return both.name
+
+
+def _kept(content: bytes) -> str:
+    """On Linux it lies in memory, where nobody clears it away as from /tmp. Source: memfd_create(2)."""
+    if sys.platform == "linux":
+        file = os.fdopen(os.memfd_create("gemba-authorities"), "wb")
+        place = f"/proc/self/fd/{file.fileno()}"
+    else:
+        file = NamedTemporaryFile(prefix="gemba-", suffix=".pem", delete=False)  # noqa: SIM115 - kept
+        place = file.name
+    file.write(content)
+    file.flush()
+    OPEN.append(file)
+    return place

@@ -66,6 +66,7 @@ def test_the_example_configuration_loads_and_has_every_setting() -> None:
     from bot.govern.plan import PlanItem
     from bot.serve_settings import ServeSettings
     from connectors.mail import MailSettings
+    from connectors.network import NetworkSettings
     from connectors.slack import SlackSettings
 
     config = load_config(ROOT / "config.example.toml")
@@ -84,6 +85,7 @@ def test_the_example_configuration_loads_and_has_every_setting() -> None:
         SlackSettings,
         MailSettings,
         ServeSettings,
+        NetworkSettings,
         DigestConfig,
         *(k.settings for k in CONNECTORS.values()),
     )
