@@ -9,6 +9,7 @@ from threading import Event
 from typing import Any
 
 from bot.errors import StoreError
+from bot.redaction import redacted
 from bot.store import UNREADABLE, Saved, Scope, Store
 from bot.words import count
 from connectors.errors import SourceError
@@ -64,7 +65,8 @@ class Collected:
             "changed": self.saved.changed,
             "gone": self.gone,
         }
-        return {**told, "unreadable": list(self.saved.unreadable), "error": self.error}
+        unreadable = [redacted(sentence) for sentence in self.saved.unreadable]
+        return {**told, "unreadable": unreadable, "error": self.error and redacted(self.error)}
 
 
 def collect(connectors: Iterable[Connector], store: Store, now: Clock, ways: Ways) -> list[Collected]:
@@ -189,4 +191,4 @@ class Outcomes:
             *(f"{source}/{scope} works again" for source, scope in sorted(self._failing - failing)),
         ]
         self._failing, self._said = failing, {*sentences}
-        return "; ".join(said)
+        return redacted("; ".join(said))

@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
+from bot.collect import Collected, Outcomes
 from bot.errors import UsageError
 from bot.logs import is_json, start_logging, tell_of_faults
+from bot.store import Saved
 from connectors import secrets
 from connectors.secrets import remember
 from tests.commands import gemba
@@ -160,6 +162,16 @@ def test_what_ends_a_thread_or_the_process_is_redacted() -> None:
     assert done.stderr.count("ValueError: [redacted]") == 3
     assert "in fails" in done.stderr
     assert SECRET not in done.stderr
+
+
+def test_what_is_noted_of_a_collection_is_redacted() -> None:
+    """It is stored, and answered as JSON: what a vendor sent may stand in what is unreadable of it."""
+    saved = Saved(unreadable=(f"cannot read issue PAY-1: ValueError '{SECRET} ann@acme.com'",))
+    found = Collected("jira.acme", "PAY", saved, error=f"KeyError: {SECRET}; this is a fault of gemba")
+
+    for told in (Outcomes().told([found]), json.dumps(found.to_json())):
+        assert "[redacted] [address]" in told
+        assert SECRET not in told
 
 
 def test_sentences_are_lines_where_programs_read_the_log(tmp_path: Path) -> None:
