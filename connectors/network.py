@@ -12,7 +12,7 @@ from collections.abc import Iterator, MutableMapping
 from functools import cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator
 
@@ -23,8 +23,6 @@ PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
 EXCEPT = ("NO_PROXY", "no_proxy")
 AUTHORITIES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 HERE = ("localhost", "127.0.0.1", "::1")
-
-OPEN: list[Any] = []
 
 
 def _a_proxy(url: str) -> str:
@@ -91,12 +89,10 @@ def _with_public_ones(ca_file: Path) -> str:
 def _kept(content: bytes) -> str:
     """On Linux it lies in memory, where nobody clears it away as from /tmp. Source: memfd_create(2)."""
     if sys.platform == "linux":
-        file = os.fdopen(os.memfd_create("gemba-authorities"), "wb")
-        place = f"/proc/self/fd/{file.fileno()}"
-    else:
-        file = NamedTemporaryFile(prefix="gemba-", suffix=".pem", delete=False)  # noqa: SIM115 - kept
-        place = file.name
-    file.write(content)
-    file.flush()
-    OPEN.append(file)
-    return place
+        number = os.memfd_create("gemba-authorities")
+        with os.fdopen(number, "wb", closefd=False) as file:
+            file.write(content)
+        return f"/proc/self/fd/{number}"
+    with NamedTemporaryFile(prefix="gemba-", suffix=".pem", delete=False) as kept:
+        kept.write(content)
+    return kept.name

@@ -312,12 +312,20 @@ class Slack:
 def web_client(settings: SlackSettings, token: str | None = None, timeout: int = 30) -> Any:
     """The vendor's, under verified TLS.
 
-    By itself it goes through the proxy of the environment wherever it goes (slack-sdk 3.47, web/base_client.py).
+    By itself it goes through the proxy of the environment wherever it goes, and takes its token along wherever it is
+    redirected (slack-sdk 3.47, web/base_client.py).
     """
     from slack_sdk import WebClient
 
+    class Faithful(WebClient):
+        def _perform_urllib_http_request_internal(self, url: str, req: Any) -> Any:
+            """The token is for who is asked, and for nobody else."""
+            for login in {"Authorization"} & {*req.headers}:
+                req.add_unredirected_header(login, req.headers.pop(login))
+            return super()._perform_urllib_http_request_internal(url, req)
+
     url, verified = settings.api_url.rstrip("/") + "/", ssl.create_default_context()
-    client = WebClient(token, base_url=url, timeout=timeout, ssl=verified, retry_handlers=[], logger=SILENT)
+    client = Faithful(token, base_url=url, timeout=timeout, ssl=verified, retry_handlers=[], logger=SILENT)
     client.proxy = proxy_of(url)
     return client
 

@@ -7,7 +7,6 @@ worked on afterwards. Source: docs.slack.dev, Socket Mode.
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -63,7 +62,7 @@ class Ears:
             raise AccessDenied("slack: to be asked it needs an app-level token; set app_token_env in [slack]")
         web = web_client(self._settings)
         client: Any = SocketModeClient(app.token("slack"), logger=SILENT, web_client=web)
-        client.proxy, client.issue_new_wss_url = web.proxy, partial(_encrypted, client.issue_new_wss_url)
+        client.proxy, client.issue_new_wss_url = web.proxy, self._place_of(client.issue_new_wss_url)
         client.socket_mode_request_listeners.append(self._listen)
         try:
             client.connect()
@@ -79,6 +78,22 @@ class Ears:
         self.close()
         self._client = client
 
+    def _place_of(self, issue: Callable[[], str]) -> Callable[[], str]:
+        """Where to connect to; in clear only where all of Slack is a stand-in.
+
+        The client encrypts at port 443 alone, whatever the address says (slack-sdk 3.47, socket_mode/builtin).
+        """
+
+        def encrypted() -> str:
+            found = urlsplit(issue())
+            encrypts = found.scheme == "wss" and found.port in (None, 443)
+            stands_in = found.scheme == "ws" and self._settings.api_url.startswith("http://")
+            if not encrypts and not stands_in:
+                raise SourceUnavailable("slack: it wants to be reached where nothing would be encrypted")
+            return found.geturl()
+
+        return encrypted
+
     def is_open(self) -> bool:
         return self._client is not None and bool(self._client.is_connected())
 
@@ -93,14 +108,6 @@ class Ears:
         request = read_request(sent.type, sent.envelope_id, sent.payload)
         if request is not None:
             self._heard(request)
-
-
-def _encrypted(issue: Callable[[], str]) -> str:
-    """Where to connect to. The client speaks in clear at any other port (slack-sdk 3.47, socket_mode/builtin)."""
-    found = urlsplit(issue())
-    if found.scheme == "wss" and found.port not in (None, 443):
-        raise SourceUnavailable(f"slack: it wants to be reached at port {found.port}, where nothing would be encrypted")
-    return found.geturl()
 
 
 def _not_opened(problem: Any, app: TokenSettings) -> SourceError:

@@ -22,8 +22,10 @@ Answer = Callable[[str, str, Any], Reply]
 
 
 @contextmanager
-def serving(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[tuple[str, list[str]]]:
-    """The address, and the paths asked for so far; `tls`: what it shows."""
+def serving(
+    answer: Answer, tls: ssl.SSLContext | None = None, heard: list[str] | None = None
+) -> Iterator[tuple[str, list[str]]]:
+    """The address, and the paths asked for so far; `tls`: what it shows; `heard`: gets the headers, too."""
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -36,6 +38,8 @@ def serving(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[tuple
         def _reply(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             asked.append(f"{self.command} {self.path}")
+            if heard is not None:
+                heard.append(str(self.headers))
             reply = answer(self.command, self.path, _parsed(raw))
             content = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
             self.send_response_only(reply.status)

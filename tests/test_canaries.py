@@ -10,14 +10,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
+from importlib.resources import files
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
 
+from bot.app.wiring import clock
+from bot.demo.company import Habits, simulate
 from bot.demo.meetings import meetings
-from bot.demo.stand_ins import Addresses
-from tests.commands import COMMAND, NOW, changed, private
+from bot.demo.stand_ins import stand_ins
+from tests.commands import COMMAND, NOW, private
 from tests.connectors.test_github_site import _private_key
 from tests.planting import MARK, Answer, forwarded, planting
 from tests.slack_workspace import Workspace
@@ -71,19 +74,16 @@ def calendar(*_: object) -> tuple[int, bytes]:
     return 200, meetings(NOW).replace("SUMMARY:", f"ORGANIZER:mailto:boss@{MARK}.test\r\nSUMMARY:{MARK} ").encode()
 
 
-def furnish(company: tuple[Path, Addresses], folder: Path, ways: dict[str, str], mode: str, port: int) -> None:
+def furnish(folder: Path, ways: dict[str, str], mode: str, port: int) -> None:
     """A configuration for vendors that behave in some way."""
-    text = (changed(company, folder, "", "") / "config.toml").read_text()
-    found = company[1]
+    places = {name: f"{ways[name]}/{mode}" for name in ("jira", "github")} | {"slack": f"{ways['slack']}/{mode}/api/"}
+    text = files("bot.demo").joinpath("demo.toml").read_text("utf-8")
+    text = text.format(**places, quarter="2026-Q4", due="2026-12-11")
+    secret = f"{ways['calendar']}/{mode}/part-{MARK}/b.ics?key=key-{MARK}"
     for old, new in (
-        (f'url = "{found.jira}"', f'url = "{ways["jira"]}/{mode}"'),
-        (f'api_url = "{found.github}"', f'api_url = "{ways["github"]}/{mode}"'),
-        (f'api_url = "{found.slack}"', f'api_url = "{ways["slack"]}/{mode}/api/"\napp_token_env = "SLACK_APP_TOKEN"'),
+        ("[slack]", '[slack]\napp_token_env = "SLACK_APP_TOKEN"'),
         ('token_file = "token"\nprojects', 'token_env = "JIRA_TOKEN"\nprojects'),
-        (
-            'calendars = ["meetings.ics"]',
-            f'calendars = ["$TEAM", "{ways["calendar"]}/{mode}/part-{MARK}/b.ics?key=key-{MARK}"]',
-        ),
+        ('calendars = ["meetings.ics"]', f'calendars = ["$TEAM", "{secret}"]'),
         ('"calendar.acme/meetings.ics"', '"calendar.acme"'),
         ('channel = "#payments"', 'channel = "C0PAY"'),
     ):
@@ -150,17 +150,17 @@ def look(folder: Path, environ: dict[str, str], told: Told) -> None:
 
 
 @pytest.fixture(scope="module")
-def told(company: tuple[Path, Addresses], tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Told, Path]]:
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Told, Path]]:
     """Everything was done once with good vendors, and then with bad ones."""
     folder, workspace, found = tmp_path_factory.mktemp("planted"), Workspace(), Told()
-    answers = {
-        "jira": forwarded(company[1].jira),
-        "github": forwarded(company[1].github),
+    answers: dict[str, Answer] = {
         "slack": slack_of(workspace),
         "calendar": calendar,
     }
     private(folder / "key.pem", _private_key())
     with ExitStack() as stack:
+        team = stack.enter_context(stand_ins(simulate(NOW, habits=Habits(weeks=8, items_a_week=3)), clock))
+        answers |= {"jira": forwarded(team.jira), "github": forwarded(team.github)}
         office = stack.enter_context(delivering(PostOffice()))
         servers = {name: stack.enter_context(planting(answer)) for name, answer in answers.items()}
         ways = {name: address for name, (address, _) in servers.items()}
@@ -176,7 +176,7 @@ def told(company: tuple[Path, Addresses], tmp_path_factory: pytest.TempPathFacto
         ways_of["refused"] = dict.fromkeys(ways, "http://127.0.0.1:9")
         ways_of["plain"] = {name: address.replace("http:", "https:") for name, address in ways.items()}
         for mode, where in ways_of.items():
-            furnish(company, folder, where, mode, office.port)
+            furnish(folder, where, mode, office.port)
         private(folder / "token", f"ghp_{MARK}0123456789abcdef\n")
         perform(folder, environ, words_of("good"), found)
         look(folder, environ, found)

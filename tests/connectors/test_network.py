@@ -224,11 +224,30 @@ def test_what_cannot_be_is_told(tmp_path: Path, lines: str, words: str) -> None:
         load_config(tmp_path / "config.toml")
 
 
-def test_slack_is_never_listened_to_in_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("place", ["wss://127.0.0.1:8443/link/?ticket=1", "ws://127.0.0.1:443/link/?ticket=1"])
+def test_slack_is_never_listened_to_in_clear(
+    place: str, shown: tuple[ssl.SSLContext, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The client would at any port but 443."""
-    reply = Reply(200, {"ok": True, "url": "wss://127.0.0.1:8443/link/?ticket=1"})
-    with serving(lambda *_: reply) as (url, _), pytest.raises(SourceUnavailable, match="nothing would be encrypted"):
+    as_configured(monkeypatch, ca_file=shown[1])
+    reply = Reply(200, {"ok": True, "url": place})
+    with serving(lambda *_: reply, shown[0]) as (url, _), pytest.raises(SourceUnavailable, match="would be encrypted"):
         listen_to_slack(url)
+
+
+@pytest.mark.parametrize("ask", CLIENTS)
+def test_a_token_goes_to_nobody_else(ask: Callable[[str], None]) -> None:
+    """Not even where whoever is asked sends it on."""
+    here: list[str] = []
+    there: list[str] = []
+    with serving(lambda *_: Reply(200, {"ok": False, "error": "x"}), heard=there) as (elsewhere, _):
+        to = {"Location": elsewhere.replace("127.0.0.1", "localhost")}
+        with serving(lambda *_: Reply(302, headers=to), heard=here) as (url, _):
+            said(ask, url)
+
+    assert any("a-secret-token" in headers for headers in here) == (ask is not ask_calendar)
+    assert not any("a-secret-token" in headers for headers in there)
+    assert there or ask is ask_github
 
 
 def test_an_address_holds_no_login() -> None:
