@@ -76,11 +76,11 @@ def _causes(problem: BaseException) -> Iterator[BaseException]:
 @cache
 def _with_public_ones(ca_file: Path) -> str:
     """The path of what holds both, as long as the process is."""
-    import certifi
+    from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(ca_file)
-        return _kept(Path(certifi.where()).read_bytes() + b"\n" + ca_file.read_bytes())
+        return _kept(Path(DEFAULT_CA_BUNDLE_PATH).read_bytes() + b"\n" + ca_file.read_bytes())
     except (OSError, ValueError) as problem:
         why = getattr(problem, "strerror", None) or type(problem).__name__
         raise ValueError(f"ca_file: {ca_file} is not usable ({why}); it holds certificates in PEM") from problem
