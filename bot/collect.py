@@ -9,6 +9,7 @@ from threading import Event
 from typing import Any
 
 from bot.errors import StoreError
+from bot.redaction import redacted
 from bot.store import UNREADABLE, Saved, Scope, Store
 from bot.words import count
 from connectors.errors import AccessDenied, SourceError
@@ -70,7 +71,8 @@ class Collected:
             "changed": self.saved.changed,
             "gone": self.gone,
         }
-        return {**told, "unreadable": list(self.saved.unreadable), "error": self.error}
+        unreadable = [redacted(sentence) for sentence in self.saved.unreadable]
+        return {**told, "unreadable": unreadable, "error": self.error and redacted(self.error)}
 
 
 def collect(connectors: Iterable[Connector], store: Store, now: Clock, ways: Ways) -> list[Collected]:
@@ -199,7 +201,7 @@ class Outcomes:
             *fresh[:MOST_SAID],
             *self._news(found, now),
         ]
-        return "; ".join(said)
+        return redacted("; ".join(said))
 
     def _news(self, found: Sequence[Collected], now: datetime) -> Iterator[str]:
         still = 0
@@ -208,7 +210,7 @@ class Outcomes:
             if one.error is None:
                 if self._store.troubles.end(place, now):
                     yield f"{place} works again"
-            elif self._store.troubles.begin(place, one.error, now, denied=one.denied):
+            elif self._store.troubles.begin(place, redacted(one.error), now, denied=one.denied):
                 yield one.error
             else:
                 still += 1

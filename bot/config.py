@@ -1,5 +1,6 @@
 """config.toml -> a frozen `Config`. Unknown keys are refused by name, with the nearest known one."""
 
+import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any, Literal
 from pydantic import ValidationError, field_validator, model_validator
 
 from bot.config_faults import Location, sentence
+from bot.config_secrets import held
 from bot.errors import ConfigError
 from bot.flow.future.changes import read_change
 from bot.flow.model import Calendar, Frozen, Serves, StageKind, Stream, Waste, Weekday
@@ -28,7 +30,9 @@ from bot.serve_settings import ServeSettings
 from bot.words import count, did_you_mean
 from connectors.jira_site import PROJECT_KEY
 from connectors.mail import MAIL_ADDRESS, MailSettings, nameless
+from connectors.network import NetworkSettings, use
 from connectors.people import judged
+from connectors.private_files import is_open_to_others
 from connectors.records import Person
 from connectors.registry import CONNECTORS
 from connectors.settings import ConfiguredPath, SourceSettings
@@ -167,6 +171,7 @@ class Config(Frozen):
     serve: ServeSettings = ServeSettings()
     backup: BackupConfig | None = None
     health: HealthConfig | None = None
+    network: NetworkSettings = NetworkSettings()
 
     @field_validator("streams")
     @classmethod
@@ -252,9 +257,25 @@ def scopes_of(stream: Stream) -> list[tuple[str, str]]:
 
 
 def load_config(path: Path) -> Config:
-    """Raises ConfigError."""
+    """Raises ConfigError. From then on this process reaches the network as `[network]` says."""
+    config, is_open = _read(path)
+    secrets = [*held(config.store.url, config.network.proxy, config.connectors)]
+    if secrets and is_open:
+        raise ConfigError(
+            [f"{path}: {place}, and other users of this machine can read it: chmod 600 {path}" for place in secrets]
+        )
     try:
-        found = tomllib.loads(path.read_text("utf-8"))
+        use(config.network)
+    except ValueError as problem:
+        raise ConfigError([f"{path}: network.{problem}"]) from problem
+    return config
+
+
+def _read(path: Path) -> tuple[Config, bool]:
+    """With whether others can read it, too."""
+    try:
+        with path.open("r", encoding="utf-8") as file:
+            found, is_open = tomllib.loads(file.read()), is_open_to_others(path, os.fstat(file.fileno()))
     except FileNotFoundError as problem:
         raise ConfigError(
             [f"there is no {path}: copy config.example.toml to it, or name another file with --config"]
@@ -263,7 +284,7 @@ def load_config(path: Path) -> Config:
         raise ConfigError([f"{path} cannot be read: {problem}"]) from problem
     except tomllib.TOMLDecodeError as problem:
         raise ConfigError([f"{path} is not valid TOML: {problem}"]) from problem
-    return _validated(path, found)
+    return _validated(path, found), is_open
 
 
 def _validated(path: Path, found: dict[str, Any]) -> Config:

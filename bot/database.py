@@ -1,5 +1,6 @@
 """One way to open, read and write a database, be it SQLite or PostgreSQL."""
 
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -8,11 +9,13 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from bot.errors import NothingYet, StoreError
+from bot.redaction import redacted
+from connectors.secrets import remember
 
 WAL_ATTEMPTS, WAL_PAUSE_S = 100, 0.1
 CHUNK = 500
@@ -43,7 +46,7 @@ class Database:
     def write(self, turn: str | None = None) -> Iterator[Connection]:
         """One writer at a time: of the whole database in SQLite, of those with the same `turn` in PostgreSQL."""
         if self.read_only:
-            raise StoreError(f"the database {self.engine.url.render_as_string()} was opened to be read only")
+            raise StoreError(f"the database {_place(self.engine)} was opened to be read only")
         with _failing(self.engine), self._one_by_one, self._writer.begin() as connection:
             if turn is not None and connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:turn))"), {"turn": f"gemba {turn}"})
@@ -63,18 +66,28 @@ def _failing(engine: Engine) -> Iterator[None]:
         yield
     except SQLAlchemyError as problem:
         cause = problem.orig if isinstance(problem, DBAPIError) else problem
-        raise StoreError(f"the database {engine.url.render_as_string()} cannot be used: {cause}") from problem
+        raise StoreError(f"the database {_place(engine)} cannot be used: {redacted(str(cause))}") from problem
+
+
+def _place(engine: Engine) -> str:
+    """Without passwords, of which libpq takes one from the query, too."""
+    return redacted(engine.url.render_as_string())
 
 
 def _engine(url: str, *, read_only: bool) -> Engine:
     """`postgresql_readonly`: every transaction is one that PostgreSQL lets read only; SQLite does not know it."""
+    remember(os.environ.get("PGPASSWORD"))
     try:
-        engine = create_engine(url, max_overflow=-1, execution_options={"postgresql_readonly": read_only})
+        remember(make_url(url).password)
+        options = {"postgresql_readonly": read_only}
+        engine = create_engine(url, max_overflow=-1, execution_options=options, hide_parameters=True)
     except (ArgumentError, NoSuchModuleError, ImportError) as problem:
         raise StoreError(
-            f"the database address in [store] url is not understood: {problem}; "
+            f"the database address in [store] url is not understood: {redacted(str(problem))}; "
             "write sqlite:///gemba.db or postgresql+psycopg://user@host/name"
         ) from problem
+    except ValueError as problem:
+        raise StoreError("the port in [store] url is no number; write :5432, and of a password / as %2F") from problem
     if engine.dialect.name == "sqlite":
         folder = Path(engine.url.database or ".").parent
         if not folder.is_dir():

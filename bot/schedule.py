@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from bot.errors import ConfigError, NothingYet, OutputError, StoreError, UsageError, place_of
 from bot.flow.model import WEEKDAYS
 from bot.leading import Leads
+from bot.redaction import redacted
 from bot.run_store import Claim
 from bot.store import Store
 from connectors.errors import AccessDenied, SourceError
@@ -162,7 +163,7 @@ def _under_way(pulse: Pulse, claim: Claim) -> Iterator[None]:
 
 def _tell(job: Job, store: Store, problem: Exception, now: datetime) -> None:
     """Once for each cause, by whichever process meets it first; to wait for data is no trouble."""
-    sentence = str(problem) if isinstance(problem, KNOWN) else place_of(problem)
+    sentence = redacted(str(problem)) if isinstance(problem, KNOWN) else place_of(problem)
     if isinstance(problem, NothingYet):
         if job.said != sentence:
             log.info("%s waits: %s", job.name, sentence, extra={"job": job.name})

@@ -1,6 +1,7 @@
 """What the commands print: answers to stdout, everything else to stderr."""
 
 import json
+import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,14 +15,19 @@ from rich.text import Text
 from bot.collect import Collected
 from bot.errors import OutputError
 from bot.files import put
+from bot.logs import is_json, log
+from bot.redaction import redacted
 from connectors.records import Check
 
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 
 
 def say(sentence: str, *, alarming: bool = False) -> None:
-    """To stderr, as it is."""
-    err.print(sentence, markup=False, soft_wrap=True, style="red" if alarming else None)
+    """To stderr, without secrets; where that is a log that programs read, as a line of it."""
+    if is_json():
+        log.log(logging.ERROR if alarming else logging.INFO, "%s", sentence)
+        return
+    err.print(redacted(sentence), markup=False, soft_wrap=True, style="red" if alarming else None)
 
 
 def answer(document: Any) -> None:
@@ -33,7 +39,7 @@ def checked(checks: Sequence[Check]) -> None:
     """A line for each check."""
     for check in checks:
         verdict = ("ok  ", "green") if check.ok else ("FAIL", "red")
-        out.print(Text.assemble(verdict, f" {check.what}: {check.detail}"), soft_wrap=True)
+        out.print(Text.assemble(verdict, redacted(f" {check.what}: {check.detail}")), soft_wrap=True)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, ValidationInfo, field_validator
 
 from connectors.errors import AccessDenied, NotThere
 from connectors.pages import fingerprint
+from connectors.secrets import remember_address, secret_parts
 from connectors.settings import ADDRESS, VARIABLE, SourceSettings, ZoneName, beside_the_configuration
 from connectors.transport import TIMEOUT_S, patiently, refusal, unreachable
 
@@ -33,6 +34,11 @@ class Place:
     path: Path | None = None
     url: str | None = field(default=None, repr=False)
 
+    @property
+    def is_secret(self) -> bool:
+        """Whether the configuration holds what nobody else may know."""
+        return self.url is not None and bool(secret_parts(self.url))
+
 
 def _place(entry: object, info: ValidationInfo) -> Place:
     if not isinstance(entry, str) or not entry:
@@ -42,6 +48,7 @@ def _place(entry: object, info: ValidationInfo) -> Place:
             raise ValueError(f'"{entry}" names no environment variable; write for example "$TEAM_CALENDAR"')
         return Place(entry)
     if "://" in entry:
+        remember_address(entry)
         return Place(_alias(entry), url=entry)
     return Place(entry, path=beside_the_configuration(Path(entry), info))
 
@@ -105,6 +112,7 @@ class Site:
         if not ADDRESS.match(found):
             what = f"set the environment variable {variable[1:]} to its address, which begins with https://"
             raise AccessDenied(f"{self.name}: calendar {variable}: {what}")
+        remember_address(found)
         return found
 
     def _downloaded(self, scope: str, url: str) -> bytes:

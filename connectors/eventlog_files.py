@@ -222,7 +222,7 @@ class LogFile:
     def _traces(self, stream: Stream) -> Iterator[ElementTree.Element]:
         """One at a time; what was read before is let go."""
         try:
-            parts = ElementTree.iterparse(stream, ("start", "end"))
+            parts = ElementTree.iterparse(stream, ("start", "end"))  # noqa: S314 - see tests/test_security.py
             _, root = next(parts)
             if _tag(root) != "log":
                 raise AccessDenied(f"{self.place}: is no XES: it holds a <{_tag(root)}> instead of a <log>")

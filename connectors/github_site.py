@@ -13,7 +13,7 @@ import requests
 from pydantic import AfterValidator, Field, field_validator
 
 from connectors.errors import AccessDenied, RateLimited, SourceError, SourceUnavailable, reading
-from connectors.settings import Address, ConfiguredPath, SourceSettings, TokenSettings, Word
+from connectors.settings import Address, ConfiguredPath, SourceSettings, TokenSettings, Word, secret
 from connectors.transport import TIMEOUT_S, Meter, patiently, refusal, retry_after, server_time, unreachable
 
 Json = dict[str, Any]
@@ -151,7 +151,8 @@ class Site(local):
         except GithubException as problem:
             raise self._refusal(problem, scope, _divisible(variables)) from problem
         except PyJWTError as problem:
-            raise AccessDenied(f"{self.name}: {self.settings.token_place} is no private key: {problem}") from problem
+            what = f"{self.settings.token_place} is no private key ({type(problem).__name__}); download a new one"
+            raise AccessDenied(f"{self.name}: {what}") from problem
         except (requests.RequestException, json.JSONDecodeError) as problem:
             raise unreachable(self.name, self.settings.api_url, problem) from problem
         self.date = server_time(headers)
@@ -232,10 +233,7 @@ class Site(local):
 
     def _private_key(self) -> str:
         path = self.settings.private_key_file
-        try:
-            key = path.read_text("utf-8") if path else ""
-        except (OSError, UnicodeDecodeError) as problem:
-            raise AccessDenied(f"{self.name}: the private key {path} cannot be read: {problem}") from problem
+        key = secret(self.name, "private key", None, path)
         if "PRIVATE KEY-----" not in key or "ENCRYPTED" in key:
             raise AccessDenied(f"{self.name}: {path} is no private key as GitHub hands it out; download a new one")
         return key

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from connectors.errors import UNSHAPED
+from connectors.people import identity as known_by
 from connectors.records import (
     UNKNOWN,
     ActorKind,
@@ -132,6 +133,8 @@ def _trim_change(change: Json, roles: Mapping[str, str], blocking: Sequence[str]
         return {"field": field, **{name: change.get(name) for name in ("from", "fromString", "to", "toString")}}
     if field == "Flagged":
         return {"field": field, "from": change.get("fromString"), "to": change.get("toString")}
+    if field == "assignee":
+        return {"field": field, **{end: change.get(end) and known_by(change[end]) for end in ("from", "to")}}
     return {"field": field, "from": change.get("from"), "to": change.get("to")} if field in HANDED else {"field": field}
 
 
@@ -195,7 +198,7 @@ def _account(user: Json | None) -> Json | None:
     identity = user and (user.get("accountId") or user.get("key") or user.get("name"))
     if not user or not identity:
         return None
-    return {"id": identity, "bot": user.get("accountType") == "app"}
+    return {"id": known_by(identity), "bot": user.get("accountType") == "app"}
 
 
 def people_of(source: str, issue: Json, roles: Mapping[str, str]) -> Iterator[Person]:
@@ -213,7 +216,7 @@ def people_of(source: str, issue: Json, roles: Mapping[str, str]) -> Iterator[Pe
         for change in (c for c in history.get("items", []) if c["field"] == "assignee"):
             for end in ("from", "to"):
                 if change.get(end):
-                    yield Person(source, change[end], change.get(f"{end}String") or change[end], hearsay=True)
+                    yield Person(source, known_by(change[end]), change.get(f"{end}String") or change[end], hearsay=True)
     for user in accounts:
         if account := _account(user):
             yield Person(source, account["id"], (user or {}).get("displayName") or account["id"], _kind(account))

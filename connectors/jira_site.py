@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 from urllib3.exceptions import NewConnectionError
 
 from connectors.errors import AccessDenied, NotThere, SourceUnavailable, Unanswered, reading
+from connectors.network import untrusted
 from connectors.settings import Address, SourceSettings, TokenSettings, Word
 from connectors.transport import TIMEOUT_S, Meter, patiently, refusal, server_time, unreachable
 
@@ -279,7 +280,7 @@ class Site(local):
         try:
             return self._sent("POST", url, body, follow=False)
         except requests.RequestException as problem:
-            if _never_sent(problem):
+            if _never_sent(problem) or untrusted(problem):
                 raise unreachable(self.name, url, problem) from problem
             raise unanswered(self.name, what, type(problem).__name__) from problem
 

@@ -55,7 +55,7 @@ class MailSettings(Settings):
     @classmethod
     def _an_address(cls, sender: str) -> str:
         if not MAIL_ADDRESS.fullmatch(sender):
-            raise ValueError(f'"{sender}" is no mail address; write for example "gemba@acme.example"')
+            raise ValueError(f'"{sender}" is no mail address; write it as NAME@HOST, without a name around it')
         return sender
 
     @model_validator(mode="after")

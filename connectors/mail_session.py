@@ -171,8 +171,8 @@ def _talking(settings: MailSettings, what: str, advice: str) -> Iterator[None]:
         yield
     except ssl.SSLCertVerificationError as problem:
         raise AccessDenied(
-            f"mail: the certificate of {settings.place} is not valid ({problem.verify_message}); check host, and that "
-            "this machine knows the authority that signed it (SSL_CERT_FILE)"
+            f"mail: the certificate of {settings.place} is not trusted ({problem.verify_message}); check host, and "
+            "name the authority that signed it, as your company's, in [network] ca_file"
         ) from problem
     except ssl.SSLError as problem:
         raise SourceUnavailable(

@@ -1,9 +1,11 @@
 """Who is a person and who is a bot: by the vendor's word, by the usual names, and by the configuration."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
+from connectors.pages import fingerprint
 from connectors.records import ActorKind, Person
 from connectors.settings import SourceSettings
 
@@ -45,13 +47,24 @@ USUAL_BOTS = (
 )
 """Accounts that automate, review or write by themselves, as they are commonly called."""
 
+MAIL = re.compile(r"(?<![^\s@<(])([^\s@<(]++)@[^\s@>)]++")
+
 
 def judged(person: Person, settings: SourceSettings) -> Person:
-    """As a person or a bot: what is configured counts first, then what was said before, then the usual names."""
+    """As a person or a bot: what is configured counts first, then what was said before, then the usual names.
+
+    Of a name that is a mail address only what stands before the @ is kept.
+    """
     said_bot = person.kind is ActorKind.BOT or matches(person.name, (*settings.bots, *USUAL_BOTS))
     is_bot = said_bot and not matches(person.name, settings.humans)
     configured = matches(person.name, (*settings.bots, *settings.humans))
-    return replace(person, kind=ActorKind.BOT if is_bot else ActorKind.HUMAN, configured=configured)
+    kind = ActorKind.BOT if is_bot else ActorKind.HUMAN
+    return replace(person, name=MAIL.sub(r"\1", person.name), kind=kind, configured=configured)
+
+
+def identity(account: str) -> str:
+    """By what an account is known. For a login that is a mail address stands always the same other text."""
+    return fingerprint(account) if "@" in account else account
 
 
 def matches(name: str, patterns: Iterable[str]) -> bool:

@@ -18,6 +18,8 @@ from pydantic import (
 )
 
 from connectors.errors import AccessDenied
+from connectors.private_files import read_private
+from connectors.secrets import remember
 
 
 def beside_the_configuration(path: Path, info: ValidationInfo) -> Path:
@@ -29,10 +31,13 @@ ConfiguredPath = Annotated[Path, AfterValidator(beside_the_configuration)]
 
 
 ADDRESS = re.compile(r"https?://[^/\s]+")
+LOGIN = re.compile(r"https?://[^/\s]*@")
 VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 
 
 def _web_address(url: str) -> str:
+    if LOGIN.match(url):
+        raise ValueError("holds a name or a password before the @; write them where the token stands, not here")
     if not ADDRESS.match(url):
         raise ValueError(f'"{url}" is no address; it begins with https:// and the name of a host')
     return url
@@ -123,16 +128,10 @@ class SourceSettings(Settings):
 def secret(
     owner: str, what: str, variable: str | None, path: Path | None, environ: Mapping[str, str] = os.environ
 ) -> str:
-    """What is kept in a variable or a file. Raises AccessDenied with the one that is missing."""
-    found = environ.get(variable, "") if variable else _read(path)
+    """What is kept in a variable or a file. Raises AccessDenied with what is missing, or can be read by others."""
+    found = environ.get(variable, "") if variable else read_private(path, owner, what) if path else ""
     if not found.strip():
         place = f"set the environment variable {variable}" if variable else f"write it to {path}"
         raise AccessDenied(f"{owner}: the {what} is missing: {place}")
+    remember(found)
     return found.strip()
-
-
-def _read(path: Path | None) -> str:
-    try:
-        return path.read_text("utf-8") if path else ""
-    except (OSError, UnicodeDecodeError):
-        return ""

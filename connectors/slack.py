@@ -6,6 +6,7 @@ for the message in the channel by its metadata. Source: docs.slack.dev, conversa
 
 import logging
 import re
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,9 +20,10 @@ from urllib.error import URLError
 from pydantic import model_validator
 
 from connectors.errors import AccessDenied, RateLimited, SourceError, SourceUnavailable, Unanswered, reading
+from connectors.network import proxy_of
 from connectors.records import Check
 from connectors.settings import Address, ConfiguredPath, TokenSettings, VariableName, Word
-from connectors.transport import patiently, retry_after
+from connectors.transport import patiently, retry_after, unreachable
 
 Json = dict[str, Any]
 
@@ -305,11 +307,29 @@ class Slack:
 
     def _connected(self) -> Any:
         if self._client is None:
-            from slack_sdk import WebClient
-
-            token, url = self._settings.token("slack"), self._settings.api_url.rstrip("/") + "/"
-            self._client = WebClient(token, base_url=url, timeout=TIMEOUT_S, retry_handlers=[], logger=SILENT)
+            self._client = web_client(self._settings, self._settings.token("slack"), timeout=TIMEOUT_S)
         return self._client
+
+
+def web_client(settings: SlackSettings, token: str | None = None, timeout: int = 30) -> Any:
+    """The vendor's, under verified TLS.
+
+    By itself it goes through the proxy of the environment wherever it goes, and takes its token along wherever it is
+    redirected (slack-sdk 3.47, web/base_client.py).
+    """
+    from slack_sdk import WebClient
+
+    class Faithful(WebClient):
+        def _perform_urllib_http_request_internal(self, url: str, req: Any) -> Any:
+            """The token is for who is asked, and for nobody else."""
+            for login in {"Authorization"} & {*req.headers}:
+                req.add_unredirected_header(login, req.headers.pop(login))
+            return super()._perform_urllib_http_request_internal(url, req)
+
+    url, verified = settings.api_url.rstrip("/") + "/", ssl.create_default_context()
+    client = Faithful(token, base_url=url, timeout=timeout, ssl=verified, retry_handlers=[], logger=SILENT)
+    client.proxy = proxy_of(url)
+    return client
 
 
 def refused_app(app: TokenSettings, word: str) -> AccessDenied:
@@ -325,9 +345,7 @@ def _reachable(address: str) -> Iterator[None]:
     try:
         yield
     except (URLError, OSError, TimeoutError, HTTPException) as problem:
-        raise SourceUnavailable(
-            f"slack: no answer from {_host(address)} ({type(problem).__name__}); check the address and the network"
-        ) from problem
+        raise unreachable("slack", _host(address), problem) from problem
 
 
 def _host(address: str) -> str:

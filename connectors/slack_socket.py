@@ -8,10 +8,12 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from connectors.errors import UNSHAPED, AccessDenied, SourceError, SourceUnavailable
 from connectors.settings import TokenSettings
-from connectors.slack import PASSING, SILENT, WORD, SlackSettings, refused_app
+from connectors.slack import PASSING, SILENT, WORD, SlackSettings, refused_app, web_client
+from connectors.transport import unreachable
 
 Json = dict[str, Any]
 
@@ -52,29 +54,45 @@ class Ears:
 
         Where a proxy refuses, the client raises a bare Exception (slack-sdk 3.47, socket_mode/builtin/internals.py).
         """
-        from slack_sdk import WebClient
         from slack_sdk.errors import SlackApiError
         from slack_sdk.socket_mode import SocketModeClient
 
         app = self._settings.app
         if app is None:
             raise AccessDenied("slack: to be asked it needs an app-level token; set app_token_env in [slack]")
-        web = WebClient(base_url=self._settings.api_url.rstrip("/") + "/", logger=SILENT)
-        client = SocketModeClient(app.token("slack"), logger=SILENT, web_client=web)
+        web = web_client(self._settings)
+        client: Any = SocketModeClient(app.token("slack"), logger=SILENT, web_client=web)
+        client.proxy, client.issue_new_wss_url = web.proxy, self._place_of(client.issue_new_wss_url)
         client.socket_mode_request_listeners.append(self._listen)
         try:
             client.connect()
         except SlackApiError as problem:
             client.close()
             raise _not_opened(problem, app) from problem
+        except SourceError:
+            client.close()
+            raise
         except Exception as problem:
             client.close()
-            raise SourceUnavailable(
-                f"slack: no answer from {self._settings.api_url} ({type(problem).__name__}); "
-                "check the address and the network"
-            ) from problem
+            raise unreachable("slack", self._settings.api_url, problem) from problem
         self.close()
         self._client = client
+
+    def _place_of(self, issue: Callable[[], str]) -> Callable[[], str]:
+        """Where to connect to; in clear only where all of Slack is a stand-in.
+
+        The client encrypts at port 443 alone, whatever the address says (slack-sdk 3.47, socket_mode/builtin).
+        """
+
+        def encrypted() -> str:
+            found = urlsplit(issue())
+            encrypts = found.scheme == "wss" and found.port in (None, 443)
+            stands_in = found.scheme == "ws" and self._settings.api_url.startswith("http://")
+            if not encrypts and not stands_in:
+                raise SourceUnavailable("slack: it wants to be reached where nothing would be encrypted")
+            return found.geturl()
+
+        return encrypted
 
     def is_open(self) -> bool:
         return self._client is not None and bool(self._client.is_connected())

@@ -14,6 +14,7 @@ import stamina
 from stamina.instrumentation import RetryDetails
 
 from connectors.errors import AccessDenied, NotThere, RateLimited, SourceError, SourceUnavailable, Unanswered
+from connectors.network import untrusted
 from connectors.records import Budget
 
 log = logging.getLogger("gemba")
@@ -102,11 +103,22 @@ def refusal(source: str, what: str, status: int, headers: Mapping[str, str], tok
     return kind(f"{source}: {what} was refused ({status}); check its name, and that the token may see it")
 
 
-def unreachable(source: str, url: str, problem: Exception) -> SourceUnavailable:
-    """No usable answer at all."""
-    return SourceUnavailable(
-        f"{source}: no answer from {url} ({type(problem).__name__}); check the address and the network"
+def unreachable(source: str, url: str, problem: Exception) -> SourceError:
+    """No usable answer at all; or none that may be believed, which waiting does not change."""
+    why = untrusted(problem)
+    if why is not None:
+        return AccessDenied(
+            f"{source}: the certificate of {_host(url)} is not trusted ({why}); check the address, and name the "
+            "authority that signed it, as your company's, in [network] ca_file"
+        )
+    place = (
+        "the address, the network and the proxy" if "Proxy" in type(problem).__name__ else "the address and the network"
     )
+    return SourceUnavailable(f"{source}: no answer from {url} ({type(problem).__name__}); check {place}")
+
+
+def _host(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0] or url
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -38,6 +38,12 @@ def gemba(*words: str, folder: Path, **environ: str) -> Run:
     return Run(done.returncode, done.stdout, done.stderr)
 
 
+def private(path: Path, content: str) -> None:
+    """A file that nobody else may read."""
+    path.touch(mode=0o600)
+    path.write_text(content)
+
+
 def as_of_now(*words: str) -> tuple[str, ...]:
     return *words, "--now", NOW.isoformat()
 
@@ -47,7 +53,7 @@ def changed(company: tuple[Path, Addresses], target: Path, old: str, new: str) -
     assert old in text
     (target / "config.toml").write_text(text.replace(old, new))
     (target / "meetings.ics").write_text(meetings(NOW))
-    (target / "token").write_text(TOKEN)
+    private(target / "token", TOKEN)
     return target
 
 
@@ -60,7 +66,7 @@ def furnished(folder: Path) -> Iterator[tuple[Path, Addresses]]:
             jira=addresses.jira, github=addresses.github, slack=addresses.slack, quarter="2026-Q4", due="2026-12-11"
         )
         (folder / "config.toml").write_text(filled)
-        (folder / "token").write_text(TOKEN)
+        private(folder / "token", TOKEN)
         (folder / "meetings.ics").write_text(meetings(NOW))
         for words in (("collect",), as_of_now("kr", "list")):
             done = gemba(*words, folder=folder)

@@ -1,6 +1,7 @@
 """A server on loopback that answers what a test says."""
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,8 +22,10 @@ Answer = Callable[[str, str, Any], Reply]
 
 
 @contextmanager
-def serving(answer: Answer) -> Iterator[tuple[str, list[str]]]:
-    """The address, and the paths asked for so far."""
+def serving(
+    answer: Answer, tls: ssl.SSLContext | None = None, heard: list[str] | None = None
+) -> Iterator[tuple[str, list[str]]]:
+    """The address, and the paths asked for so far; `tls`: what it shows; `heard`: gets the headers, too."""
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -35,6 +38,8 @@ def serving(answer: Answer) -> Iterator[tuple[str, list[str]]]:
         def _reply(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             asked.append(f"{self.command} {self.path}")
+            if heard is not None:
+                heard.append(str(self.headers))
             reply = answer(self.command, self.path, _parsed(raw))
             content = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
             self.send_response_only(reply.status)
@@ -51,9 +56,11 @@ def serving(answer: Answer) -> Iterator[tuple[str, list[str]]]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}", asked
+        yield f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}", asked
     finally:
         server.shutdown()
         server.server_close()

@@ -15,7 +15,7 @@ from bot import terminal
 from bot.collect import Collected
 from bot.demo.stand_ins import Addresses
 from bot.store import Saved
-from tests.commands import COMMAND, as_of_now, changed, gemba
+from tests.commands import COMMAND, as_of_now, changed, gemba, private
 from tests.serve import Reply, serving
 
 TRIED = '{ deploy = "Ready to deploy", on = "daily", waste = "waiting", name = "often" }'
@@ -364,7 +364,7 @@ def test_ctrl_c_ends_at_once(tmp_path: Path) -> None:
     with serving(slow) as (url, _):
         jira = f'[connectors.jira.acme]\nurl = "{url}"\ntoken_file = "token"\nprojects = ["PAY"]\n'
         (tmp_path / "config.toml").write_text(jira)
-        (tmp_path / "token").write_text("x")
+        private(tmp_path / "token", "x")
         environ = {"PYTHONPATH": str(Path(__file__).parents[1]), "PATH": "/usr/bin:/bin"}
         running = subprocess.Popen([*COMMAND, "collect"], cwd=tmp_path, env=environ, stderr=subprocess.PIPE, text=True)
         assert asked.wait(30)

@@ -9,6 +9,7 @@ import pytest
 from bot.config import Config, load_config
 from bot.errors import ConfigError
 from connectors.settings import TokenSettings
+from tests.commands import private
 
 GOOD = """
 [connectors.jira.acme]
@@ -322,7 +323,7 @@ def test_no_file_and_no_toml(tmp_path: Path) -> None:
 
 def test_a_token_comes_from_a_file_beside_the_configuration(tmp_path: Path) -> None:
     """Or from the environment, without surrounding white space."""
-    (tmp_path / "secret").write_text("s3cret\n")
+    private(tmp_path / "secret", "s3cret\n")
     config = load(tmp_path, GOOD.replace('token_env = "JIRA_TOKEN"', 'token_file = "secret"'))
     settings = config.connectors["jira"]["acme"]
     assert isinstance(settings, TokenSettings)

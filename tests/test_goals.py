@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.app.sources import check_all
-from bot.config import Config, ConfiguredStream, StoreConfig
+from bot.config import Config, ConfiguredStream
 from bot.errors import UsageError
 from bot.flow.analyse import analyse
 from bot.flow.history.log import Records
@@ -22,6 +22,7 @@ from bot.goals import Asked, count_all, enter, follow, gate_context, gate_record
 from bot.govern.chain import GateRecord, faults
 from bot.govern.gates import Recorded
 from bot.govern.key_results import KeyResultPart, Reading
+from bot.run_settings import StoreConfig
 from bot.store import Store
 from connectors.jira import Jira
 from connectors.jira_site import JiraSettings

@@ -59,13 +59,15 @@ def test_the_readme_names_every_kind_of_source_stage_state_and_waste() -> None:
 
 def test_the_example_configuration_loads_and_has_every_setting() -> None:
     """All keys of all models stand in it, if only in a comment."""
-    from bot.config import ConfiguredStream, DigestConfig, ScheduleConfig, StoreConfig
+    from bot.config import ConfiguredStream, DigestConfig
     from bot.flow.model import Calendar, Stage
     from bot.govern.gates import Gate
     from bot.govern.key_results import KeyResult
     from bot.govern.plan import PlanItem
+    from bot.run_settings import BackupConfig, HealthConfig, ScheduleConfig, StoreConfig
     from bot.serve_settings import ServeSettings
     from connectors.mail import MailSettings
+    from connectors.network import NetworkSettings
     from connectors.slack import SlackSettings
 
     config = load_config(ROOT / "config.example.toml")
@@ -75,6 +77,8 @@ def test_the_example_configuration_loads_and_has_every_setting() -> None:
     models: tuple[type[BaseModel], ...] = (
         StoreConfig,
         ScheduleConfig,
+        BackupConfig,
+        HealthConfig,
         Calendar,
         ConfiguredStream,
         Stage,
@@ -84,6 +88,7 @@ def test_the_example_configuration_loads_and_has_every_setting() -> None:
         SlackSettings,
         MailSettings,
         ServeSettings,
+        NetworkSettings,
         DigestConfig,
         *(k.settings for k in CONNECTORS.values()),
     )

@@ -26,10 +26,10 @@ WIDTH = 100
 
 def example(config: Config) -> Composed:
     """The last of several digests, each of which comes back to the one before."""
-    found = None
-    for monday in MONDAYS:
-        found = digest_of(config, Wanted(now=monday), found.told if found else None, chained=True)
-    assert found is not None
+    first, *others = MONDAYS
+    found = digest_of(config, Wanted(now=first), None, chained=True)
+    for monday in others:
+        found = digest_of(config, Wanted(now=monday), found.told, chained=True)
     return found
 
 

@@ -17,6 +17,7 @@ from bot.goals import count_all, overdue
 from bot.govern.key_results import KeyResult
 from bot.plan_issues import keep_issues
 from bot.privacy import pseudonymous
+from bot.redaction import redacted
 from bot.store import Saved, Store
 from connectors.protocol import Connector
 from connectors.records import Check
@@ -64,7 +65,7 @@ def _asked(connector: Connector) -> list[Check]:
     try:
         return list(connector.check())
     except Exception as problem:  # noqa: BLE001 - whatever is wrong with one source, the others are asked
-        fault = f"{type(problem).__name__}: {problem}; this is a fault of gemba"
+        fault = redacted(f"{type(problem).__name__}: {problem}; this is a fault of gemba")
         return [Check(connector.name, ok=False, detail=fault)]
 
 

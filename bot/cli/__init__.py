@@ -6,6 +6,7 @@ Exit status: 0 done, 1 failed, 2 misused.
 import sys
 
 import typer
+from typer.main import get_command
 
 from bot.cli.analysis import analyse, draw, explain, future, schema
 from bot.cli.demo import demo
@@ -18,6 +19,7 @@ from bot.cli.reports import report
 from bot.cli.serving import serve
 from bot.cli.sources import check, collect, db, replay
 from bot.errors import AddressError, ConfigError, NothingYet, OutputError, StoreError, UsageError
+from bot.logs import is_json, log, tell_of_faults
 from connectors.errors import SourceError
 
 app = typer.Typer(
@@ -51,7 +53,8 @@ app.add_typer(db, name="db")
 def main() -> None:
     """Run a command; every known fault is one sentence on stderr."""
     try:
-        app()
+        tell_of_faults(sys.stderr)
+        get_command(app)()
     except (ConfigError, UsageError) as problem:
         _fail(problem, 2)
     except (AddressError, NothingYet, OutputError, SourceError, StoreError) as problem:
@@ -59,6 +62,9 @@ def main() -> None:
 
 
 def _fail(problem: Exception, status: int) -> None:
+    if is_json():
+        log.error("%s", problem)
+        sys.exit(status)
     from bot import terminal
 
     terminal.say(str(problem), alarming=True)

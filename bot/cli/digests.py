@@ -1,6 +1,5 @@
 """The commands of the digest, and the one that posts it on schedule."""
 
-import logging
 import sys
 from typing import Annotated, Any
 
@@ -85,11 +84,10 @@ def run(config: ConfigPath = DEFAULT) -> None:
     """
     from bot.app.running import plan_of_run, run_forever
     from bot.config import load_config
+    from bot.logs import log, start_logging
 
+    start_logging(sys.stderr)
     settings = load_config(config)
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    log = logging.getLogger("gemba")
-    log.setLevel(logging.INFO)
     for sentence in plan_of_run(settings):
         log.info(sentence)
     run_forever(settings)

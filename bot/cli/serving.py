@@ -1,6 +1,5 @@
 """The command that shows the pages."""
 
-import logging
 import sys
 from typing import Annotated
 
@@ -23,8 +22,8 @@ def serve(
     from bot import terminal
     from bot.app.serving import serve_forever
     from bot.config import load_config
+    from bot.logs import start_logging
 
+    start_logging(sys.stderr)
     settings = load_config(config)
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    logging.getLogger("gemba").setLevel(logging.INFO)
     serve_forever(settings, host, port, terminal.say, show=show)

@@ -20,6 +20,8 @@ PLAN = timedelta(weeks=3)
 def furnished(folder: Path, now: datetime) -> Iterator[Path]:
     """The path of a configuration whose servers run while the block does; an earlier demo is overwritten."""
     _clear(folder)
+    (folder / "token").touch()
+    (folder / "token").chmod(0o600)
     (folder / "token").write_text(TOKEN, "utf-8")
     (folder / "meetings.ics").write_text(meetings(now), "utf-8")
     template = files("bot.demo").joinpath("demo.toml").read_text("utf-8")

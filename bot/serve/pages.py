@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from bot.flow.findings.explanation import Explanation
 from bot.flow.findings.future import Effect, Future, FutureState, Moved
@@ -95,7 +96,7 @@ class Idea:
 class Told:
     """What is answered. `lost`: what cannot be changed any more; `ideas`: what would help most, if that is asked."""
 
-    answer: str
+    answer: Markup
     lost: Sequence[str]
     ideas: Sequence[Idea] | None
 
@@ -156,11 +157,11 @@ def future_page(around: Around, lead: LeadTime, groups: Sequence[Group], at: Map
     )
 
 
-def future_answer(state: FutureState, wastes: Sequence[WastePart]) -> str:
+def future_answer(state: FutureState, wastes: Sequence[WastePart]) -> Markup:
     """The part of the page that changes with the sliders; each change with the waste it traces to."""
     costs = _costs(wastes)
     together = state.together or (state.changes[0] if len(state.changes) == 1 else None)
-    return _page(
+    made = _page(
         "answer.html",
         whole=_answer(together, costs) if together else None,
         each=[_answer(one, costs) for one in state.changes],
@@ -168,6 +169,7 @@ def future_answer(state: FutureState, wastes: Sequence[WastePart]) -> str:
         back_test=back_test(state.back_test),
         passed=state.back_test.passed,
     )
+    return Markup(made)  # noqa: S704 - a template, which escapes
 
 
 def idea(one: Future, wastes: Sequence[WastePart], address: str) -> Idea:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from connectors.errors import AccessDenied
 from connectors.github import GitHub
 from connectors.github_site import GitHubSettings
+from tests.commands import private
 from tests.connectors.github_answers import NOW, Json, github, node, repository, site
 from tests.serve import Reply
 
@@ -60,7 +61,7 @@ def test_an_app_gets_a_token_for_where_it_is_installed(tmp_path: Path) -> None:
             return Reply(201, {"token": "ghs_short", "expires_at": "2099-01-01T00:00:00Z"})
         return Reply(200, repository([node()]))
 
-    (tmp_path / "key.pem").write_text(_private_key())
+    private(tmp_path / "key.pem", _private_key())
     with site(answer) as (url, _):
         settings = GitHubSettings(api_url=url, app_id=1, private_key_file=tmp_path / "key.pem", repositories=("a/b",))
         pages = list(GitHub("github.acme", settings, lambda: NOW).fetch("a/b", None))
@@ -92,7 +93,7 @@ def test_a_token_or_an_app(keys: Json, words: str) -> None:
 
 def test_a_key_that_is_none_is_told(tmp_path: Path) -> None:
     """With the file it was read from."""
-    (tmp_path / "key.pem").write_text("nonsense")
+    private(tmp_path / "key.pem", "nonsense")
     settings = GitHubSettings(app_id=1, private_key_file=tmp_path / "key.pem", repositories=("a/b",))
 
     with pytest.raises(AccessDenied, match=r"key\.pem"):

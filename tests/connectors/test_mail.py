@@ -94,7 +94,7 @@ def test_a_certificate_of_nobody_is_refused(security: str, tmp_path: Path) -> No
     """Before the password is said."""
     with (
         delivering(PostOffice(tls=certified(tmp_path)[0], at_once=security == "tls")) as office,
-        pytest.raises(AccessDenied, match=r"certificate of 127.0.0.1:\d+ is not valid \(self-signed certificate\)"),
+        pytest.raises(AccessDenied, match=r"certificate of 127.0.0.1:\d+ is not trusted \(self-signed certificate\)"),
     ):
         hand_over(office, security=security, **LOGIN)
 

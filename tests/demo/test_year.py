@@ -31,6 +31,7 @@ from bot.govern.document import Document, pack_of
 from bot.govern.plan import PlanItem
 from bot.govern.plan_part import PlanPart
 from bot.store import Store
+from tests.commands import private
 
 END = datetime(2026, 12, 28, 6, tzinfo=UTC)
 CHANGED = datetime(2026, 8, 3, tzinfo=ZONE)
@@ -108,7 +109,7 @@ class Year:
 @pytest.fixture
 def year(tmp_path: Path) -> Iterator[Year]:
     """Collected at its end by the real connectors; what came later than a day is not seen on it."""
-    (tmp_path / "token").write_text(TOKEN)
+    private(tmp_path / "token", TOKEN)
     (tmp_path / "meetings.ics").write_text("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t\r\nEND:VCALENDAR\r\n")
     text = files("bot.demo").joinpath("demo.toml").read_text()
     head, rest = text.split("[[streams.key_results]]", 1)

@@ -10,7 +10,7 @@ from rich.console import Console
 from bot.app.analysis import documented
 from bot.app.goals import post_pack
 from bot.app.wiring import Wanted
-from bot.config import Config, ConfiguredStream, StoreConfig
+from bot.config import Config, ConfiguredStream
 from bot.digest.blocks import blocks
 from bot.digest.pack import compose_pack
 from bot.errors import UsageError
@@ -22,6 +22,7 @@ from bot.govern.key_results import KeyResult, Reading, key_results
 from bot.govern.plan import PlanItem, courses
 from bot.report.gate_page import gate_page
 from bot.report.gate_text import pack_text
+from bot.run_settings import StoreConfig
 from tests.build import STREAM, at, issue, records, window
 
 EVIL = "<!channel> <script>alert(1)</script> *x* <http://evil|y>"

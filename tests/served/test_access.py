@@ -13,6 +13,7 @@ from bot.errors import ConfigError, UsageError
 from bot.serve.access import COOKIE, Access, Head, local_path
 from bot.serve.listening import listen
 from connectors.errors import AccessDenied
+from tests.commands import private
 from tests.served.site import Site, a_desk, running
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -119,7 +120,7 @@ def configured(folder: Path, text: str) -> Config:
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Behind a token, and behind a proxy that is this machine."""
     folder = tmp_path_factory.mktemp("guarded")
-    (folder / "secret").write_text(TOKEN + "\n")
+    private(folder / "secret", TOKEN + "\n")
     settings = '[serve]\ntoken_file = "secret"\ntrusted_header = "X-User"\ntrusted_proxies = ["127.0.0.0/8"]\n'
     with running(a_desk(folder, "Desk", more=settings)) as site:
         yield site

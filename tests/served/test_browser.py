@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.commands import NOW
+from tests.commands import NOW, private
 from tests.served.site import EVIL, Site, a_desk, escaped, running
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -114,7 +114,7 @@ def test_hostile_names_do_nothing(browser: Any, hostile: Site) -> None:
 
 def test_the_token_is_entered_once(browser: Any, tmp_path: Path) -> None:
     """From the keyboard; then the page that was wanted comes, and no script sees the cookie."""
-    (tmp_path / "secret").write_text("a-token-that-nobody-guesses")
+    private(tmp_path / "secret", "a-token-that-nobody-guesses")
     config = a_desk(tmp_path, "Desk", more='[serve]\ntoken_file = "secret"\n')
     with running(config) as site, quiet(browser, site) as page:
         page.goto(f"{site.url}/streams/Desk/future?to=2026-06-01")

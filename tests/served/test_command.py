@@ -1,5 +1,6 @@
 """`gemba serve`, as a person starts and stops it."""
 
+import json
 import re
 import signal
 import socket
@@ -50,7 +51,7 @@ def test_it_says_its_address_and_ends_when_asked(tmp_path: Path, number: signal.
         _, rest = process.communicate(timeout=20)
 
     assert process.returncode == 0
-    assert rest.rstrip().endswith("stopped")
+    assert json.loads(rest.splitlines()[-1])["message"] == "stopped"
     assert "Traceback" not in rest
 
 
