@@ -107,10 +107,9 @@ def failing(address: str) -> Iterator[None]:
 
 
 def _engine(url: str, *, read_only: bool) -> Engine:
-    """`postgresql_readonly`: every transaction is one that PostgreSQL lets read only; SQLite does not know it."""
     try:
         engine = create_engine(
-            url, max_overflow=-1, execution_options={"postgresql_readonly": read_only}, **_of_server(make_url(url))
+            url, max_overflow=-1, execution_options=_options(read_only=read_only), **_of_server(make_url(url))
         )
     except (ArgumentError, NoSuchModuleError, ImportError) as problem:
         raise StoreError(
@@ -125,6 +124,11 @@ def _engine(url: str, *, read_only: bool) -> Engine:
             raise NothingYet(f"there is no database {engine.url.database} yet; run `gemba collect`")
         _prepare_sqlite(engine, read_only=read_only)
     return engine
+
+
+def _options(*, read_only: bool) -> dict[str, Any]:
+    """Every transaction is one that PostgreSQL lets read only, or as the server has it; SQLite does not know it."""
+    return {"postgresql_readonly": True} if read_only else {}
 
 
 def _of_server(url: URL) -> dict[str, Any]:
