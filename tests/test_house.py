@@ -64,6 +64,7 @@ def test_the_example_configuration_loads_and_has_every_setting() -> None:
     from bot.govern.gates import Gate
     from bot.govern.key_results import KeyResult
     from bot.govern.plan import PlanItem
+    from bot.retention_settings import RetentionConfig
     from bot.serve_settings import ServeSettings
     from connectors.mail import MailSettings
     from connectors.slack import SlackSettings
@@ -75,6 +76,7 @@ def test_the_example_configuration_loads_and_has_every_setting() -> None:
     models: tuple[type[BaseModel], ...] = (
         StoreConfig,
         ScheduleConfig,
+        RetentionConfig,
         Calendar,
         ConfiguredStream,
         Stage,
