@@ -39,7 +39,6 @@ from bot.trouble_store import TroubleStore
 from connectors.errors import PayloadUnreadable
 from connectors.records import Event, EventKind, Item, Link, Page, Payload, Person, Record
 
-
 UNREADABLE = "unreadable"
 """Mark of a payload whose newest version could not be read, so that it is asked for again."""
 

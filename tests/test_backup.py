@@ -28,7 +28,7 @@ def writing(store: Store) -> Iterator[None]:
     def collect(source: str, first: Signal) -> None:
         number = 0
         while not stop.is_set():
-            page = Page([payload(f"{number + n}", source=source) for n in range(3)], f"{number + 3}")
+            page = Page(tuple(payload(f"{number + n}", source=source) for n in range(3)), f"{number + 3}")
             store.save((source, "PAY"), page, translate)
             number += 3
             first.set()
@@ -60,7 +60,7 @@ def held(path: Path) -> list[tuple[int, ...]]:
 
 def test_a_backup_under_load_is_of_one_moment(store: Store, tmp_path: Path) -> None:
     """In every copy the cursors fit what was read, in all tables; and the writers went on between the copies."""
-    copies = []
+    copies: list[list[tuple[int, ...]]] = []
     with writing(store):
         while len(copies) < 4 or copies[0] == copies[-1]:
             target = tmp_path / f"{len(copies)}.copy"

@@ -14,9 +14,10 @@ import pytest
 
 from bot.app.analysis import analyse_stream
 from bot.app.care import retain
+from bot.app.digests import post_digest
 from bot.app.wiring import Wanted, opened
 from bot.config import Config, load_config
-from bot.errors import ConfigError
+from bot.errors import ConfigError, UsageError
 from bot.privacy import pseudonym
 from bot.retention import Old
 from bot.store import Saved, Store
@@ -133,8 +134,9 @@ def jobs(store: Store, at: datetime) -> None:
     """A job done, a request heard, a digest with a thread, a pack and a planned issue sent, a message on its way."""
     after = at.date()
     keys = (f"Pay {after - timedelta(days=28)} {after}", f"Pay {after - timedelta(days=28)} {after} · doubts")
-    store.claim("digest", at, at)
-    store.finish("digest", at, at, at, "posted")
+    claim = store.runs.claim("digest", at, at)
+    assert claim is not None
+    store.runs.finish(claim, at, "posted")
     store.said.hear(f"{at}", at)
     for key in (*keys, f"Pay gate Decision {after}", f"plan Pay/from {after} {after}"):
         store.outbox.claim("#pay", key, at)
@@ -150,8 +152,8 @@ def test_what_is_long_done_is_forgotten(store: Store) -> None:
     assert old(store).forget_jobs(NOW - YEAR) == 4
     assert store.care.counts()["outbox"] == 8
     assert old(store).forget_jobs(NOW - YEAR) == 0
-    assert store.is_done("digest", NOW)
-    assert not store.is_done("digest", LONG_AGO)
+    assert store.runs.is_done("digest", NOW)
+    assert not store.runs.is_done("digest", LONG_AGO)
     assert store.outbox.knows(f"plan Pay/from {LONG_AGO.date()} {LONG_AGO.date()}")
 
 
@@ -212,13 +214,10 @@ def unordered(found: Any) -> Any:
 
 def test_a_digest_of_which_nothing_is_known_any_more_is_not_posted_again(copied: Path) -> None:
     """It was told once; where it stands is forgotten."""
-    then = "2026-08-10T12:00:00Z"
-    first = gemba("digest", "--now", then, folder=copied)
-    config = load_config(copied / "config.toml")
+    config, then = load_config(copied / "config.toml"), Wanted(now=datetime(2026, 8, 10, 12, tzinfo=UTC))
+    assert post_digest(config, then).startswith("posted to ")
     with opened(config) as store:
         retain(store, config, datetime(2100, 1, 1, tzinfo=UTC))
-    again = gemba("digest", "--now", then, folder=copied)
 
-    assert first.status == 0, first.err
-    assert again.status == 2
-    assert "was told before [retention] runs" in again.err
+    with pytest.raises(UsageError, match=r"was told before \[retention\] runs"):
+        post_digest(config, then)
