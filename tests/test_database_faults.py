@@ -40,12 +40,17 @@ with closing(Store.open(sys.argv[1])) as store:
 """
 
 
-def write(url: str, room: int = 0, before: tuple[str, ...] = ()) -> tuple[int, str]:
-    """A process of its own writes pages until it is told why it cannot, or there are a hundred more."""
-    done = subprocess.run(
-        [*before, sys.executable, "-c", WRITE, url, str(room)],
+def run(script: str, *words: str, before: tuple[str, ...] = ()) -> "subprocess.CompletedProcess[str]":
+    """In a process of its own, with limits of its own."""
+    return subprocess.run(
+        [*before, sys.executable, "-c", script, *words],
         capture_output=True, text=True, timeout=60, check=False, env={"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
+
+
+def write(url: str, room: int = 0, before: tuple[str, ...] = ()) -> tuple[int, str]:
+    """A process of its own writes pages until it is told why it cannot, or there are a hundred more."""
+    done = run(WRITE, url, str(room), before=before)
     return done.returncode, done.stderr
 
 
@@ -71,6 +76,34 @@ def test_a_full_disk_is_said_and_the_next_run_goes_on(tmp_path: Path) -> None:
     assert kept > 0
     assert write(url) == (0, "")
     assert is_sound(url) == kept + 300
+
+
+BACK_UP = """
+import resource, sys
+from contextlib import closing
+from pathlib import Path
+from bot.errors import StoreError
+from bot.store import Store
+with closing(Store.open(sys.argv[1])) as store:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+    try:
+        store.care.backup(Path(sys.argv[2]))
+    except StoreError as problem:
+        sys.exit(str(problem))
+"""
+
+
+def test_a_copy_that_has_no_room_leaves_nothing(store: Store, tmp_path: Path) -> None:
+    """And the store is as it was."""
+    save(store, *(payload(f"{n}", words=f"{n} " * 20_000) for n in range(20)), cursor="20")
+    (tmp_path / "copies").mkdir()
+    done = run(BACK_UP, store.url, f"{tmp_path / 'copies' / 'b.copy'}")
+
+    assert done.returncode == 1
+    assert "has no room" in done.stderr or "cannot be read or written on its disk" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not list((tmp_path / "copies").iterdir())
+    assert is_sound(store.url) == 20
 
 
 def setting(store: Store, pragma: str) -> None:
