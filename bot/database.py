@@ -82,9 +82,12 @@ class Database:
         return bool(held == 0)
 
     def shrink(self) -> None:
-        """Give back what a SQLite file has no use for. PostgreSQL does so by itself (autovacuum)."""
+        """Give back what a SQLite file has no use for. PostgreSQL does so by itself (autovacuum).
+
+        The copy that is made on the way lies in a file, since it may be larger than the memory.
+        """
         if self.is_sqlite:
-            self._plainly("VACUUM")
+            self._plainly("PRAGMA temp_store=FILE", "VACUUM", "PRAGMA temp_store=MEMORY")
 
     def _plainly(self, *statements: str) -> Any:
         """Outside of any transaction; what the last one answers."""

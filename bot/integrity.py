@@ -30,7 +30,10 @@ def check_file(file: Path) -> str:
     if not file.is_file():
         raise StoreError(f"there is no file {file}")
     with closing(opened(file)) as kept:
-        check_whole(kept, thoroughly=True)
+        try:
+            check_whole(kept, thoroughly=True)
+        except Damaged as problem:
+            raise Damaged(f"the backup {file} is damaged; take another one") from problem
         with kept.read() as connection:
             found = revision_of(connection)
     if found is None:

@@ -1,5 +1,6 @@
 """A backup back into a database, all or nothing. A part of the store: `Store.restore`."""
 
+import os
 import shutil
 import sqlite3
 import time
@@ -85,7 +86,8 @@ def _into_sqlite(path: Path, file: Path) -> None:
         except sqlite3.DatabaseError as problem:
             if not is_damage(problem):
                 raise
-            for side in SIDES:
+            os.truncate(path, 0)
+            for side in SIDES[1:]:
                 Path(f"{path}{side}").unlink(missing_ok=True)
             _replaced(source, path)
 

@@ -126,7 +126,7 @@ def test_who_still_reads_holds_the_old(tmp_path: Path) -> None:
             reader.exec_driver_sql("SELECT count(*) FROM payload").all()
             said = retain(store, config, NOW)
 
-        assert said == "1 payload emptied; somebody reads, so it leaves the files only with the next time"
+        assert said == "1 payload emptied; the database is in use just now, so it leaves the files with the next time"
         assert retain(store, config, NOW) == "nothing was old enough to let go"
 
 

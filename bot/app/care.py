@@ -79,7 +79,7 @@ def retain(store: Store, config: Config, now: datetime) -> str:
     said = [count(bodies, "payload") + " emptied"] if bodies else []
     said += [count(names, "name") + " replaced"] if names else []
     said += [count(rows, "row") + " about finished jobs and messages deleted"] if rows else []
-    left = "" if store.care.forget() else "; somebody reads, so it leaves the files only with the next time"
+    left = "" if store.care.forget() else "; the database is in use just now, so it leaves the files with the next time"
     return (", ".join(said) or "nothing was old enough to let go") + left
 
 
