@@ -18,6 +18,7 @@ from bot.govern.gates import Gate
 from bot.govern.key_results import KeyResult
 from bot.govern.metrics import check_metric
 from bot.govern.plan import PlanItem
+from bot.retention_settings import RetentionConfig
 from bot.run_settings import (
     BackupConfig,
     HealthConfig,
@@ -162,6 +163,7 @@ class Config(Frozen):
     store: StoreConfig = StoreConfig()
     schedule: ScheduleConfig = ScheduleConfig()
     privacy: PrivacyConfig = PrivacyConfig()
+    retention: RetentionConfig = RetentionConfig()
     calendar: Calendar = Calendar()
     connectors: Mapping[str, Mapping[str, SourceSettings]] = {}
     streams: tuple[ConfiguredStream, ...] = ()

@@ -9,17 +9,24 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from bot.errors import NothingYet, StoreError
+from bot.database_faults import is_busy, is_damage, sentence
+from bot.errors import Damaged, NothingYet, StoreError
 from bot.redaction import redacted
 from connectors.secrets import remember
 
 WAL_ATTEMPTS, WAL_PAUSE_S = 100, 0.1
+BUSY_MS, READERS_MS = 30_000, 1_000
+"""How long a writer waits for its turn, and how long readers are waited for."""
+
 CHUNK = 500
 """Rows a statement."""
+
+NAME = "gemba"
+"""As which a connection is known to PostgreSQL, unless the address says otherwise."""
 
 Row = dict[str, Any]
 
@@ -37,50 +44,81 @@ class Database:
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
 
+    def close(self) -> None:
+        self.engine.dispose()
+
+    @property
+    def address(self) -> str:
+        """Without passwords, of which libpq takes one from the query, too."""
+        return redacted(self.engine.url.render_as_string())
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        with _failing(self.engine), self.engine.connect() as connection:
+        with failing(self.address), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Whatever is read in it is of one moment, and rows come as they are asked for."""
+        options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with failing(self.address), self.engine.execution_options(**options).connect() as connection:
             yield connection
 
     @contextmanager
     def write(self, turn: str | None = None) -> Iterator[Connection]:
         """One writer at a time: of the whole database in SQLite, of those with the same `turn` in PostgreSQL."""
         if self.read_only:
-            raise StoreError(f"the database {_place(self.engine)} was opened to be read only")
-        with _failing(self.engine), self._one_by_one, self._writer.begin() as connection:
+            raise StoreError(f"the database {self.address} was opened to be read only")
+        with failing(self.address), self._one_by_one, self._writer.begin() as connection:
             if turn is not None and connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:turn))"), {"turn": f"gemba {turn}"})
             yield connection
 
-    def forget(self) -> None:
-        """Leave nothing of what was overwritten in the files."""
+    def forget(self) -> bool:
+        """Leave nothing of what was overwritten in the files; False while somebody still reads it there.
+
+        Writers wait as long as this does for readers, so it does not wait for long.
+        """
+        if not self.is_sqlite:
+            return True
+        (held, _, _) = self._plainly(f"PRAGMA busy_timeout={READERS_MS}", "PRAGMA wal_checkpoint(TRUNCATE)")
+        return bool(held == 0)
+
+    def shrink(self) -> None:
+        """Give back what a SQLite file has no use for. PostgreSQL does so by itself (autovacuum).
+
+        The copy that is made on the way lies in a file, since it may be larger than the memory.
+        """
         if self.is_sqlite:
-            with _failing(self.engine), self.engine.connect() as connection:
-                connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._plainly("PRAGMA temp_store=FILE", "VACUUM", "PRAGMA temp_store=MEMORY")
+
+    def _plainly(self, *statements: str) -> Any:
+        """Outside of any transaction; what the last one answers."""
+        with failing(self.address), self.engine.connect() as connection:
+            cursor = connection.connection.cursor()
+            try:
+                return [cursor.execute(statement).fetchone() for statement in statements][-1]
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
 
 
 @contextmanager
-def _failing(engine: Engine) -> Iterator[None]:
+def failing(address: str) -> Iterator[None]:
     """Whatever the database refuses, in a sentence."""
     try:
         yield
-    except SQLAlchemyError as problem:
-        cause = problem.orig if isinstance(problem, DBAPIError) else problem
-        raise StoreError(f"the database {_place(engine)} cannot be used: {redacted(str(cause))}") from problem
-
-
-def _place(engine: Engine) -> str:
-    """Without passwords, of which libpq takes one from the query, too."""
-    return redacted(engine.url.render_as_string())
+    except (SQLAlchemyError, sqlite3.Error) as problem:
+        cause = problem.orig if isinstance(problem, DBAPIError) and problem.orig else problem
+        raise (Damaged if is_damage(cause) else StoreError)(sentence(address, cause)) from problem
 
 
 def _engine(url: str, *, read_only: bool) -> Engine:
-    """`postgresql_readonly`: every transaction is one that PostgreSQL lets read only; SQLite does not know it."""
     remember(os.environ.get("PGPASSWORD"))
     try:
-        remember(make_url(url).password)
-        options = {"postgresql_readonly": read_only}
-        engine = create_engine(url, max_overflow=-1, execution_options=options, hide_parameters=True)
+        parsed = make_url(url)
+        remember(parsed.password)
+        options = {**_of_server(parsed), "execution_options": _options(read_only=read_only)}
+        engine = create_engine(url, max_overflow=-1, hide_parameters=True, **options)
     except (ArgumentError, NoSuchModuleError, ImportError) as problem:
         raise StoreError(
             f"the database address in [store] url is not understood: {redacted(str(problem))}; "
@@ -98,6 +136,19 @@ def _engine(url: str, *, read_only: bool) -> Engine:
     return engine
 
 
+def _options(*, read_only: bool) -> dict[str, Any]:
+    """Every transaction is one that PostgreSQL lets read only, or as the server has it; SQLite does not know it."""
+    return {"postgresql_readonly": True} if read_only else {}
+
+
+def _of_server(url: URL) -> dict[str, Any]:
+    """A server may have been started anew since it was asked last, and knows us by a name."""
+    if url.get_backend_name() != "postgresql":
+        return {}
+    named = {} if "application_name" in url.query else {"application_name": NAME}
+    return {"pool_pre_ping": True, "connect_args": named}
+
+
 def _prepare_sqlite(engine: Engine, *, read_only: bool) -> None:
     """Readers never wait; writers take the lock when they begin.
 
@@ -108,7 +159,7 @@ def _prepare_sqlite(engine: Engine, *, read_only: bool) -> None:
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("busy_timeout=30000", "synchronous=NORMAL", "temp_store=MEMORY", "secure_delete=ON"):
+        for pragma in (f"busy_timeout={BUSY_MS}", "synchronous=NORMAL", "temp_store=MEMORY", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
         if read_only:
             connection.execute("PRAGMA query_only=ON")
@@ -136,8 +187,8 @@ def _write_ahead(connection: Any) -> None:
     for left in reversed(range(WAL_ATTEMPTS)):
         try:
             connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError:
-            if not left:
+        except sqlite3.OperationalError as problem:
+            if not left or not is_busy(problem):
                 raise
             time.sleep(WAL_PAUSE_S)
         else:

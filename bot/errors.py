@@ -28,6 +28,10 @@ class StoreError(Exception):
     """The database cannot be used."""
 
 
+class Damaged(StoreError):
+    """What it holds cannot be read any more."""
+
+
 class AddressError(Exception):
     """An address cannot be listened at."""
 

@@ -80,6 +80,11 @@ class Outbox:
         with self._database.read() as connection:
             return [since for (since,) in connection.execute(query)]
 
+    def knows(self, key: str) -> bool:
+        """Whether anything of that key is remembered, wherever it was sent."""
+        with self._database.read() as connection:
+            return connection.execute(select(OUTBOX.c.key).where(OUTBOX.c.key == key).limit(1)).first() is not None
+
     def _set(self, channel: str, key: str, **values: Any) -> None:
         with self._database.write() as connection:
             connection.execute(update(OUTBOX).where(_is(channel, key)).values(values))

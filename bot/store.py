@@ -4,33 +4,33 @@ A page of payloads, the records read out of them and the cursor go in one transa
 which the next run goes on. A payload is about one item, and the item's records are replaced with it.
 """
 
-import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
     Connection,
     Table,
     and_,
+    bindparam,
     delete,
-    inspect,
     or_,
     select,
-    text,
     tuple_,
     update,
 )
 
+from bot.care import Care
 from bot.database import Database, Row, chunks, dialect_insert, upsert
 from bot.errors import NothingYet, StoreError
 from bot.goal_store import GoalStore
 from bot.leading import Leads, leading
 from bot.outbox import Outbox
 from bot.plan_store import PlanStore
+from bot.privacy import pseudonymous
+from bot.revisions import HEAD, bring, revision_of
 from bot.rows import event_of, is_news, item_of, item_row, payload_row, person_of, person_rows, row_of
 from bot.run_store import RunStore
 from bot.said_store import SaidStore
@@ -38,9 +38,6 @@ from bot.tables import Rows
 from bot.trouble_store import TroubleStore
 from connectors.errors import PayloadUnreadable
 from connectors.records import Event, EventKind, Item, Link, Page, Payload, Person, Record
-
-HEAD = "0006"
-"""The newest revision in `bot/migrations`."""
 
 UNREADABLE = "unreadable"
 """Mark of a payload whose newest version could not be read, so that it is asked for again."""
@@ -57,14 +54,20 @@ Scope = tuple[str, str]
 
 @dataclass(frozen=True)
 class Saved:
-    """What a page changed."""
+    """What a page changed; `emptied`: how many payloads could not be read anew, because their bodies were let go of."""
 
     payloads: int = 0
     changed: int = 0
     unreadable: tuple[str, ...] = ()
+    emptied: int = 0
 
     def __add__(self, other: "Saved") -> "Saved":
-        return Saved(self.payloads + other.payloads, self.changed + other.changed, self.unreadable + other.unreadable)
+        return Saved(
+            self.payloads + other.payloads,
+            self.changed + other.changed,
+            self.unreadable + other.unreadable,
+            self.emptied + other.emptied,
+        )
 
 
 class Store:
@@ -79,6 +82,7 @@ class Store:
         self.said = SaidStore(self._database)
         self.runs = RunStore(self._database)
         self.troubles = TroubleStore(self._database)
+        self.care = Care(self._database)
 
     @classmethod
     def open(cls, url: str, *, read_only: bool = False) -> "Store":
@@ -106,46 +110,20 @@ class Store:
     def revision(self) -> tuple[str | None, str]:
         """Where the database is (None: it is new), and where it should be."""
         with self._database.read() as connection:
-            return self._revision(connection), HEAD
-
-    def _revision(self, connection: Connection) -> str | None:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        if found is not None and found > HEAD:
-            raise StoreError(f"the database is at revision {found}, of a newer gemba: install that version")
-        return found
+            return revision_of(connection), HEAD
 
     def upgrade(self) -> None:
         """Bring the tables to the newest revision, in one transaction."""
-        from alembic import command
-        from alembic.config import Config
-
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         self.revision()
         with self._database.write("upgrade") as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-
-    def backup(self, target: Path) -> None:
-        """A consistent copy of a SQLite database while it is in use."""
-        if not self._database.is_sqlite:
-            raise StoreError("only SQLite is copied by gemba; for PostgreSQL use pg_dump")
-        if target.exists():
-            raise StoreError(f"{target} exists already; name a new file")
-        try:
-            with closing(self._database.engine.raw_connection()) as connection:
-                connection.cursor().execute("VACUUM INTO ?", (str(target),))
-        except sqlite3.Error as problem:
-            raise StoreError(f"{target} cannot be written: {problem}") from problem
+            bring(connection)
 
     def leading(self) -> AbstractContextManager[Leads]:
         """While the block runs: whether this process leads those that share the database."""
         return leading(self._database)
 
     def close(self) -> None:
-        self._database.engine.dispose()
+        self._database.close()
 
     # -- collecting --------------------------------------------------------------------------------------------------
 
@@ -209,6 +187,7 @@ class Store:
                 _back(connection, scope[0], some)
             upsert(connection, PERSON, person_rows(p for p in page.people if not p.hearsay))
             upsert(connection, PERSON, person_rows(p for p in page.people if p.hearsay), keep=True)
+            _name_again(connection, [p for p in page.people if p.hearsay])
             _remember(connection, scope, page)
             if page.cursor is not None:
                 complete = {"complete_at": page.complete} if page.complete else {}
@@ -235,10 +214,12 @@ class Store:
     ) -> Saved:
         query = select(PAYLOAD).where(PAYLOAD.c.source == source, tuple_(PAYLOAD.c.kind, PAYLOAD.c.key).in_(places))
         with self._database.write(source) as connection:
-            rows = [row for row in connection.execute(query).mappings() if row["body"]]
+            found = connection.execute(query).mappings().all()
+            rows = [row for row in found if row["body"]]
             kept = {(r["kind"], r["key"]): Payload(**{n: r[n] for n in Payload.__slots__}) for r in rows}
             unreadable = self._translate(connection, [kept[p] for p in places if p in kept], translate)
-        return Saved(len(kept), len(kept), tuple(unreadable))
+        emptied = sum(row["updated_at"] != NEVER for row in found) - len(kept)
+        return Saved(len(kept), len(kept), tuple(unreadable), emptied)
 
     def _fresh(self, connection: Connection, payloads: Sequence[Payload]) -> list[Payload]:
         """Those that are new or differ, and are not older than what is kept; of several with one key the newest."""
@@ -331,6 +312,16 @@ def _remember(connection: Connection, scope: Scope, page: Page) -> None:
         connection.execute(
             insert.on_conflict_do_update(index_elements=list(place), set_={"mark": UNREADABLE, "digest": ""})
         )
+
+
+def _name_again(connection: Connection, people: Sequence[Person]) -> None:
+    """Who was away for so long that the name was let go of is known by it again."""
+    nameless = and_(
+        *(PERSON.c[name] == bindparam(f"the_{name}") for name in ("source", "key")), PERSON.c.name == bindparam("was")
+    )
+    rows = [{"the_source": p.source, "the_key": p.key, "was": pseudonymous(p).name, "called": p.name} for p in people]
+    if rows:
+        connection.execute(update(PERSON).where(nameless).values(name=bindparam("called")), rows)
 
 
 def _missed(scope: Scope) -> Any:

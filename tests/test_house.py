@@ -64,6 +64,7 @@ def test_the_example_configuration_loads_and_has_every_setting() -> None:
     from bot.govern.gates import Gate
     from bot.govern.key_results import KeyResult
     from bot.govern.plan import PlanItem
+    from bot.retention_settings import RetentionConfig
     from bot.run_settings import BackupConfig, HealthConfig, ScheduleConfig, StoreConfig
     from bot.serve_settings import ServeSettings
     from connectors.mail import MailSettings
@@ -79,6 +80,7 @@ def test_the_example_configuration_loads_and_has_every_setting() -> None:
         ScheduleConfig,
         BackupConfig,
         HealthConfig,
+        RetentionConfig,
         Calendar,
         ConfiguredStream,
         Stage,

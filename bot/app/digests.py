@@ -15,7 +15,7 @@ from bot.digest.memory import Told
 from bot.digest.page import digest_page
 from bot.digest.preview import Past
 from bot.digest.text import plain_text
-from bot.errors import NothingYet
+from bot.errors import NothingYet, UsageError
 from bot.govern.document import Document
 from bot.notify.message import Message, Picture, Said
 from bot.report.canvas import png
@@ -81,8 +81,10 @@ def post_digest(config: Config, wanted: Wanted) -> str:
 def tell(config: Config, configured: DigestConfig, wanted: Wanted, patient_until: datetime | None = None) -> str:
     """Raises NothingYet while data is missing; with `patient_until` only up to then."""
     stream, way = config.stream(configured.stream), way_out(config, configured)
-    _, end = _digest_window(stream, wanted)
+    start, end = _digest_window(stream, wanted)
     with opened(config) as store:
+        if end < clock() - config.retention.runs:
+            _check_remembered(store, stream, start, end)
         if patient_until is None or clock() < patient_until:
             check_read(store, stream, end)
         found = digest_of(config, replace(wanted, heard=clock()))
@@ -92,6 +94,15 @@ def tell(config: Config, configured: DigestConfig, wanted: Wanted, patient_until
             outcome = way.send(store, message_of(config, found.document, digest), clock)
         store.said.tell(stream.name, found.told.end, found.told.model_dump(mode="json"), clock())
     return outcome
+
+
+def _check_remembered(store: Store, stream: ConfiguredStream, start: datetime, end: datetime) -> None:
+    """What was told so long ago that nobody knows where it stands is not told again."""
+    told = store.said.told_of(stream.name, end.astimezone(stream.calendar.zone).date())
+    if told is not None and not store.outbox.knows(_key(stream, start, end)):
+        raise UsageError(
+            "this digest was told before [retention] runs, and where it stands is forgotten; look at it with --dry-run"
+        )
 
 
 def _is_quiet(store: Store, stream: ConfiguredStream, found: Composed) -> bool:

@@ -1,10 +1,8 @@
-"""What the commands of sources and of the store do: check, collect, read anew, upgrade, copy."""
+"""What the commands of sources do: check, collect, read anew."""
 
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from bot.app.plans import predict
 from bot.app.ways import check_ways
@@ -12,7 +10,7 @@ from bot.app.wiring import clock, connectors_of, opened
 from bot.check import check_states
 from bot.collect import Collected, Progress, Ways, collect
 from bot.config import Config, scopes_of
-from bot.errors import UsageError
+from bot.errors import StoreError, UsageError
 from bot.goals import count_all, overdue
 from bot.govern.key_results import KeyResult
 from bot.plan_issues import keep_issues
@@ -44,9 +42,10 @@ def collect_from(config: Config, connectors: Sequence[Connector], ways: Ways) ->
 def check_all(config: Config, *, local: bool) -> list[Check]:
     """Ask the database, and unless `local` every source and every way out, whether they work."""
     with opened(config) as store:
-        found = [Check("database", ok=True, detail=f"open at revision {store.revision()[0]}")]
-        seen = {s.name: store.states(scopes_of(s)) for s in config.streams}
-        found += [_late_check(stream, result) for stream, result in overdue(store, config, clock())]
+        found, seen = [_whole_check(store)], {s.name: set[str]() for s in config.streams}
+        if found[0].ok:
+            seen = {s.name: store.states(scopes_of(s)) for s in config.streams}
+            found += [_late_check(stream, result) for stream, result in overdue(store, config, clock())]
     if local:
         return found
     connectors = connectors_of(config)
@@ -54,6 +53,14 @@ def check_all(config: Config, *, local: bool) -> list[Check]:
     found += [check for checks in asked.values() for check in checks]
     working = [connector for connector in connectors if all(check.ok for check in asked[connector.name])]
     return [*found, *check_states(config.streams, working, seen), *check_ways(config)]
+
+
+def _whole_check(store: Store) -> Check:
+    try:
+        store.care.check()
+    except StoreError as problem:
+        return Check("database", ok=False, detail=str(problem))
+    return Check("database", ok=True, detail=f"whole, and open at revision {store.revision()[0]}")
 
 
 def _late_check(stream: str, result: KeyResult) -> Check:
@@ -73,16 +80,3 @@ def replay_all(config: Config) -> dict[str, Saved]:
     """Read all kept payloads anew; what was read, by source."""
     with opened(config) as store:
         return {c.name: store.replay(c.name, c.translate) for c in connectors_of(config)}
-
-
-def upgrade(config: Config) -> tuple[str | None, str]:
-    """Bring the database to the newest revision; from where to where."""
-    with closing(Store(config.store.url)) as store:
-        before = store.revision()
-        store.upgrade()
-    return before
-
-
-def backup(config: Config, target: Path) -> None:
-    with opened(config) as store:
-        store.backup(target)

@@ -9,6 +9,7 @@ import typer
 from typer.main import get_command
 
 from bot.cli.analysis import analyse, draw, explain, future, schema
+from bot.cli.care import db
 from bot.cli.demo import demo
 from bot.cli.digests import digest, run
 from bot.cli.export import export
@@ -17,7 +18,7 @@ from bot.cli.plan import plan
 from bot.cli.remarks import remarks
 from bot.cli.reports import report
 from bot.cli.serving import serve
-from bot.cli.sources import check, collect, db, replay
+from bot.cli.sources import check, collect, replay
 from bot.errors import AddressError, ConfigError, NothingYet, OutputError, StoreError, UsageError
 from bot.logs import is_json, log, tell_of_faults
 from connectors.errors import SourceError

@@ -1,17 +1,13 @@
-"""The commands of sources and of the store."""
+"""The commands of sources."""
 
 import os
 import signal
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bot.cli.options import DEFAULT, AsJson, ConfigPath
-
-db = typer.Typer(no_args_is_help=True, help="The database.")
-
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
@@ -85,37 +81,8 @@ def replay(config: ConfigPath = DEFAULT) -> None:
 
     found = replay_all(load_config(config))
     for source, saved in found.items():
-        terminal.say(f"{source}: {count(saved.payloads - len(saved.unreadable), 'payload')} read anew")
+        old = f", {saved.emptied} stay as they were read: what they said was let go of" if saved.emptied else ""
+        terminal.say(f"{source}: {count(saved.payloads - len(saved.unreadable), 'payload')} read anew{old}")
         for sentence in saved.unreadable:
             terminal.say(sentence, alarming=True)
     raise typer.Exit(1 if any(saved.unreadable for saved in found.values()) else 0)
-
-
-@db.command()
-def upgrade(config: ConfigPath = DEFAULT) -> None:
-    """Bring the database to the newest revision.
-
-    Example: gemba db upgrade
-    """
-    from bot import terminal
-    from bot.app.sources import upgrade as bring
-    from bot.config import load_config
-
-    before, after = bring(load_config(config))
-    terminal.say(f"from {before or 'nothing'} to {after}")
-
-
-@db.command()
-def backup(
-    target: Annotated[Path, typer.Argument(help="The new file.", metavar="FILE")], config: ConfigPath = DEFAULT
-) -> None:
-    """Copy a SQLite database while it is in use.
-
-    Example: gemba db backup gemba-backup.db
-    """
-    from bot import terminal
-    from bot.app.sources import backup as copy
-    from bot.config import load_config
-
-    copy(load_config(config), target)
-    terminal.say(f"copied to {target}")

@@ -13,7 +13,13 @@ from bot.words import did_you_mean
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-DURATION_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+DURATION_UNITS = {
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+    "y": timedelta(days=365),
+}
 
 
 class Frozen(BaseModel):
@@ -60,7 +66,7 @@ class LoopKind(StrEnum):
 
 
 def parse_duration(value: object) -> object:
-    """'30m', '24h', '5d' or '2w' as a timedelta."""
+    """'30m', '24h', '5d', '2w' or '1y' (365 days) as a timedelta."""
     if not isinstance(value, str):
         return value
     number, unit = value[:-1].strip(), DURATION_UNITS.get(value[-1:])
