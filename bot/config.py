@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from bot.config_faults import Location, sentence
 from bot.errors import ConfigError
 from bot.flow.future.changes import read_change
-from bot.flow.model import Calendar, Duration, Frozen, Serves, StageKind, Stream, Waste, Weekday
+from bot.flow.model import Calendar, Duration, Frozen, Serves, StageKind, Stream, Waste, Weekday, check_local
 from bot.flow.timeline.courts import Court
 from bot.govern.gates import Gate
 from bot.govern.key_results import KeyResult
@@ -53,11 +53,18 @@ class StoreConfig(Frozen):
 
     url: str = "sqlite:///gemba.db"
 
+    @field_validator("url")
+    @classmethod
+    def _without_nul(cls, url: str) -> str:
+        if "\0" in url:
+            raise ValueError("holds a character that no path and no address has (NUL)")
+        return url
+
 
 class ScheduleConfig(Frozen):
     """What `gemba run` does when."""
 
-    collect_every: Duration = Field(default="1h", validate_default=True)
+    collect_every: Duration = Field(default="1h", validate_default=True, ge=timedelta(minutes=1))
 
 
 class PrivacyConfig(Frozen):
@@ -110,7 +117,7 @@ class DigestConfig(Frozen):
     @classmethod
     def _time_of_day(cls, text: str) -> str:
         try:
-            time.fromisoformat(text)
+            check_local(time.fromisoformat(text))
         except ValueError as problem:
             raise ValueError(f'"{text}" is no time of day; write for example "09:00"') from problem
         return text
@@ -274,7 +281,7 @@ def load_config(path: Path) -> Config:
         ) from problem
     except (OSError, UnicodeDecodeError) as problem:
         raise ConfigError([f"{path} cannot be read: {problem}"]) from problem
-    except tomllib.TOMLDecodeError as problem:
+    except (ValueError, RecursionError) as problem:
         raise ConfigError([f"{path} is not valid TOML: {problem}"]) from problem
     return _validated(path, found)
 

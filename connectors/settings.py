@@ -21,6 +21,8 @@ from connectors.errors import AccessDenied
 
 
 def beside_the_configuration(path: Path, info: ValidationInfo) -> Path:
+    if "\0" in str(path):
+        raise ValueError("holds a character that no path has (NUL)")
     return Path((info.context or {}).get("folder", ".")) / path
 
 
