@@ -6,6 +6,7 @@ import gzip
 import io
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -23,6 +24,8 @@ from connectors.settings import ConfiguredPath, SourceSettings, ZoneName
 TABLES, XES = (".csv", ".tsv"), ".xes"
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE = 2**20
+MOST_COLUMNS, MOST_QUOTED = 10_000, 50
+"""So many may stand in a first line, and so many of them in a sentence."""
 
 USUAL_ENCODINGS = ("cp1252", "cp1250", "cp1251", "cp932", "gb18030", "big5", "cp949")
 """What is tried where a file is not in UTF-8, the first that fits."""
@@ -196,7 +199,9 @@ class LogFile:
     def _refuse(self, header: list[str], wanted: Iterable[str]) -> None:
         if not any(header):
             raise AccessDenied(f"{self.place}: the first line is empty; it must name the columns")
-        twice = sorted({name for name in header if name and header.count(name) > 1})
+        if len(header) > MOST_COLUMNS:
+            raise AccessDenied(f"{self.place}: the first line has {len(header)} columns; is delimiter set right?")
+        twice = sorted(name for name, times in Counter(header).items() if name and times > 1)
         if twice:
             raise AccessDenied(f"{self.place}: two columns are called {_quoted(twice)}; rename one")
         for name in wanted:
@@ -324,5 +329,6 @@ def _tag(element: ElementTree.Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
-def _quoted(names: Iterable[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
+def _quoted(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_QUOTED} more" if len(names) > MOST_QUOTED else ""
+    return ", ".join(f'"{name}"' for name in names[:MOST_QUOTED]) + more

@@ -144,11 +144,12 @@ class Site(local):
 
     def sprints(self, project: str) -> Iterator[Json]:
         """Of all boards of a project, each once. A site without Jira Software has none."""
-        seen = set[object]()
+        seen = set[str]()
         for board in self._agile(f"board?projectKeyOrId={project}&"):
             for sprint in self._agile(f"board/{board.get('id')}/sprint?") if board.get("type") != "kanban" else ():
-                if sprint.get("id") not in seen:
-                    seen.add(sprint.get("id"))
+                number = str(sprint.get("id"))
+                if number not in seen:
+                    seen.add(number)
                     yield sprint
 
     def shows_boards(self) -> bool:

@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -219,7 +219,7 @@ def _read(connector: Connector, *more: Callable[[], object]) -> None:
     """All that a connector is asked for; each question for itself."""
     scope = connector.scopes[0]
     asked: tuple[Callable[[], object], ...] = (
-        lambda: _kept(connector, connector.fetch(scope, None)),
+        lambda: _walked(connector, scope),
         lambda: connector.census(scope),
         lambda: connector.states(scope),
         lambda: _kept(connector, connector.reread(scope, ["10001", "sprint/PAY/12"])),
@@ -235,6 +235,22 @@ def _asked(questions: Iterable[Callable[[], object]]) -> None:
             ask()
         except SourceError as problem:
             assert str(problem)
+
+
+def _walked(connector: Connector, scope: str) -> None:
+    """From the beginning, and on from the first place from which the next run may have to go on."""
+    cursors: list[str] = []
+    try:
+        _kept(connector, _noting(connector.fetch(scope, None), cursors))
+    finally:
+        for cursor in cursors[:1]:
+            _kept(connector, connector.fetch(scope, cursor))
+
+
+def _noting(pages: Iterable[Page], cursors: list[str]) -> Iterator[Page]:
+    for page in pages:
+        cursors += [page.cursor] if page.cursor else []
+        yield page
 
 
 def _kept(connector: Connector, pages: Iterable[Page]) -> None:
