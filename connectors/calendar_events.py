@@ -104,11 +104,11 @@ def occurrences(series: Any, since: datetime, until: datetime) -> Iterator[Any]:
 
     events = series.walk("VEVENT")
     _check_rules(events)
+    if not any(isinstance(event["DTSTART"].dt, datetime) for event in events):
+        return
     for event in events:
         _check_span(event, until, _floating(series))
         _leave_what_is_never_met(event)
-    if not any(isinstance(event["DTSTART"].dt, datetime) for event in events):
-        return
     for met in recurring_ical_events.CalendarQuery(series).between(since - MARGIN, until + MARGIN):
         idle = (str(met.get("STATUS")).upper(), str(met.get("TRANSP")).upper())
         if isinstance(met["DTSTART"].dt, datetime) and "CANCELLED" not in idle and "TRANSPARENT" not in idle:

@@ -221,6 +221,13 @@ def test_no_invitation_takes_long_to_count(calendar: Meetings, lines: str, told:
     assert len(found.unreadable) == (not told)
 
 
+def test_a_rule_of_a_whole_day_does_not_matter(calendar: Meetings) -> None:
+    """It is no meeting, so it need not be understood: here one of the Chinese calendar (RFC 7529)."""
+    found = page(calendar(ics(event("DTSTART;VALUE=DATE:20260210\nRRULE:RSCALE=CHINESE;FREQ=YEARLY"))))
+
+    assert (found.payloads, found.unreadable) == ((), ())
+
+
 def test_no_time_zone_is_endless(calendar: Meetings) -> None:
     """A calendar whose clocks are changed all the time is refused."""
     rules = "DTSTART:19700101T000000\nRRULE:FREQ=YEARLY;INTERVAL=0\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0200"
