@@ -73,6 +73,7 @@ FOUND: list[tuple[str, Any]] = [
     ("change", f"cap = {DIGITS}"),
     ("change", f'cap = "Review", at = "{DIGITS}w", waste = "waiting"'),
     ("change", 'cap = "Review", at = -1, waste = "waiting"'),
+    ("change", 'cap = "Review", at = "1441441h", waste = "waiting"'),
     ("kept", {"end": "2026-04-13", "stuck": 7}),
     ("address", b"/streams/nowhere?\xff"),
     ("address", b"/signin\n\n" + b"a=1&" * 9),
