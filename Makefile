@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCAL := TMPDIR="$(CURDIR)/build/tmp" XDG_RUNTIME_DIR="$(CURDIR)/build/tmp" PIP_DISABLE_PIP_VERSION_CHECK=1
 
-.PHONY: demo test lint bench truth years readers examples lock clean
+.PHONY: demo test lint bench truth years readers fuzz examples lock clean
 
 demo: .venv/ready  ## a simulated company: collected, analysed, drawn, told
 	@$(LOCAL) $(BIN)/gemba demo --folder build/demo
@@ -30,6 +30,9 @@ years: .venv/ready  ## a year of schedules and a quarter of kills, on both datab
 
 readers: build/readers/ready  ## other people's tools, in an environment of their own, that read back what is exported
 
+fuzz: build/fuzz/ready  ## every parser against whatever may come; ARGS="--seconds 60 --target ics"
+	@$(LOCAL) build/fuzz/bin/python -m fuzz $(ARGS)
+
 examples: .venv/ready  ## the examples in the documents, made anew
 	@$(LOCAL) $(BIN)/python -m bot.app.examples .
 
@@ -40,6 +43,8 @@ lock: .venv/ready  ## choose newer versions of everything
 		pyproject.toml --group dev -o requirements-dev.lock
 	@$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		tests/readers/requirements.in -o tests/readers/requirements.lock
+	@$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		fuzz/requirements.in -o fuzz/requirements.lock
 
 clean:
 	rm -rf .venv build
@@ -59,3 +64,10 @@ build/readers/ready: tests/readers/requirements.lock
 	@$(PYTHON) -m venv --clear build/readers
 	@$(LOCAL) build/readers/bin/python -m pip install -q --no-cache-dir --require-hashes -r tests/readers/requirements.lock
 	@touch build/readers/ready
+
+build/fuzz/ready: fuzz/requirements.lock requirements.lock
+	@mkdir -p build/tmp
+	@echo "Preparing build/fuzz (a minute, once)"
+	@$(PYTHON) -m venv --clear build/fuzz
+	@$(LOCAL) build/fuzz/bin/python -m pip install -q --no-cache-dir --require-hashes -r requirements.lock -r fuzz/requirements.lock
+	@touch build/fuzz/ready

@@ -284,7 +284,7 @@ def _read(path: Path) -> tuple[Config, bool]:
         ) from problem
     except (OSError, UnicodeDecodeError) as problem:
         raise ConfigError([f"{path} cannot be read: {problem}"]) from problem
-    except tomllib.TOMLDecodeError as problem:
+    except (ValueError, RecursionError) as problem:
         raise ConfigError([f"{path} is not valid TOML: {problem}"]) from problem
     return _validated(path, found), is_open
 

@@ -1,17 +1,17 @@
 """Sections of the configuration that say how gemba runs: where the database is, what is done when, what is kept."""
 
-from datetime import time
+from datetime import time, timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, field_validator
 
-from bot.flow.model import Duration, Frozen
+from bot.flow.model import Duration, Frozen, check_local
 from connectors.settings import ConfiguredPath
 
 
 def _time_of_day(text: str) -> str:
     try:
-        time.fromisoformat(text)
+        check_local(time.fromisoformat(text))
     except ValueError as problem:
         raise ValueError(f'"{text}" is no time of day; write for example "09:00"') from problem
     return text
@@ -33,11 +33,18 @@ class StoreConfig(Frozen):
 
     url: str = "sqlite:///gemba.db"
 
+    @field_validator("url")
+    @classmethod
+    def _without_nul(cls, url: str) -> str:
+        if "\0" in url:
+            raise ValueError("holds a character that no path and no address has (NUL)")
+        return url
+
 
 class ScheduleConfig(Frozen):
     """What `gemba run` does when."""
 
-    collect_every: Duration = Field(default="1h", validate_default=True)
+    collect_every: Duration = Field(default="1h", validate_default=True, ge=timedelta(minutes=1))
     night: TimeOfDay = "04:00"
     """when silent changes are looked for, old data is let go and a backup is made, in the zone of `[calendar]`"""
 

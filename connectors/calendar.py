@@ -12,7 +12,7 @@ from typing import Any
 
 from connectors.calendar_events import occurrences, original_start, series_of, translate, trim
 from connectors.calendar_site import CalendarSettings, Site
-from connectors.errors import PayloadUnreadable, SourceError, reading
+from connectors.errors import UNSHAPED, PayloadUnreadable, SourceError, reading
 from connectors.pages import fingerprint
 from connectors.records import Census, Check, ItemKind, Page, Payload, Record, Unreadable, told
 
@@ -91,7 +91,7 @@ class Calendar:
             try:
                 payloads = [self._payload(scope, uid, series, met) for met in occurrences(series, since, until)]
                 found |= {p.key: p for p in payloads if since <= datetime.fromisoformat(p.body["end"]) <= until}
-            except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as problem:
+            except UNSHAPED as problem:
                 what = f"an event of {place} (the hash of its UID is {fingerprint(uid)})"
                 why = f"{type(problem).__name__}; its meetings are left out until it is mended in the calendar"
                 unreadable.append(Unreadable(ItemKind.MEETING, None, str(PayloadUnreadable(what, why))))

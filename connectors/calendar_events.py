@@ -3,13 +3,13 @@
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta, tzinfo
 from math import prod
 from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from connectors.errors import PayloadUnreadable
+from connectors.errors import UNSHAPED, PayloadUnreadable
 from connectors.records import Event, EventKind, Item, ItemKind, Payload, Record
 from connectors.settings import is_zone
 
@@ -20,6 +20,15 @@ MARGIN = timedelta(days=1)
 
 MOST_A_DAY = 24
 """What repeats more often is no meeting."""
+
+MOST_TIMES = 100_000
+"""What took place so often already takes seconds to count: every hour for 11 years, or every day for 270."""
+
+MOST_AT_ONCE = 1000
+"""What repeats so often before it ends is no meeting, either."""
+
+CYCLE = 400
+"""Years after which the calendar repeats itself, to the weekday."""
 
 BESIDE = {b"BEGIN:" + name: b"END:" + name for name in (b"VALARM", b"VTODO", b"VJOURNAL", b"VFREEBUSY")}
 """Parts of a calendar that are no meetings; what is wrong with them does not matter."""
@@ -71,7 +80,7 @@ def _calendars(place: str, content: bytes) -> list[Any]:
             _check_rules(change for part in parsed for zone in part.walk("VTIMEZONE") for change in zone.walk())
     except UnicodeDecodeError:
         raise PayloadUnreadable(place, "it is not written in UTF-8; export it anew, or convert it") from None
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as problem:
+    except UNSHAPED as problem:
         what = f"it is no calendar in the iCalendar format ({type(problem).__name__})"
         raise PayloadUnreadable(place, f"{what}; export it anew, or look at its address in a browser") from None
     found = [part for part in parsed if part.name == "VCALENDAR"]
@@ -97,6 +106,9 @@ def occurrences(series: Any, since: datetime, until: datetime) -> Iterator[Any]:
     _check_rules(events)
     if not any(isinstance(event["DTSTART"].dt, datetime) for event in events):
         return
+    for event in events:
+        _check_span(event, until, _floating(series))
+        _leave_what_is_never_met(event)
     for met in recurring_ical_events.CalendarQuery(series).between(since - MARGIN, until + MARGIN):
         idle = (str(met.get("STATUS")).upper(), str(met.get("TRANSP")).upper())
         if isinstance(met["DTSTART"].dt, datetime) and "CANCELLED" not in idle and "TRANSPARENT" not in idle:
@@ -106,10 +118,53 @@ def occurrences(series: Any, since: datetime, until: datetime) -> Iterator[Any]:
 def _check_rules(parts: Iterable[Any]) -> None:
     """Raises RepeatsTooOften for a rule that is met more than once an hour, or at more than 24 times of a day."""
     for rule in (rule for part in parts for rule in _all(part, "RRULE")):
-        times_a_day = prod(len(rule.get(part, "1")) for part in ("BYHOUR", "BYMINUTE", "BYSECOND"))
         stays = int(rule.get("INTERVAL", [1])[0]) < 1
-        if stays or times_a_day > MOST_A_DAY or rule["FREQ"][0].upper() in ("MINUTELY", "SECONDLY"):
+        if stays or _times_a_day(rule) > MOST_A_DAY or rule["FREQ"][0].upper() in ("MINUTELY", "SECONDLY"):
             raise RepeatsTooOften
+
+
+def _times_a_day(rule: Any) -> int:
+    return prod(len(rule.get(part, "1")) for part in ("BYHOUR", "BYMINUTE", "BYSECOND"))
+
+
+def _check_span(event: Any, until: datetime, zone: tzinfo) -> None:
+    """Raises RepeatsTooOften for what could not be counted within a second."""
+    start = event["DTSTART"].dt
+    past_days = (until - _utc(start, zone)) / timedelta(days=1)
+    for rule in _all(event, "RRULE"):
+        every = int(rule.get("INTERVAL", [1])[0])
+        a_day = (MOST_A_DAY if rule["FREQ"][0].upper() == "HOURLY" else _times_a_day(rule)) / every
+        if past_days * a_day > MOST_TIMES or _lasts(event) / timedelta(days=1) * a_day > MOST_AT_ONCE:
+            raise RepeatsTooOften
+
+
+def _leave_what_is_never_met(event: Any) -> None:
+    """Of a rule that fits no day, as the 30th of February, only the beginning counts; dateutil would look for more."""
+    rules = _all(event, "RRULE")
+    met = [rule for rule in rules if _is_ever_met(rule, event["DTSTART"].dt)]
+    if len(met) < len(rules):
+        del event["RRULE"]
+        for rule in met:
+            event.add("RRULE", rule)
+
+
+def _is_ever_met(rule: Any, start: date) -> bool:
+    """Dateutil looks for it up to the year 9999. Days and weekdays come back after 400 years, so the last ones do."""
+    from dateutil.rrule import rrulestr
+
+    endless = type(rule)({name: value for name, value in rule.items() if name not in ("COUNT", "UNTIL")})
+    late = start.replace(year=start.year + (MAXYEAR - start.year) // CYCLE * CYCLE)
+    naive = datetime.combine(late, late.timetz() if isinstance(late, datetime) else time.min).replace(tzinfo=None)
+    return next(iter(rrulestr(endless.to_ical().decode(), dtstart=naive)), None) is not None
+
+
+def _lasts(event: Any) -> timedelta:
+    """As far as that is plain."""
+    if "DURATION" in event:
+        lasts: timedelta = event["DURATION"].dt
+        return lasts
+    start, end = event["DTSTART"].dt, event.get("DTEND", event["DTSTART"]).dt
+    return _utc(end, UTC) - _utc(start, UTC)
 
 
 def _original(series: Any, met: Any) -> Any:

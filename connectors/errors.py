@@ -50,8 +50,8 @@ class PayloadUnreadable(SourceError):
         super().__init__(f"cannot read {place}: {problem}")
 
 
-UNSHAPED = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError)
-"""What goes wrong where something has not the shape it is taken to have."""
+UNSHAPED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
+"""What goes wrong where something has not the shape it is taken to have, or is nested without an end."""
 
 
 @contextmanager

@@ -6,10 +6,12 @@ import gzip
 import io
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Annotated, NamedTuple, TextIO
 from xml.etree import ElementTree
@@ -23,6 +25,12 @@ from connectors.settings import ConfiguredPath, SourceSettings, ZoneName
 TABLES, XES = (".csv", ".tsv"), ".xes"
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE = 2**20
+LONGEST_LINE = 2**24
+"""Of a table, in characters; what is longer falls apart, and is no row then."""
+LONGEST_TEXT, LARGEST_TRACE = 2**21, 2**25
+"""Of a XES, in bytes: one word or text of it, and one trace."""
+MOST_COLUMNS, MOST_QUOTED = 10_000, 50
+"""So many may stand in a first line, and so many of them in a sentence."""
 
 USUAL_ENCODINGS = ("cp1252", "cp1250", "cp1251", "cp932", "gb18030", "big5", "cp949")
 """What is tried where a file is not in UTF-8, the first that fits."""
@@ -121,6 +129,27 @@ class Words(NamedTuple):
     actor: str
 
 
+class _Bounded:
+    """An XML as a stream, whose parser may hold only so much of it.
+
+    Expat reads a word or text that has not ended anew with each piece (CVE-2023-52425), and a packed file of a megabyte
+    can hold one of a gigabyte.
+    """
+
+    def __init__(self, stream: Stream, place: str) -> None:
+        self._stream, self._place = stream, place
+        self.silent = self.held = 0
+        """bytes since something was parsed, and since nothing had to be held any more"""
+
+    def read(self, size: int = -1) -> bytes:
+        """Raises AccessDenied."""
+        found = self._stream.read(size)
+        self.silent, self.held = self.silent + len(found), self.held + len(found)
+        if self.silent > LONGEST_TEXT or self.held > LARGEST_TRACE:
+            raise AccessDenied(f"{self._place}: holds a text or a trace that is too large for an event log")
+        return found
+
+
 class LogFile:
     """The file of a log. Each pass over it opens it anew. Raises SourceError."""
 
@@ -168,7 +197,7 @@ class LogFile:
 
     def _rows(self, text: TextIO, delimiter: str, encoding: str) -> Iterator[tuple[int, list[str]]]:
         """Each row but the first with the line it begins in; empty lines are none."""
-        rows = csv.reader(text, delimiter=delimiter)
+        rows = csv.reader(iter(partial(text.readline, LONGEST_LINE), ""), delimiter=delimiter)
         line = 1
         try:
             for row in rows:
@@ -196,7 +225,9 @@ class LogFile:
     def _refuse(self, header: list[str], wanted: Iterable[str]) -> None:
         if not any(header):
             raise AccessDenied(f"{self.place}: the first line is empty; it must name the columns")
-        twice = sorted({name for name in header if name and header.count(name) > 1})
+        if len(header) > MOST_COLUMNS:
+            raise AccessDenied(f"{self.place}: the first line has {len(header)} columns; is delimiter set right?")
+        twice = sorted(name for name, times in Counter(header).items() if name and times > 1)
         if twice:
             raise AccessDenied(f"{self.place}: two columns are called {_quoted(twice)}; rename one")
         for name in wanted:
@@ -221,15 +252,18 @@ class LogFile:
 
     def _traces(self, stream: Stream) -> Iterator[ElementTree.Element]:
         """One at a time; what was read before is let go."""
+        bounded = _Bounded(stream, self.place)
         try:
-            parts = ElementTree.iterparse(stream, ("start", "end"))  # noqa: S314 - see tests/test_security.py
+            parts = ElementTree.iterparse(bounded, ("start", "end"))  # noqa: S314 - see tests/test_security.py
             _, root = next(parts)
             if _tag(root) != "log":
                 raise AccessDenied(f"{self.place}: is no XES: it holds a <{_tag(root)}> instead of a <log>")
             for moment, element in parts:
+                bounded.silent = 0
                 if moment == "end" and _tag(element) == "trace":
                     yield element
                     root.clear()
+                    bounded.held = 0
         except ElementTree.ParseError as problem:
             raise AccessDenied(f"{self.place}: is no whole XML: {problem}; export it again") from problem
 
@@ -324,5 +358,6 @@ def _tag(element: ElementTree.Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
-def _quoted(names: Iterable[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
+def _quoted(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_QUOTED} more" if len(names) > MOST_QUOTED else ""
+    return ", ".join(f'"{name}"' for name in names[:MOST_QUOTED]) + more

@@ -18,7 +18,7 @@ from connectors.github_check import checked
 from connectors.github_deliveries import LISTS, deliveries, translate_delivery
 from connectors.github_events import mark, people_of, time_of, translate, trim
 from connectors.github_site import GitHubSettings, Site, StaleCursor, TooMuch, owner_and_name
-from connectors.pages import page_of
+from connectors.pages import Onward, page_of
 from connectors.people import judged
 from connectors.records import Budget, Census, Check, ItemKind, Page, Payload, Person, Record, Unreadable, told
 from connectors.transport import Meter
@@ -150,7 +150,9 @@ class GitHub:
 
     def _again(self, scope: str, keys: Sequence[str]) -> Iterator[Page]:
         try:
-            nodes = self._site.ask("Again", {"ids": list(keys)}, scope).get("nodes") or []
+            answer = self._site.ask("Again", {"ids": list(keys)}, scope)
+            with reading(f"{self.name} pull requests of {scope}"):
+                nodes = [node for node in answer.get("nodes") or [] if node]
         except TooMuch:
             yield from self._again(scope, keys[: len(keys) // 2])
             yield from self._again(scope, keys[len(keys) // 2 :])
@@ -159,7 +161,7 @@ class GitHub:
                 raise
             yield Page((), unreadable=(_not_given(self.name, keys[0], keys[0]),))
         else:
-            yield self._page(scope, [n for n in nodes if n], ())
+            yield self._page(scope, nodes, ())
 
     def _here_and_now(self) -> str:
         return (self._site.date or self._now()).isoformat()
@@ -219,9 +221,10 @@ class _Walk:
         self._good = self._lost_in_a_row = 0
 
     def __iter__(self) -> Iterator[list[Json]]:
-        more = True
+        more, onward = True, Onward(f"{self._site.name}: the pages of repository {self._scope}")
         while more:
             page = self._page()
+            onward.to((page, self.lost))
             self.after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
             yield page["nodes"]
 
@@ -251,14 +254,16 @@ class _Walk:
         """A page of one pull request, without it: GitHub cannot give it even alone."""
         page = self._ask("Names")
         self._lost_in_a_row += 1
-        self.lost = tuple(
-            _not_given(self._site.name, node and str(node["id"]), node["url"] if node else "of unknown name")
-            for node in page["nodes"]
-        )
+        with reading(f"{self._site.name} pull requests of {self._scope}"):
+            self.lost = tuple(
+                _not_given(self._site.name, node and str(node["id"]), node["url"] if node else "of unknown name")
+                for node in page["nodes"]
+            )
         return {**self._noted(page), "nodes": []}
 
     def _noted(self, page: Json) -> Json:
-        times = [node["updatedAt"] for node in page["nodes"] if node]
+        with reading(f"{self._site.name} pull requests of {self._scope}"):
+            times = [node["updatedAt"] for node in page["nodes"] if node]
         self.reached = times[-1] if times else None
         return page
 

@@ -14,7 +14,7 @@ from typing import Any
 from connectors.errors import reading
 from connectors.github_events import time_of
 from connectors.github_site import Site, TooMuch, owner_and_name
-from connectors.pages import page_of
+from connectors.pages import Onward, page_of
 from connectors.people import matches
 from connectors.records import (
     PREVIEW,
@@ -71,7 +71,8 @@ def _answer(site: Site, scope: str, after: Mapping[str, str | None]) -> Json:
         except TooMuch:
             size //= 2
         else:
-            return dict(found["repository"])
+            with reading(f"{site.name} releases and deployments of {scope}"):
+                return dict(found["repository"])
 
 
 class _List:
@@ -82,9 +83,11 @@ class _List:
         self._waiting: list[Json] = []
         self.after: str | None = None
         self.done = False
+        self._onward = Onward(f"{site.name}: the {kind} pages of repository {scope}")
 
     def read(self, connection: Json, home: str) -> Page:
         """What the next page of it makes ready. After the last one, what still waits is looked for by itself."""
+        self._onward.to(connection)
         ready: list[Json] = []
         nodes = [node for node in connection.get("nodes") or [] if isinstance(node, dict) and node.get("createdAt")]
         for node in nodes:

@@ -1,6 +1,5 @@
 """How to ask GitHub: one GraphQL document (github.graphql), sent through PyGithub's requester."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ import requests
 from pydantic import AfterValidator, Field, field_validator
 
 from connectors.errors import AccessDenied, RateLimited, SourceError, SourceUnavailable, reading
+from connectors.pages import Onward
 from connectors.settings import Address, ConfiguredPath, SourceSettings, TokenSettings, Word, secret
 from connectors.transport import TIMEOUT_S, Meter, patiently, refusal, retry_after, server_time, unreachable
 
@@ -99,9 +99,10 @@ class Site(local):
 
     def parents(self, operation: str, variables: Json, path: tuple[str, str], scope: str) -> Iterator[Json]:
         """What holds the connection, for each page of it."""
-        after, more = variables.get("after"), True
+        after, more, onward = variables.get("after"), True, Onward(f"{self.name}: the pages of repository {scope}")
         while more:
             parent = self.parent(operation, variables | {"after": after}, path, scope)
+            onward.to(parent)
             yield parent
             more, after = (parent[path[1]]["pageInfo"][key] for key in ("hasNextPage", "endCursor"))
 
@@ -115,12 +116,7 @@ class Site(local):
 
         def attempt() -> Json:
             parent = self._visible(self._ask_once(operation, variables, scope), scope).get(path[0])
-            if (
-                not isinstance(parent, dict)
-                or not isinstance(found := parent.get(path[1]), dict)
-                or not isinstance(found.get("nodes"), list)
-                or not found.get("pageInfo")
-            ):
+            if not isinstance(parent, dict) or not _is_connection(parent.get(path[1])):
                 raise SourceUnavailable(
                     f"{self.name}: GitHub left out {path[1]} of repository {scope}; try again later"
                 )
@@ -153,7 +149,7 @@ class Site(local):
         except PyJWTError as problem:
             what = f"{self.settings.token_place} is no private key ({type(problem).__name__}); download a new one"
             raise AccessDenied(f"{self.name}: {what}") from problem
-        except (requests.RequestException, json.JSONDecodeError) as problem:
+        except (requests.RequestException, ValueError, RecursionError) as problem:
             raise unreachable(self.name, self.settings.api_url, problem) from problem
         self.date = server_time(headers)
         self._meter.read(headers)
@@ -237,6 +233,14 @@ class Site(local):
         if "PRIVATE KEY-----" not in key or "ENCRYPTED" in key:
             raise AccessDenied(f"{self.name}: {path} is no private key as GitHub hands it out; download a new one")
         return key
+
+
+def _is_connection(found: object) -> bool:
+    """Whether it holds a page of a list, and says where the next one is; what GitHub cannot give is null."""
+    match found:
+        case {"nodes": [*nodes], "pageInfo": {"hasNextPage": _, "endCursor": _}}:
+            return all(node is None or isinstance(node, dict) for node in nodes)
+    return False
 
 
 def owner_and_name(scope: str) -> Json:

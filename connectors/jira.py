@@ -163,7 +163,10 @@ class Jira:
 
     def _ids(self, scope: str, condition: str) -> Iterator[str]:
         jql = f'project = "{scope}"{condition} ORDER BY key ASC'
-        return (str(issue["id"]) for issue in self._site.search(jql, ("id",), CENSUS_PAGE, f"project {scope}"))
+        for issue in self._site.search(jql, ("id",), CENSUS_PAGE, f"project {scope}"):
+            with reading(f"{self.name} search of project {scope}"):
+                found = str(issue["id"])
+            yield found
 
     def _pages(self, scope: str, issues: Iterator[Json]) -> Iterator[Page]:
         """As many issues as their histories can be asked for at once."""

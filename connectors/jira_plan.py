@@ -202,6 +202,6 @@ def _complaints(answer: requests.Response) -> list[tuple[str, str]]:
 def _read(answer: requests.Response) -> Json:
     try:
         found = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

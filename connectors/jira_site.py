@@ -12,6 +12,7 @@ from urllib3.exceptions import NewConnectionError
 
 from connectors.errors import AccessDenied, NotThere, SourceUnavailable, Unanswered, reading
 from connectors.network import untrusted
+from connectors.pages import Onward
 from connectors.settings import Address, SourceSettings, TokenSettings, Word
 from connectors.transport import TIMEOUT_S, Meter, patiently, refusal, server_time, unreachable
 
@@ -81,7 +82,7 @@ class Site(local):
         if self._roles is None:
             fields = self.get("field", "the list of fields")
             with reading(f"{self.name} list of fields"):
-                found = [(field["id"], field["name"], self._role(field)) for field in fields]
+                found = [(str(field["id"]), str(field["name"]), self._role(field)) for field in fields]
             self._roles = {key: role for field_id, name, role in found if role for key in (name, field_id)}
         return self._roles
 
@@ -144,11 +145,12 @@ class Site(local):
 
     def sprints(self, project: str) -> Iterator[Json]:
         """Of all boards of a project, each once. A site without Jira Software has none."""
-        seen = set[object]()
+        seen = set[str]()
         for board in self._agile(f"board?projectKeyOrId={project}&"):
             for sprint in self._agile(f"board/{board.get('id')}/sprint?") if board.get("type") != "kanban" else ():
-                if sprint.get("id") not in seen:
-                    seen.add(sprint.get("id"))
+                number = str(sprint.get("id"))
+                if number not in seen:
+                    seen.add(number)
                     yield sprint
 
     def shows_boards(self) -> bool:
@@ -168,7 +170,7 @@ class Site(local):
 
     def _agile(self, path: str) -> Iterator[Json]:
         """Source: developer.atlassian.com, Jira Software REST: pages of 50, an end by `isLast`."""
-        start, last = 0, False
+        start, last, onward = 0, False, Onward(f"{self.name}: the boards")
         while not last:
             try:
                 answer = self.get(f"{path}startAt={start}&maxResults={AGILE_PAGE}", "the boards", "agile/1.0")
@@ -176,6 +178,7 @@ class Site(local):
                 return
             with reading(f"{self.name} boards"):
                 values, last = list(answer["values"]), bool(answer.get("isLast", True))
+            onward.to(values)
             yield from (value for value in values if isinstance(value, dict))
             start, last = start + len(values), last or not values
 
@@ -233,16 +236,14 @@ class Site(local):
             start, last = start + len(issues) - 1, ids[-1]
 
     def _by_token(self, path: str, body: Json, what: str, holds: str) -> Iterator[Json]:
-        token, seen = None, set[str]()
+        token, onward = None, Onward(f"{self.name}: the answers for {what}")
         while True:
             answer = self._post(path, body | ({"nextPageToken": token} if token else {}), what, holds)
             yield answer
             token = answer.get("nextPageToken")
             if not token:
                 return
-            if token in seen:
-                raise SourceUnavailable(f"{self.name}: the answers for {what} repeat themselves; try again later")
-            seen.add(token)
+            onward.to(token)
 
     def _post(self, path: str, body: Json, what: str, holds: str) -> Json:
         answer: Json = patiently(lambda: self._ask("POST", path, body, what))
@@ -254,22 +255,27 @@ class Site(local):
         url = self._url(path, api)
         try:
             answer = self._sent(method, url, body)
-            self._meter.read(answer.headers)
-            if answer.ok:
-                self.date = server_time(answer.headers)
-                return answer.json()
-        except requests.exceptions.JSONDecodeError as problem:
-            raise SourceUnavailable(
-                f"{self.name}: {url} did not answer in JSON; check that url leads to a Jira"
-            ) from problem
         except requests.RequestException as problem:
             raise unreachable(self.name, url, problem) from problem
+        self._meter.read(answer.headers)
+        if answer.ok:
+            self.date = server_time(answer.headers)
+            return self._read(answer, url)
         if answer.status_code in (404, 410) and path.startswith(("search", "changelog")):
             raise AccessDenied(
                 f"{self.name}: {url} is not there ({answer.status_code}); check url, and that flavour is right "
                 f'(it is "{self.settings.flavour}")'
             )
         raise refusal(self.name, what, answer.status_code, answer.headers, self.settings.token_place)
+
+    def _read(self, answer: requests.Response, url: str) -> Any:
+        """Python refuses numbers of thousands of digits, and what is nested thousands deep."""
+        try:
+            return answer.json()
+        except (ValueError, RecursionError) as problem:
+            raise SourceUnavailable(
+                f"{self.name}: {url} did not answer in JSON; check that url leads to a Jira"
+            ) from problem
 
     def sent_once(self, path: str, body: Json, what: str) -> requests.Response:
         """The answer to a POST that makes something, whatever it says: never sent again, nor to where it is redirected.
@@ -303,7 +309,7 @@ class Site(local):
         try:
             answer = requests.get(f"{site[0]}/_edge/tenant_info", timeout=TIMEOUT_S)
             return f"{GATEWAY}{answer.json()['cloudId']}"
-        except (requests.RequestException, ValueError, KeyError, TypeError):
+        except (requests.RequestException, ValueError, KeyError, TypeError, RecursionError):
             return None
 
     def _connected(self) -> Any:

@@ -39,7 +39,7 @@ def sprints_in(issues: Iterable[Json], roles: Mapping[str, str]) -> list[Json]:
     found: dict[str, Json] = {}
     for issue in issues:
         values = issue.get("fields") if isinstance(issue, dict) else None
-        for sprint in (s for f in fields for s in _listed((values or {}).get(f))):
+        for sprint in (s for f in fields for s in _listed(values.get(f))) if isinstance(values, dict) else ():
             read = _written_out(sprint) if isinstance(sprint, str) else sprint
             if isinstance(read, dict) and read.get("id"):
                 found[str(read["id"])] = read

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from connectors.errors import PayloadUnreadable, reading
+from connectors.errors import PayloadUnreadable, SourceUnavailable, reading
 from connectors.records import Page, Payload, Person, Unreadable, check_shape
 
 Json = dict[str, Any]
@@ -40,6 +40,21 @@ def page_of(
             key = found.get("id")
             unreadable.append(Unreadable(kind, key if isinstance(key, str) and key else None, str(problem)))
     return Page(tuple(payloads), cursor, tuple(unreadable), people=tuple(people.values()))
+
+
+class Onward:
+    """The pages of a list. A source that gives one of them again, with more to come, would be asked for ever."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._seen: set[str] = set()
+
+    def to(self, page: object) -> None:
+        """Raises SourceUnavailable for a page that came before. `page`: all of it, or what stands for it."""
+        mark = fingerprint(str(page))
+        if mark in self._seen:
+            raise SourceUnavailable(f"{self._what} repeat themselves; try again later")
+        self._seen.add(mark)
 
 
 def fingerprint(text: str, digits: int = 16) -> str:

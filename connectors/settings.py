@@ -23,6 +23,8 @@ from connectors.secrets import remember
 
 
 def beside_the_configuration(path: Path, info: ValidationInfo) -> Path:
+    if "\0" in str(path):
+        raise ValueError("holds a character that no path has (NUL)")
     return Path((info.context or {}).get("folder", ".")) / path
 
 

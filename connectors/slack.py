@@ -21,6 +21,7 @@ from pydantic import model_validator
 
 from connectors.errors import AccessDenied, RateLimited, SourceError, SourceUnavailable, Unanswered, reading
 from connectors.network import proxy_of
+from connectors.pages import Onward
 from connectors.records import Check
 from connectors.settings import Address, ConfiguredPath, TokenSettings, VariableName, Word
 from connectors.transport import patiently, retry_after, unreachable
@@ -119,9 +120,10 @@ class Slack:
         """The id of a channel. Raises AccessDenied where there is none."""
         if CHANNEL_ID.fullmatch(name):
             return name
-        wanted, cursor = name.removeprefix("#"), ""
+        wanted, cursor, onward = name.removeprefix("#"), "", Onward("slack: the channels")
         while True:
             page = self._call("conversations_list", types="public_channel", limit=200, cursor=cursor)
+            onward.to(page)
             with reading("slack conversations_list"):
                 found = next((str(c["id"]) for c in page.get("channels", []) if c.get("name") == wanted), None)
                 cursor = _next(page)
@@ -242,11 +244,13 @@ class Slack:
 
     def _find(self, place: str, key: str, since: datetime, channel: str, thread: str | None) -> Standing | None:
         cursor, method = "", "conversations_replies" if thread else "conversations_history"
+        onward = Onward(f"slack: the messages in {channel}")
         where = {"ts": thread} if thread else {"oldest": str((since - LOOK_BACK).timestamp())}
         while True:
             page = self._call_once(
                 method, channel, channel=place, limit=200, include_all_metadata=True, cursor=cursor, **where
             )
+            onward.to(page)
             with reading(f"slack {method}"):
                 messages, cursor = page.get("messages", []), _next(page)
                 if any(m.get("subtype") == "tombstone" and m.get("ts") == thread for m in messages):

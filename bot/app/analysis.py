@@ -150,7 +150,7 @@ def written_change(text: str) -> dict[str, Any]:
     """The table that `--change` says. Raises UsageError."""
     try:
         found: dict[str, Any] = tomllib.loads(f"change = {{ {text.strip().removeprefix('{').removesuffix('}')} }}")
-    except (tomllib.TOMLDecodeError, RecursionError) as problem:
+    except (ValueError, RecursionError) as problem:
         raise UsageError(f"--change {text}: {problem}; {EXAMPLE_CHANGE}") from problem
     if len(found) > 1:
         raise UsageError(f"--change {text}: that is more than one change; {EXAMPLE_CHANGE}")

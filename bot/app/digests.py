@@ -11,7 +11,7 @@ from bot.config import Config, ConfiguredStream, DigestConfig, scopes_of
 from bot.digest.blocks import Shown, blocks, fallback, full, reply_blocks
 from bot.digest.compose import Context, compose, memory, names
 from bot.digest.digest import Digest
-from bot.digest.memory import Told
+from bot.digest.memory import Told, read_told
 from bot.digest.page import digest_page
 from bot.digest.preview import Past
 from bot.digest.text import plain_text
@@ -51,8 +51,7 @@ def digest_of(config: Config, wanted: Wanted, told: Told | None = None, *, chain
 
 
 def _told_before(store: Store, stream: ConfiguredStream, end: datetime) -> Told | None:
-    found = store.said.told_before(stream.name, end.astimezone(stream.calendar.zone).date())
-    return None if found is None else Told.model_validate(found)
+    return read_told(store.said.told_before(stream.name, end.astimezone(stream.calendar.zone).date()))
 
 
 def _context(store: Store, stream: ConfiguredStream, document: Document, told: Told | None, wanted: Wanted) -> Context:
@@ -107,8 +106,8 @@ def _check_remembered(store: Store, stream: ConfiguredStream, start: datetime, e
 
 def _is_quiet(store: Store, stream: ConfiguredStream, found: Composed) -> bool:
     """As it was told first: a message that stands does not shrink because somebody snoozed what was news."""
-    first = store.said.told_of(stream.name, found.told.end)
-    return found.digest.quiet if first is None else Told.model_validate(first).quiet
+    first = read_told(store.said.told_of(stream.name, found.told.end))
+    return found.digest.quiet if first is None else first.quiet
 
 
 def refresh(config: Config, configured: DigestConfig) -> None:

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
+
+from pydantic import ValidationError
 
 from bot.digest.lines import Line, Link, Part, Strong, joined, line
 from bot.flow.model import Frozen
@@ -35,6 +38,14 @@ class Told(Frozen):
     stuck: tuple[str, ...] = ()
     expected: Expectation | None = None
     came_true: tuple[bool, ...] = ()
+
+
+def read_told(body: Mapping[str, Any] | None) -> Told | None:
+    """What was kept of a digest; None where nothing was, or another version kept it in a shape that is not known."""
+    try:
+        return None if body is None else Told.model_validate(body)
+    except ValidationError:
+        return None
 
 
 def outcome(told: Told, document: Document) -> bool | None:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from bot.words import did_you_mean
 
@@ -66,16 +66,40 @@ class LoopKind(StrEnum):
 
 
 def parse_duration(value: object) -> object:
-    """'30m', '24h', '5d', '2w' or '1y' (365 days) as a timedelta."""
-    if not isinstance(value, str):
+    """'30m', '24h', '5d', '2w' or '1y' (365 days) as a timedelta; a number without a unit could be anything."""
+    if isinstance(value, timedelta):
         return value
-    number, unit = value[:-1].strip(), DURATION_UNITS.get(value[-1:])
+    text = str(value)
+    number, unit = text[:-1].strip(), DURATION_UNITS.get(text[-1:])
     if unit is None or not number.replace(".", "", 1).isdigit():
         raise ValueError(f'"{value}" is no duration; write for example "30m", "24h", "5d" or "2w"')
-    return float(number) * unit
+    try:
+        return float(number) * unit
+    except OverflowError as problem:
+        raise ValueError(f'"{value}" is longer than any time can be') from problem
 
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+
+
+def check_local(moment: time) -> time:
+    """Raises ValueError for a time of day with an offset, since the zone is said elsewhere."""
+    if moment.tzinfo is not None:
+        raise ValueError("a time of day has no offset")
+    return moment
+
+
+YEARS = range(1971, 2200)
+"""From any day in them a quarter can be reckoned back and forth, in every zone."""
+
+
+def _in_our_time(day: date) -> date:
+    if day.year not in YEARS:
+        raise ValueError(f"{day} is no day that anybody plans for; years are from {YEARS[0]} to {YEARS[-1]}")
+    return day
+
+
+Day = Annotated[date, AfterValidator(_in_our_time)]
 
 
 class Calendar(Frozen):
@@ -84,14 +108,14 @@ class Calendar(Frozen):
     timezone: str = "UTC"
     working_days: tuple[Weekday, ...] = WEEKDAYS[:5]
     working_hours: str = "09:00-17:00"
-    holidays: str | tuple[date, ...] = ()
+    holidays: str | tuple[Day, ...] = ()
 
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
         try:
             ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError) as problem:
+        except (LookupError, ValueError, OSError) as problem:
             raise ValueError(f'"{name}" is no time zone; write for example "Europe/Berlin"') from problem
         return name
 
@@ -99,7 +123,7 @@ class Calendar(Frozen):
     @classmethod
     def _ordered_hours(cls, text: str) -> str:
         try:
-            opens, closes = (time.fromisoformat(part.strip()) for part in text.split("-"))
+            opens, closes = (check_local(time.fromisoformat(part.strip())) for part in text.split("-"))
         except ValueError as problem:
             raise ValueError(f'"{text}" are no working hours; write for example "09:00-17:00"') from problem
         if opens >= closes:
@@ -172,7 +196,7 @@ class Serves(Frozen):
     def _readable(cls, pattern: str | None) -> str | None:
         try:
             re.compile(pattern or "")
-        except re.error as problem:
+        except (re.error, OverflowError, RecursionError) as problem:
             raise ValueError(f'"{pattern}" is no regular expression: {problem}') from problem
         return pattern
 
@@ -206,7 +230,7 @@ class NotWaste(Frozen):
 class Staff(Frozen):
     """How many people work on a stream since a day, in full-time equivalents."""
 
-    since: date
+    since: Day
     people: float = Field(gt=0)
 
 

@@ -11,7 +11,7 @@ from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.lead import ItemsPart, LeadTime
 from bot.flow.findings.measures import Answer, Ratio
 from bot.flow.findings.trend import Trend
-from bot.flow.model import Frozen, Waste, Window
+from bot.flow.model import Day, Frozen, Waste, Window
 from bot.govern.key_results import KeyResult, KeyResultPart, judged
 from bot.govern.plan_part import PlanPart
 from bot.govern.verdicts import Thresholds, Verdict
@@ -29,7 +29,7 @@ class Gate(Thresholds):
     """
 
     name: str
-    on: date | None = None
+    on: Day | None = None
     every: Literal["quarter"] | None = None
     key_results: tuple[str, ...] = ()
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, FiniteFloat, field_validator, model_validator
 
 from bot.flow.findings.future import Moved
-from bot.flow.model import Frozen, Serves
+from bot.flow.model import YEARS, Frozen, Serves
 from bot.flow.statistics.reaching import probability_of_reaching
 from bot.govern.metrics import Better, better
 from bot.govern.plan import Course
@@ -52,7 +52,7 @@ class KeyResult(Frozen):
     @field_validator("quarter")
     @classmethod
     def _quarter(cls, text: str) -> str:
-        if not re.fullmatch(r"\d{4}-Q[1-4]", text):
+        if not re.fullmatch(r"[0-9]{4}-Q[1-4]", text) or int(text[:4]) not in YEARS:
             raise ValueError(f'"{text}" is no quarter; write for example "2026-Q4"')
         return text
 

@@ -5,13 +5,13 @@ What a change will do is predicted when it starts and frozen; what came of it is
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from bot.flow.findings.future import Future, Moved
-from bot.flow.model import Frozen, Waste
+from bot.flow.model import Day, Frozen, Waste
 
 Status = Literal["planned", "started", "done", "dropped"]
 StepKind = Literal["added", "started", "done", "dropped", "reached", "followed"]
@@ -24,7 +24,7 @@ class Milestone(Frozen):
     """A step on the way, and when it is due."""
 
     name: str
-    due: date
+    due: Day
 
 
 class PlanItem(Frozen):
@@ -36,7 +36,7 @@ class PlanItem(Frozen):
     name: str
     waste: Waste
     owner: str
-    due: date
+    due: Day
     change: dict[str, Any] = Field(default_factory=dict)
     milestones: tuple[Milestone, ...] = ()
     issue: str | None = None

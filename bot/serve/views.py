@@ -251,7 +251,7 @@ def _unless_known(request: Request, tag: str) -> Response | None:
 
 def fault(request: Request, status: int, sentence: str, headers: Mapping[str, str] | None = None) -> Response:
     """What went wrong, in the form that was asked for."""
-    if request.url.path.endswith(".json"):
+    if request.scope["path"].endswith(".json"):
         return JSONResponse({"error": sentence}, status, headers)
     return HTMLResponse(fault_page(titled(status), sentence), status, headers)
 

@@ -199,6 +199,35 @@ def test_no_rule_is_endless(calendar: Meetings, rule: str, told: int | None) -> 
     assert ["RepeatsTooOften" in u.sentence for u in found.unreadable] == ([] if told else [True])
 
 
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ("DTSTART:00010102T000000Z\nDURATION:PT1H\nRRULE:FREQ=HOURLY", 0),
+        ("DTSTART:00010102T000000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;BYHOUR=8,9,10", 0),
+        ("DTSTART:20000101T000000Z\nDTEND:20260410T010000Z\nRRULE:FREQ=HOURLY;COUNT=9999", 0),
+        ("DTSTART:20260401T000000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", 1),
+        ("DTSTART:20260401T000000Z\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;BYDAY=MO;BYSETPOS=9;UNTIL=20260601T000000Z", 1),
+        (
+            "DTSTART:20260416T000000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY\nRRULE:FREQ=DAILY;BYYEARDAY=366;BYMONTH=1",
+            2,
+        ),
+    ],
+)
+def test_no_invitation_takes_long_to_count(calendar: Meetings, lines: str, told: int) -> None:
+    """However long ago it begins, however long it lasts, and if it fits no day: each took seconds or minutes."""
+    found = page(calendar(ics(event(lines))))
+
+    assert len(found.payloads) == told
+    assert len(found.unreadable) == (not told)
+
+
+def test_a_rule_of_a_whole_day_does_not_matter(calendar: Meetings) -> None:
+    """It is no meeting, so it need not be understood: here one of the Chinese calendar (RFC 7529)."""
+    found = page(calendar(ics(event("DTSTART;VALUE=DATE:20260210\nRRULE:RSCALE=CHINESE;FREQ=YEARLY"))))
+
+    assert (found.payloads, found.unreadable) == ((), ())
+
+
 def test_no_time_zone_is_endless(calendar: Meetings) -> None:
     """A calendar whose clocks are changed all the time is refused."""
     rules = "DTSTART:19700101T000000\nRRULE:FREQ=YEARLY;INTERVAL=0\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0200"

@@ -1,12 +1,16 @@
 """Event logs: every shape a CSV or XES comes in, and how times are written."""
 
+import gzip
+import tracemalloc
+from pathlib import Path
+
 import pytest
 
 from connectors.errors import AccessDenied
 from connectors.eventlog import EventLog
 from connectors.eventlog_files import delimiter_of, encoding_of
 from connectors.records import Item
-from tests.connectors.logs import HEADER, SMALL, Made, events, payloads
+from tests.connectors.logs import HEADER, SMALL, Made, events, log, payloads
 
 
 def told(connector: EventLog) -> list[str]:
@@ -222,3 +226,37 @@ def test_a_xes_that_is_none_is_told(made: Made) -> None:
     assert "event 1 of trace 1: the state is missing; nothing else could be read" in refusal(
         made(whole, "log.xes", state="activity")
     )
+
+
+@pytest.mark.parametrize("begun", ['<log><trace><string value="', "<log><trace><string/><event/><a>"])
+def test_a_small_file_cannot_fill_the_memory(tmp_path: Path, begun: str) -> None:
+    """Sixty megabytes of one word, packed into sixty kilobytes; the parser would read them over and over again."""
+    with gzip.open(tmp_path / "bomb.xes.gz", "wb", 1) as file:
+        file.write(begun.encode())
+        for _ in range(60):
+            file.write(b"a" * 2**20)
+
+    with pytest.raises(AccessDenied, match="too large for an event log"):
+        list(log(tmp_path / "bomb.xes.gz").fetch("bomb.xes.gz", None))
+
+
+def test_a_trace_is_only_so_large(tmp_path: Path) -> None:
+    """All of a trace is held until it ends."""
+    event = b'<event><string key="concept:name" value="' + b"a" * 2**19 + b'"/></event>'
+    (tmp_path / "endless.xes").write_bytes(b"<log><trace>" + event * 65)
+
+    with pytest.raises(AccessDenied, match="too large for an event log"):
+        list(log(tmp_path / "endless.xes").fetch("endless.xes", None))
+
+
+def test_a_line_is_only_so_long(tmp_path: Path) -> None:
+    """However much of it is packed into how little."""
+    with gzip.open(tmp_path / "line.csv.gz", "wb", 1) as file:
+        file.write(HEADER.encode() + b"a" * 2**27)
+    tracemalloc.start()
+    with pytest.raises(AccessDenied, match="field larger than field limit"):
+        list(log(tmp_path / "line.csv.gz").fetch("line.csv.gz", None))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 2**26

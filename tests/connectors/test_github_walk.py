@@ -1,6 +1,7 @@
 """GitHub: how pull requests are walked through, what happens to a page that is too much, and how faults are told."""
 
 import json
+from itertools import count
 from typing import Any
 
 import pytest
@@ -69,9 +70,11 @@ def test_what_cannot_be_given_even_alone_is_named_and_passed() -> None:
 
 def test_many_in_a_row_that_cannot_be_given_are_an_outage() -> None:
     """The next run goes on from there."""
+    numbers = count()
 
     def answer(method: str, path: str, body: Any) -> Reply:
-        return Reply(200, repository([NAMED], more=True) if body["operationName"] == "Names" else TOO_MUCH)
+        named = NAMED | {"id": f"PR_{next(numbers)}"}
+        return Reply(200, repository([named], more=True) if body["operationName"] == "Names" else TOO_MUCH)
 
     pages: list[Page] = []
     with site(answer) as (url, _), pytest.raises(SourceUnavailable):

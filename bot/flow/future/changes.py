@@ -226,7 +226,7 @@ def as_written(change: Change) -> dict[str, Any]:
 
 def _plain(value: object) -> object:
     if isinstance(value, timedelta):
-        return f"{value / timedelta(hours=1):.6g}h"
+        return f"{value / timedelta(hours=1):.6f}".rstrip("0").rstrip(".") + "h"
     return list(value) if isinstance(value, tuple) else value
 
 
