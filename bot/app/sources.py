@@ -76,7 +76,7 @@ def replay_all(config: Config) -> dict[str, Saved]:
 
 def upgrade(config: Config) -> tuple[str | None, str]:
     """Bring the database to the newest revision; from where to where."""
-    with closing(Store(config.store.url)) as store:
+    with closing(Store(config.store.address())) as store:
         before = store.revision()
         store.upgrade()
     return before
