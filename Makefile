@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCAL := TMPDIR="$(CURDIR)/build/tmp" XDG_RUNTIME_DIR="$(CURDIR)/build/tmp" PIP_DISABLE_PIP_VERSION_CHECK=1
 
-.PHONY: demo test lint bench truth years readers examples lock clean
+.PHONY: demo test lint bench truth years readers audit examples lock clean
 
 demo: .venv/ready  ## a simulated company: collected, analysed, drawn, told
 	@$(LOCAL) $(BIN)/gemba demo --folder build/demo
@@ -30,6 +30,9 @@ years: .venv/ready  ## a year of schedules and a quarter of kills, on both datab
 
 readers: build/readers/ready  ## other people's tools, in an environment of their own, that read back what is exported
 
+audit: build/audit/ready .venv/ready  ## known weaknesses, licences and the bill of materials of what is locked
+	@build/audit/bin/python deploy/audit.py $(STRICT)
+
 examples: .venv/ready  ## the examples in the documents, made anew
 	@$(LOCAL) $(BIN)/python -m bot.app.examples .
 
@@ -40,6 +43,9 @@ lock: .venv/ready  ## choose newer versions of everything
 		pyproject.toml --group dev -o requirements-dev.lock
 	@$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		tests/readers/requirements.in -o tests/readers/requirements.lock
+	@for what in build audit; do \
+		$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+			deploy/$$what.in -o deploy/$$what.lock || exit 1; done
 
 clean:
 	rm -rf .venv build
@@ -59,3 +65,10 @@ build/readers/ready: tests/readers/requirements.lock
 	@$(PYTHON) -m venv --clear build/readers
 	@$(LOCAL) build/readers/bin/python -m pip install -q --no-cache-dir --require-hashes -r tests/readers/requirements.lock
 	@touch build/readers/ready
+
+build/audit/ready: deploy/audit.lock
+	@mkdir -p build/tmp
+	@echo "Preparing build/audit (ten seconds, once)"
+	@$(PYTHON) -m venv --clear build/audit
+	@$(LOCAL) build/audit/bin/python -m pip install -q --no-cache-dir --require-hashes -r deploy/audit.lock
+	@touch build/audit/ready
