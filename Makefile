@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCAL := TMPDIR="$(CURDIR)/build/tmp" XDG_RUNTIME_DIR="$(CURDIR)/build/tmp" PIP_DISABLE_PIP_VERSION_CHECK=1
 
-.PHONY: demo test lint bench truth years readers fuzz examples lock clean
+.PHONY: demo test lint bench truth years readers fuzz audit examples lock clean
 
 demo: .venv/ready  ## a simulated company: collected, analysed, drawn, told
 	@$(LOCAL) $(BIN)/gemba demo --folder build/demo
@@ -33,6 +33,9 @@ readers: build/readers/ready  ## other people's tools, in an environment of thei
 fuzz: build/fuzz/ready  ## every parser against whatever may come; ARGS="--seconds 60 --target ics"
 	@$(LOCAL) build/fuzz/bin/python -m fuzz $(ARGS)
 
+audit: build/audit/ready .venv/ready  ## known weaknesses, licences and the bill of materials of what is locked
+	@build/audit/bin/python deploy/audit.py $(STRICT)
+
 examples: .venv/ready  ## the examples in the documents, made anew
 	@$(LOCAL) $(BIN)/python -m bot.app.examples .
 
@@ -45,6 +48,9 @@ lock: .venv/ready  ## choose newer versions of everything
 		tests/readers/requirements.in -o tests/readers/requirements.lock
 	@$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		fuzz/requirements.in -o fuzz/requirements.lock
+	@for what in build audit; do \
+		$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+			deploy/$$what.in -o deploy/$$what.lock || exit 1; done
 
 clean:
 	rm -rf .venv build
@@ -71,3 +77,10 @@ build/fuzz/ready: fuzz/requirements.lock requirements.lock
 	@$(PYTHON) -m venv --clear build/fuzz
 	@$(LOCAL) build/fuzz/bin/python -m pip install -q --no-cache-dir --require-hashes -r requirements.lock -r fuzz/requirements.lock
 	@touch build/fuzz/ready
+
+build/audit/ready: deploy/audit.lock
+	@mkdir -p build/tmp
+	@echo "Preparing build/audit (ten seconds, once)"
+	@$(PYTHON) -m venv --clear build/audit
+	@$(LOCAL) build/audit/bin/python -m pip install -q --no-cache-dir --require-hashes -r deploy/audit.lock
+	@touch build/audit/ready

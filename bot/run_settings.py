@@ -1,12 +1,16 @@
 """Sections of the configuration that say how gemba runs: where the database is, what is done when, what is kept."""
 
+import re
 from datetime import time, timedelta
 from typing import Annotated
+from urllib.parse import quote
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from bot.flow.model import Duration, Frozen, check_local
-from connectors.settings import ConfiguredPath
+from connectors.settings import ConfiguredPath, VariableName, secret
+
+USER_OF_DATABASE = re.compile(r"postgresql(\+\w+)?://[^:@/]+(?=@)")
 
 
 def _time_of_day(text: str) -> str:
@@ -29,9 +33,30 @@ TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
 
 
 class StoreConfig(Frozen):
-    """Where the database is. A SQLite path is relative to the configuration file."""
+    """Where the database is. A SQLite path is relative to the configuration file; a password may lie elsewhere."""
 
     url: str = "sqlite:///gemba.db"
+    password_env: VariableName | None = None
+    password_file: ConfiguredPath | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> "StoreConfig":
+        if self.password_env is not None and self.password_file is not None:
+            raise ValueError("has both password_env and password_file; keep one")
+        if self._has_password and not USER_OF_DATABASE.match(self.url):
+            raise ValueError('with a password, write url = "postgresql+psycopg://user@host/name", with a user')
+        return self
+
+    @property
+    def _has_password(self) -> bool:
+        return self.password_env is not None or self.password_file is not None
+
+    def address(self) -> str:
+        """The url, with the password that is kept elsewhere. Raises AccessDenied where it is missing."""
+        if not self._has_password:
+            return self.url
+        password = quote(secret("database", "password", self.password_env, self.password_file), safe="")
+        return USER_OF_DATABASE.sub(lambda user: f"{user[0]}:{password}", self.url)
 
     @field_validator("url")
     @classmethod

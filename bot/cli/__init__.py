@@ -3,6 +3,7 @@
 Exit status: 0 done, 1 failed, 2 misused.
 """
 
+import signal
 import sys
 
 import typer
@@ -53,6 +54,7 @@ app.add_typer(db, name="db")
 
 def main() -> None:
     """Run a command; every known fault is one sentence on stderr."""
+    signal.signal(signal.SIGTERM, _end)
     try:
         tell_of_faults(sys.stderr)
         get_command(app)()
@@ -60,6 +62,11 @@ def main() -> None:
         _fail(problem, 2)
     except (AddressError, NothingYet, OutputError, SourceError, StoreError) as problem:
         _fail(problem, 1)
+
+
+def _end(number: int, _: object) -> None:
+    """The first process of a container is ended by no signal that it does not heed."""
+    sys.exit(128 + number)
 
 
 def _fail(problem: Exception, status: int) -> None:

@@ -9,8 +9,8 @@ import typer
 
 from bot.cli.options import DEFAULT, AsJson, ConfigPath
 
-INTERRUPTED = 130
-"""Exit status after Ctrl-C, as shells have it."""
+SIGNALLED = 128
+"""Exit status after a signal, less its number, as shells have it: 130 after Ctrl-C."""
 
 
 def check(
@@ -34,13 +34,13 @@ def check(
     raise typer.Exit(0 if all(c.ok for c in found) else 1)
 
 
-def _stop_at_once(*_: object) -> None:
+def _stop_at_once(number: int, _: object) -> None:
     """Every page is kept in one transaction, so there is nothing to wait for. The bar hid the cursor."""
     stream = sys.__stderr__ or sys.stderr
     shown = "\x1b[?25h" if stream.isatty() else ""
     stream.write(f"{shown}\nstopped; what was read is kept, and the next run goes on from there\n")
     stream.flush()
-    os._exit(INTERRUPTED)
+    os._exit(SIGNALLED + number)
 
 
 def collect(
@@ -60,7 +60,8 @@ def collect(
     from bot.config import load_config
 
     settings = load_config(config)
-    signal.signal(signal.SIGINT, _stop_at_once)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop_at_once)
     with terminal.progress() as progress:
         found = collect_all(settings, progress, thorough=thorough)
     terminal.collected(found)
