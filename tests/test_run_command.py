@@ -1,5 +1,6 @@
 """`gemba run`, as an admin starts it: it collects, says how it is, and ends when it is asked to."""
 
+import json
 import re
 import signal
 import subprocess
@@ -64,4 +65,4 @@ def test_it_collects_and_says_how_it_is_and_ends(place: Path, free_port: int) ->
     assert (second.status, "another `gemba run` uses this database" in second.err) == (1, True)
     assert process.returncode == 0
     assert "collect jira.acme: " in said
-    assert said.splitlines()[-1].endswith("stopped")
+    assert [json.loads(line)["message"] for line in said.splitlines()][-1] == "stopped"

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.app.analysis import key_results_of
 from bot.app.digests import check_read, tell
 from bot.app.goals import post_pack, record_undecided
+from bot.app.nights import nightly
 from bot.app.sources import collect_from
 from bot.app.wiring import Wanted, clock, connector_of, opened
 from bot.collect import Outcomes, Ways
@@ -29,7 +30,7 @@ A_QUARTER = 14
 DIGEST_GRACE, DIGEST_PATIENCE = timedelta(days=2), timedelta(days=1)
 """A missed digest is posted up to two days late; in the first of them it waits for data that is not here yet."""
 
-NIGHT_GRACE, WEEK_GRACE = timedelta(hours=20), timedelta(days=6)
+WEEK_GRACE = timedelta(days=6)
 
 Budgets = MutableMapping[str, Budget]
 """By source."""
@@ -43,6 +44,7 @@ def jobs_of(config: Config, store: Store, stopped: Event, budgets: Budgets) -> l
         *(_pack(config, digest, gate) for digest, gate in gates_told(config)),
         *(_key_results(config, stream) for stream in config.streams if stream.key_results),
         *(_gate_record(config, stream, gate) for stream in config.streams for gate in stream.gates),
+        *nightly(config, store),
     ]
 
 

@@ -41,6 +41,8 @@ def plan_of_run(config: Config) -> Iterator[str]:
         if gate.on is None or gate.on >= now.astimezone(zone).date():
             before = count(PACK_BEFORE.days, "day")
             yield f"what {gate.name} of {configured.stream} decides on: to {configured.place}, {before} before it"
+    if config.backup:
+        yield f"a backup to {config.backup.folder} every night at {config.schedule.night}"
     if config.health:
         yield f"health at http://{config.health.listen}/healthz, /readyz and /metrics"
 
@@ -56,6 +58,7 @@ def run_forever(config: Config, stop: Event | None = None) -> None:
             signal.signal(number, lambda *_: stopped.set())
     budgets: Budgets = {}
     with opened(config) as store, store.leading() as leads:
+        store.care.check()
         for trouble in store.troubles.open():
             log.warning("still: %s", trouble.sentence, extra={"job": trouble.subject})
         admin = Admin(config, store)

@@ -1,0 +1,55 @@
+"""Every night a copy is made; only so many are kept."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.app.nights import back_up, nightly
+from bot.config import Config
+from bot.errors import OutputError
+from bot.run_settings import BackupConfig
+from bot.store import Store
+
+NIGHT = datetime(2026, 3, 27, 4, tzinfo=UTC)
+
+
+def test_the_newest_copies_are_kept_and_nothing_else_is_touched(store: Store, tmp_path: Path) -> None:
+    """One a night, and gemba can open it."""
+    folder = tmp_path / "backups"
+    kept = BackupConfig(folder=folder, keep=2)
+    for night in range(4):
+        told = back_up(store, kept, NIGHT + timedelta(days=night))
+        (folder / "gemba-2026-03-01-mine.db").write_text("mine")
+
+    assert told == "copied to gemba-2026-03-30.db; 1 older copy deleted"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "gemba-2026-03-01-mine.db",
+        "gemba-2026-03-29.db",
+        "gemba-2026-03-30.db",
+    ]
+    Store.open(f"sqlite:///{folder / 'gemba-2026-03-30.db'}", read_only=True).close()
+
+
+def test_a_night_that_is_done_again_changes_nothing(store: Store, tmp_path: Path) -> None:
+    """The process may have died before it could say that it was done."""
+    kept = BackupConfig(folder=tmp_path / "backups")
+    back_up(store, kept, NIGHT)
+    before = (kept.folder / "gemba-2026-03-27.db").stat()
+
+    assert back_up(store, kept, NIGHT) == "copied to gemba-2026-03-27.db"
+    assert (kept.folder / "gemba-2026-03-27.db").stat().st_ino == before.st_ino
+
+
+def test_a_folder_that_cannot_be_made_is_said(store: Store, tmp_path: Path) -> None:
+    """A file is in its place."""
+    (tmp_path / "backups").write_text("")
+    with pytest.raises(OutputError, match=r"backups cannot be written: .*; see \[backup\] folder"):
+        back_up(store, BackupConfig(folder=tmp_path / "backups"), NIGHT)
+
+
+def test_retention_is_looked_after_without_a_backup(store: Store) -> None:
+    """A copy is made only where somebody says where."""
+    assert [job.name for job in nightly(Config(), store)] == ["retention"]
+    backup = Config(backup=BackupConfig(folder=Path("backups")))
+    assert [job.name for job in nightly(backup, store)] == ["backup", "retention"]
