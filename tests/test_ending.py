@@ -7,7 +7,7 @@ import sys
 ASKED_AT_ONCE = """
 import signal
 import bot.cli
-bot.cli.app = lambda: signal.raise_signal(signal.SIGTERM)
+bot.cli.get_command = lambda _: lambda: signal.raise_signal(signal.SIGTERM)
 bot.cli.main()
 """
 

@@ -16,6 +16,7 @@ URL = "postgresql+psycopg://gemba@database:5432/gemba?sslmode=require"
 def test_the_password_goes_into_the_address_whatever_it_holds(tmp_path: Path, password: str) -> None:
     """From a file beside the configuration, without its last line break; everything else stays as it is written."""
     (tmp_path / "password").write_text(f"{password}\n", "utf-8")
+    (tmp_path / "password").chmod(0o600)
     found = StoreConfig.model_validate({"url": URL, "password_file": "password"}, context={"folder": tmp_path})
 
     assert make_url(found.address()).password == password
