@@ -182,7 +182,7 @@ class _Collection:
 
 
 class Outcomes:
-    """What to say about one collection after another: what fails is told once, and so is its recovery."""
+    """What to say about one collection after another: what fails is logged once, and so is its recovery."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -193,26 +193,23 @@ class Outcomes:
         sentences = [sentence for c in found for sentence in c.saved.unreadable]
         fresh = [sentence for sentence in dict.fromkeys(sentences) if sentence not in self._said]
         self._said = {*sentences}
-        gone = sum(c.gone for c in found)
+        gone, failing = sum(c.gone for c in found), len([c for c in found if self._fails(c, now)])
         said = [
             f"{sum(c.saved.changed for c in found)} changed",
             *([f"{gone} gone"] if gone else []),
             *([f"{len(sentences)} unreadable"] if sentences else []),
             *fresh[:MOST_SAID],
-            *self._news(found, now),
+            *([f"{failing} failing"] if failing else []),
         ]
         return redacted("; ".join(said))
 
-    def _news(self, found: Sequence[Collected], now: datetime) -> Iterator[str]:
-        still = 0
-        for one in found:
-            place = f"{one.source}/{one.scope}"
-            if one.error is None:
-                if self._store.troubles.end(place, now):
-                    yield f"{place} works again"
-            elif self._store.troubles.begin(place, redacted(one.error), now, denied=one.denied):
-                yield one.error
-            else:
-                still += 1
-        if still:
-            yield f"{still} still failing"
+    def _fails(self, one: Collected, now: datetime) -> bool:
+        """Whether it does; that it begins and ends to is logged."""
+        place = f"{one.source}/{one.scope}"
+        fields = {"source": one.source, "scope": one.scope}
+        if one.error is None:
+            if self._store.troubles.end(place, now):
+                log.info("%s works again", place, extra=fields)
+        elif self._store.troubles.begin(place, redacted(one.error), now, denied=one.denied):
+            log.error("%s", one.error, extra=fields)
+        return one.error is not None

@@ -22,6 +22,8 @@ VARIABLE = "GEMBA_LOG"
 WORDS = ("text", "json", "debug")
 
 log = logging.getLogger("gemba")
+PATIENCE = logging.getLogger("gemba.patience")
+"""Of every new attempt to reach a source (`connectors.transport`), which nobody reads who does not look on."""
 
 USUAL = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
 """What every record has; the rest are fields that somebody gave by `extra`."""
@@ -77,6 +79,7 @@ def start_logging(stream: TextIO, *, environ: Mapping[str, str] = os.environ) ->
     words = _words(environ)
     as_json = "json" in words or ("text" not in words and not stream.isatty())
     _install(Written(stream), Json() if as_json else Text(), logging.DEBUG if "debug" in words else logging.INFO)
+    PATIENCE.setLevel(logging.NOTSET if "debug" in words else logging.ERROR)
 
 
 def tell_of_faults(stream: TextIO, *, environ: Mapping[str, str] = os.environ) -> None:

@@ -17,7 +17,8 @@ from connectors.errors import AccessDenied, NotThere, RateLimited, SourceError, 
 from connectors.network import untrusted
 from connectors.records import Budget
 
-log = logging.getLogger("gemba")
+log = logging.getLogger("gemba.patience")
+"""Of every new attempt: for who looks on."""
 
 TIMEOUT_S = (5.0, 60.0)
 """Seconds to connect and seconds to wait for an answer."""

@@ -331,16 +331,20 @@ def test_what_is_newly_unreadable_is_said_once(store: Store) -> None:
     assert outcomes.told(found, NOW).endswith("; 1 unreadable")
 
 
-def test_a_source_that_fails_is_told_once_and_so_is_its_recovery(store: Store) -> None:
+def test_a_source_that_fails_is_told_once_and_so_is_its_recovery(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
     """By whichever process meets it, also after a restart."""
+    caplog.set_level("INFO", "gemba")
     works = [Collected("toy.one", "A", Saved())]
     fails = [Collected("toy.one", "A", Saved(), error="toy.one: the token was refused", denied=True)]
+    told = [Outcomes(store).told(found, NOW) for found in (works, fails, fails, works, works)]
 
-    assert Outcomes(store).told(works, NOW) == "0 changed"
-    assert Outcomes(store).told(fails, NOW) == "0 changed; toy.one: the token was refused"
-    assert Outcomes(store).told(fails, NOW) == "0 changed; 1 still failing"
-    assert Outcomes(store).told(works, NOW) == "0 changed; toy.one/A works again"
-    assert Outcomes(store).told(works, NOW) == "0 changed"
+    assert told == ["0 changed", "0 changed; 1 failing", "0 changed; 1 failing", "0 changed", "0 changed"]
+    assert [(r.levelname, r.getMessage()) for r in caplog.records] == [
+        ("ERROR", "toy.one: the token was refused"),
+        ("INFO", "toy.one/A works again"),
+    ]
 
 
 def test_silent_changes_are_looked_for_once_a_night(store: Store) -> None:

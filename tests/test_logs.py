@@ -16,7 +16,7 @@ import pytest
 
 from bot.collect import Collected, Outcomes
 from bot.errors import UsageError
-from bot.logs import is_json, start_logging, tell_of_faults
+from bot.logs import PATIENCE, is_json, start_logging, tell_of_faults
 from bot.store import Saved, Store
 from connectors import secrets
 from connectors.secrets import remember
@@ -38,6 +38,7 @@ def as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     root.setLevel(before[1])
     ours.setLevel(before[2])
     logging.lastResort = last
+    PATIENCE.setLevel(logging.NOTSET)
     logging.captureWarnings(capture=False)
     sys.excepthook, sys.unraisablehook, threading.excepthook = hooks
 
