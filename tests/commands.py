@@ -1,6 +1,5 @@
 """The commands, run as a person runs them, in the folder of the simulated company."""
 
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,11 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from bot.app.wiring import clock
 from bot.demo.company import simulate
 from bot.demo.meetings import meetings
 from bot.demo.stand_ins import TOKEN, Addresses, stand_ins
+from tests.forked import forked
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 COMMAND = [sys.executable, "-c", "from bot.cli import main; main()"]
@@ -26,16 +27,11 @@ class Run:
 
 
 def gemba(*words: str, folder: Path, **environ: str) -> Run:
-    done = subprocess.run(
-        [*COMMAND, *words],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        env={"PYTHONPATH": str(Path(__file__).parents[1]), "PATH": "/usr/bin:/bin", "COLUMNS": "100", **environ},
-    )
-    return Run(done.returncode, done.stdout, done.stderr)
+    known = {"PYTHONPATH": str(Path(__file__).parents[1]), "PATH": "/usr/bin:/bin", "COLUMNS": "100", **environ}
+    with TemporaryDirectory() as place:
+        out, err = Path(place) / "out", Path(place) / "err"
+        status = forked(words, folder, known, out, err, timeout_s=120)
+        return Run(status, out.read_text("utf-8"), err.read_text("utf-8"))
 
 
 def private(path: Path, content: str) -> None:

@@ -14,6 +14,7 @@ import pytest
 from bot import terminal
 from bot.collect import Collected
 from bot.demo.stand_ins import Addresses
+from bot.revisions import HEAD
 from bot.store import Saved
 from tests.commands import COMMAND, as_of_now, changed, gemba, private
 from tests.serve import Reply, serving
@@ -209,7 +210,7 @@ def test_replay_backup_and_upgrade(folder: Path, tmp_path: Path) -> None:
 
     assert "jira.acme: " in gemba("replay", folder=folder).err
     assert gemba("db", "backup", str(tmp_path / "copy.db"), folder=folder).status == 0
-    assert "to 0005" in gemba("db", "upgrade", folder=folder).err
+    assert f"to {HEAD}" in gemba("db", "upgrade", folder=folder).err
     assert gemba(*as_of_now("analyse", "--json"), folder=folder).out == before
 
 
