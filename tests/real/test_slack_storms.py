@@ -17,7 +17,7 @@ from connectors.errors import AccessDenied
 from connectors.slack import Slack, SlackSettings
 from tests.real.slack_storm import BEGIN, CHANNEL, REPLIES, message
 
-STORMS = int(os.environ.get("GEMBA_STORMS", "6"))
+STORMS = int(os.environ.get("GEMBA_STORMS", "4"))
 """How many messages are sent, each by as many runs as it takes."""
 
 SEED = int(os.environ.get("GEMBA_SEED", "20260105"))
