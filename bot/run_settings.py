@@ -52,8 +52,8 @@ class StoreConfig(Frozen):
     def _has_password(self) -> bool:
         return self.password_env is not None or self.password_file is not None
 
-    def address(self) -> str:
-        """The url, with the password that is kept elsewhere. Raises AccessDenied where it is missing."""
+    def url_with_password(self) -> str:
+        """Also with one that is kept elsewhere. Raises AccessDenied where it is missing."""
         if not self._has_password:
             return self.url
         password = quote(secret("database", "password", self.password_env, self.password_file), safe="")

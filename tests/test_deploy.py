@@ -183,7 +183,7 @@ def test_the_example_opens_postgresql_with_the_password_of_a_file(tmp_path: Path
     (tmp_path / "config.toml").write_text(text, "utf-8")
     (tmp_path / "database_password").write_text("p@ss/word\n", "utf-8")
     (tmp_path / "database_password").chmod(0o600)
-    database = Database(load_config(tmp_path / "config.toml").store.address())
+    database = Database(load_config(tmp_path / "config.toml").store.url_with_password())
 
     assert (database.engine.url.host, database.engine.url.password) == ("database", "p@ss/word")
     assert "p@ss" not in str(database.engine.url)

@@ -19,8 +19,8 @@ def test_the_password_goes_into_the_address_whatever_it_holds(tmp_path: Path, pa
     (tmp_path / "password").chmod(0o600)
     found = StoreConfig.model_validate({"url": URL, "password_file": "password"}, context={"folder": tmp_path})
 
-    assert make_url(found.address()).password == password
-    assert make_url(found.address()).set(password="x") == make_url(URL).set(password="x")
+    assert make_url(found.url_with_password()).password == password
+    assert make_url(found.url_with_password()).set(password="x") == make_url(URL).set(password="x")
     assert found.url == URL
 
 
@@ -29,7 +29,7 @@ def test_a_password_that_is_missing_is_told_with_its_place(monkeypatch: pytest.M
     monkeypatch.delenv("DATABASE_PASSWORD", raising=False)
 
     with pytest.raises(AccessDenied, match=r"database: the password is missing: set .* DATABASE_PASSWORD"):
-        StoreConfig(url=URL, password_env="DATABASE_PASSWORD").address()
+        StoreConfig(url=URL, password_env="DATABASE_PASSWORD").url_with_password()
 
 
 @pytest.mark.parametrize("url", ["sqlite:///gemba.db", "postgresql://u:p@h/d", "postgresql://h/d"])
