@@ -77,7 +77,11 @@ def _renew(beat: Beat) -> None:
 
 @dataclass
 class Storm:
-    """Workers on one store, killed at random."""
+    """Workers on one store, killed at random.
+
+    They are forked, which is quick; so nothing may have been analysed in this process before, since the threads of
+    polars are not there in a fork, and it would wait for them for ever.
+    """
 
     folder: Path
     url: str
@@ -97,9 +101,11 @@ class Storm:
         self.clock.set(START)
         Store.open(self.url).close()
         moments = sorted({START, *(due for _, due in dues(self.config, START + timedelta(days=days)))})
-        for number, moment in enumerate(moments):
-            self._until_done(moment, math.ceil((self.kills - self.killed) / (len(moments) - number)))
-        self._end()
+        try:
+            for number, moment in enumerate(moments):
+                self._until_done(moment, math.ceil((self.kills - self.killed) / (len(moments) - number)))
+        finally:
+            self._end()
 
     def _until_done(self, moment: datetime, kills: int) -> None:
         begun, killed = time.monotonic(), 0
