@@ -57,12 +57,13 @@ KEPT = {
 
 
 def one_life(config: Config, clock: Clock) -> None:
-    """What `gemba run` does, as fast as it can, until it is killed."""
+    """What `gemba run` does, as fast as it can, until it is killed, or left alone."""
+    parent = os.getppid()
     with clock.moves(), closing(Store.open(config.store.url)) as store, store.leading() as leads:
         stop = Event()
         beat = Beat(jobs_of(config, store, stop, {}), store, real_clock, leads, stop)
         Thread(target=lambda: _renew(beat), daemon=True).start()
-        while True:
+        while os.getppid() == parent:
             beat.look()
             for job in beat.jobs:
                 beat.attempt(job)
