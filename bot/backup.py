@@ -1,6 +1,6 @@
 """A copy of the whole store while it is in use: always one SQLite file at the same revision, which gemba can open.
 
-A part of the store: `Store.backup`. What is read is of one moment, whatever is written meanwhile.
+A part of the store: `Store.care.backup`. What is read is of one moment, whatever is written meanwhile.
 """
 
 import os

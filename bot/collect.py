@@ -204,7 +204,7 @@ class Outcomes:
         return redacted("; ".join(said))
 
     def _fails(self, one: Collected, now: datetime) -> bool:
-        """Whether it does; that it begins and ends to is logged."""
+        """Whether it does; its beginning and its end are logged."""
         place = f"{one.source}/{one.scope}"
         fields = {"source": one.source, "scope": one.scope}
         if one.error is None:

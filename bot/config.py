@@ -18,11 +18,11 @@ from bot.govern.gates import Gate
 from bot.govern.key_results import KeyResult
 from bot.govern.metrics import check_metric
 from bot.govern.plan import PlanItem
-from bot.retention_settings import RetentionConfig
 from bot.run_settings import (
     BackupConfig,
     HealthConfig,
     PrivacyConfig,
+    RetentionConfig,
     ScheduleConfig,
     StoreConfig,
     TimeOfDay,

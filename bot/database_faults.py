@@ -11,7 +11,8 @@ AGAIN = "then run it again: nothing was half written"
 ROOM = f"has no room left on its disk; make room, {AGAIN}"
 CLOSED = f"cannot be written by this account; let it write the file and its folder, {AGAIN}"
 BUSY = f"was held by another process for too long; wait until that has ended, {AGAIN}"
-DAMAGED = "is damaged; stop gemba, and put the newest backup in its place: `gemba db restore FILE --replace`"
+RESTORE = "stop gemba, and put the newest backup in its place: `gemba db restore FILE --replace`"
+DAMAGED = f"is damaged; {RESTORE}"
 
 SQLITE = {
     sqlite3.SQLITE_FULL: ROOM,

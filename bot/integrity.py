@@ -6,10 +6,9 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect
 
 from bot.database import Database
+from bot.database_faults import DAMAGED, RESTORE
 from bot.errors import Damaged, StoreError
 from bot.revisions import HEAD, TABLES, revision_of
-
-RESTORE = "restore the newest backup: `gemba db restore FILE --replace`"
 
 
 def check_whole(database: Database, *, thoroughly: bool = False) -> None:
@@ -49,7 +48,7 @@ def opened(file: Path) -> Database:
 def _check_pages(connection: Connection, address: str, pragma: str) -> None:
     found = connection.exec_driver_sql(f"PRAGMA {pragma}(1)").scalar()
     if found != "ok":
-        raise Damaged(f"the database {address} is damaged ({found}); {RESTORE}")
+        raise Damaged(f"the database {address} {DAMAGED} ({found})")
 
 
 def _check_tables(connection: Connection, address: str) -> None:

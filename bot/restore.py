@@ -1,4 +1,4 @@
-"""A backup back into a database, all or nothing. A part of the store: `Store.restore`."""
+"""A backup back into a database, all or nothing. A part of the store: `Store.care.restore`."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Letting go of what is older than it is kept. A part of the store: `Store.old`.
+"""Letting go of what is older than it is kept. A part of the store: `Store.care.old`.
 
 What figures are made of stays: records, marks and digests of payloads, what was told, said and decided.
 """

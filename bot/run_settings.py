@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from bot.flow.model import Duration, Frozen, check_local
 from connectors.settings import ConfiguredPath, VariableName, secret
 
+LEAST_KEPT, LEAST_RUNS = timedelta(days=1), timedelta(days=30)
 USER_OF_DATABASE = re.compile(r"postgresql(\+\w+)?://[^:@/]+(?=@)")
 
 
@@ -51,8 +52,8 @@ class StoreConfig(Frozen):
     def _has_password(self) -> bool:
         return self.password_env is not None or self.password_file is not None
 
-    def address(self) -> str:
-        """The url, with the password that is kept elsewhere. Raises AccessDenied where it is missing."""
+    def url_with_password(self) -> str:
+        """Also with one that is kept elsewhere. Raises AccessDenied where it is missing."""
         if not self._has_password:
             return self.url
         password = quote(secret("database", "password", self.password_env, self.password_file), safe="")
@@ -93,6 +94,31 @@ class HealthConfig(Frozen):
     @property
     def port(self) -> int:
         return int(self.listen.rpartition(":")[2])
+
+
+class RetentionConfig(Frozen):
+    """`payloads`: what sources sent of items that did not change since; `names`: of persons who did nothing since.
+
+    None: for ever. `runs`: which jobs were done, requests heard and digests sent.
+    """
+
+    payloads: Duration | None = None
+    names: Duration | None = None
+    runs: Duration = Field(default="400d", validate_default=True)
+
+    @field_validator("payloads", "names")
+    @classmethod
+    def _a_day(cls, kept: timedelta | None) -> timedelta | None:
+        if kept is not None and kept < LEAST_KEPT:
+            raise ValueError('wants a day at least; write for example "2y", or leave it out to keep all')
+        return kept
+
+    @field_validator("runs")
+    @classmethod
+    def _a_month(cls, kept: timedelta) -> timedelta:
+        if kept < LEAST_RUNS:
+            raise ValueError('wants "30d" at least, so that nothing is posted twice')
+        return kept
 
 
 class PrivacyConfig(Frozen):

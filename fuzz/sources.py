@@ -32,7 +32,7 @@ Json = dict[str, Any]
 Target = Callable[[bytes], None]
 
 NOW = datetime(2026, 4, 17, 12, tzinfo=UTC)
-MOST_REQUESTS, MOST_SECONDS = 400, 10.0
+MOST_REQUESTS = 400
 """After so many requests for one input a connector runs in circles."""
 
 ENDLESS = "asks for ever"

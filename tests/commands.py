@@ -37,7 +37,7 @@ def gemba(*words: str, folder: Path, **environ: str) -> Run:
 def private(path: Path, content: str) -> None:
     """A file that nobody else may read."""
     path.touch(mode=0o600)
-    path.write_text(content)
+    path.write_text(content, "utf-8")
 
 
 def as_of_now(*words: str) -> tuple[str, ...]:

@@ -96,7 +96,6 @@ def furnish(folder: Path, ways: dict[str, str], mode: str, port: int) -> None:
     login = 'user = "gemba"\npassword_env = "MAIL_PASSWORD"\n'
     serve = '[serve]\ntoken_env = "SERVE_TOKEN"\n'
     private(folder / f"{mode}.toml", text + mail + login + serve)
-    (folder / f"{mode}.toml").chmod(0o600)
 
 
 def words_of(mode: str) -> list[list[str]]:

@@ -19,6 +19,7 @@ import yaml
 from bot.cli import app
 from bot.config import Config, load_config
 from bot.database import Database
+from tests.commands import private
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
@@ -181,9 +182,8 @@ def test_the_example_opens_postgresql_with_the_password_of_a_file(tmp_path: Path
     """As it is mounted, here in another folder."""
     text = (DEPLOY / "config.toml").read_text("utf-8").replace("/run/secrets/", f"{tmp_path}/")
     (tmp_path / "config.toml").write_text(text, "utf-8")
-    (tmp_path / "database_password").write_text("p@ss/word\n", "utf-8")
-    (tmp_path / "database_password").chmod(0o600)
-    database = Database(load_config(tmp_path / "config.toml").store.address())
+    private(tmp_path / "database_password", "p@ss/word\n")
+    database = Database(load_config(tmp_path / "config.toml").store.url_with_password())
 
     assert (database.engine.url.host, database.engine.url.password) == ("database", "p@ss/word")
     assert "p@ss" not in str(database.engine.url)

@@ -64,8 +64,14 @@ def test_the_example_configuration_loads_and_has_every_setting() -> None:
     from bot.govern.gates import Gate
     from bot.govern.key_results import KeyResult
     from bot.govern.plan import PlanItem
-    from bot.retention_settings import RetentionConfig
-    from bot.run_settings import BackupConfig, HealthConfig, ScheduleConfig, StoreConfig
+    from bot.run_settings import (
+        BackupConfig,
+        HealthConfig,
+        PrivacyConfig,
+        RetentionConfig,
+        ScheduleConfig,
+        StoreConfig,
+    )
     from bot.serve_settings import ServeSettings
     from connectors.mail import MailSettings
     from connectors.network import NetworkSettings
@@ -80,6 +86,7 @@ def test_the_example_configuration_loads_and_has_every_setting() -> None:
         ScheduleConfig,
         BackupConfig,
         HealthConfig,
+        PrivacyConfig,
         RetentionConfig,
         Calendar,
         ConfiguredStream,

@@ -20,7 +20,7 @@ from bot.logs import PATIENCE, is_json, start_logging, tell_of_faults
 from bot.store import Saved, Store
 from connectors import secrets
 from connectors.secrets import remember
-from tests.commands import gemba
+from tests.commands import gemba, private
 
 SECRET = "no-shape-of-its-own"
 
@@ -179,8 +179,7 @@ def test_what_is_noted_of_a_collection_is_redacted(store: Store) -> None:
 
 def test_sentences_are_lines_where_programs_read_the_log(tmp_path: Path) -> None:
     """So that every line is an object; otherwise they are sentences."""
-    (tmp_path / "config.toml").write_text('[store]\nurl = "postgresql+psycopg://gemba:s3cret-word@127.0.0.1:1/x"\n')
-    (tmp_path / "config.toml").chmod(0o600)
+    private(tmp_path / "config.toml", '[store]\nurl = "postgresql+psycopg://gemba:s3cret-word@127.0.0.1:1/x"\n')
     spoken = gemba("check", folder=tmp_path)
     written = gemba("check", folder=tmp_path, GEMBA_LOG="json")
 

@@ -34,7 +34,7 @@ class Restored:
 
 def backup(config: Config, target: Path) -> None:
     """Of whatever revision it is."""
-    with closing(Store(config.store.address(), read_only=True)) as store:
+    with closing(Store(config.store.url_with_password(), read_only=True)) as store:
         store.care.backup(target)
 
 
@@ -43,7 +43,7 @@ def upgrade(config: Config, folder: Path, copy: Path | None = None, *, with_copy
 
     `copy`: where to; else beside a SQLite database, and of PostgreSQL into the folder.
     """
-    with closing(Store(config.store.address())) as store:
+    with closing(Store(config.store.url_with_password())) as store:
         before, after = store.revision()
         if before in (None, after):
             store.upgrade()
@@ -58,7 +58,7 @@ def upgrade(config: Config, folder: Path, copy: Path | None = None, *, with_copy
 def restore(config: Config, file: Path, folder: Path, copy: Path | None = None, *, replace: bool = False) -> Restored:
     """Put a backup in place of everything; what is there is copied first, and replaced only where that is wanted."""
     kept: list[Path] = []
-    with closing(Store(config.store.address())) as store:
+    with closing(Store(config.store.url_with_password())) as store:
         _check_apart(store, file)
 
         def keep() -> None:

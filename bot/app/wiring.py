@@ -38,7 +38,7 @@ def clock() -> datetime:
 
 @contextmanager
 def opened(config: Config, *, read_only: bool = False) -> Iterator[Store]:
-    store = Store.open(config.store.address(), read_only=read_only)
+    store = Store.open(config.store.url_with_password(), read_only=read_only)
     try:
         yield store
     finally:

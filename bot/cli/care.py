@@ -11,7 +11,7 @@ db = typer.Typer(no_args_is_help=True, help="The database.")
 
 CopyTo = Annotated[
     Path | None,
-    typer.Option("--backup", metavar="FILE", help="Where to the copy. Default: beside the database or configuration."),
+    typer.Option("--backup", metavar="FILE", help="Where the copy goes. Default: beside database or configuration."),
 ]
 
 

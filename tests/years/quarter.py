@@ -57,12 +57,13 @@ KEPT = {
 
 
 def one_life(config: Config, clock: Clock) -> None:
-    """What `gemba run` does, as fast as it can, until it is killed."""
+    """What `gemba run` does, as fast as it can, until it is killed, or left alone."""
+    parent = os.getppid()
     with clock.moves(), closing(Store.open(config.store.url)) as store, store.leading() as leads:
         stop = Event()
         beat = Beat(jobs_of(config, store, stop, {}), store, real_clock, leads, stop)
         Thread(target=lambda: _renew(beat), daemon=True).start()
-        while True:
+        while os.getppid() == parent:
             beat.look()
             for job in beat.jobs:
                 beat.attempt(job)
@@ -77,7 +78,11 @@ def _renew(beat: Beat) -> None:
 
 @dataclass
 class Storm:
-    """Workers on one store, killed at random."""
+    """Workers on one store, killed at random.
+
+    They are forked, which is quick; so nothing may have been analysed in this process before, since the threads of
+    polars are not there in a fork, and it would wait for them for ever.
+    """
 
     folder: Path
     url: str
@@ -97,9 +102,11 @@ class Storm:
         self.clock.set(START)
         Store.open(self.url).close()
         moments = sorted({START, *(due for _, due in dues(self.config, START + timedelta(days=days)))})
-        for number, moment in enumerate(moments):
-            self._until_done(moment, math.ceil((self.kills - self.killed) / (len(moments) - number)))
-        self._end()
+        try:
+            for number, moment in enumerate(moments):
+                self._until_done(moment, math.ceil((self.kills - self.killed) / (len(moments) - number)))
+        finally:
+            self._end()
 
     def _until_done(self, moment: datetime, kills: int) -> None:
         begun, killed = time.monotonic(), 0

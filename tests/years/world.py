@@ -15,6 +15,7 @@ import time_machine
 from bot.demo.company import Habits, simulate
 from bot.demo.meetings import meetings
 from bot.demo.stand_ins import TOKEN, GitHubStandIn, JiraStandIn, SlackStandIn, serving
+from tests.commands import private
 
 Json = dict[str, Any]
 
@@ -94,8 +95,7 @@ def living(folder: Path, end: datetime, weeks: int) -> Iterator[list[Json]]:
         (folder / "config.toml").write_text(
             filled.replace("[calendar]", '[schedule]\ncollect_every = "12h"\n\n[calendar]', 1)
         )
-        (folder / "token").write_text(TOKEN)
-        (folder / "token").chmod(0o600)
+        private(folder / "token", TOKEN)
         (folder / "meetings.ics").write_text(meetings(end))
         yield slack.posted
 

@@ -25,6 +25,7 @@ from bot.demo.stand_ins import TOKEN, SlackStandIn, serving
 from bot.schedule import attempt
 from bot.store import Store
 from bot.tables import Rows
+from tests.commands import private
 
 STEP = timedelta(minutes=15)
 ZONES = {"Berlin": "Europe/Berlin", "York": "America/New_York", "Sydney": "Australia/Sydney"}
@@ -99,8 +100,7 @@ def furnish(folder: Path, slack: str, span: Span) -> Config:
     rows = [f"{n},Asked,{at.isoformat()}\n{n},Done,{at + timedelta(hours=30 + n % 50)}\n" for n, at in cases]
     (folder / "log.csv").write_text("case,state,at\n" + "".join(rows))
     os.utime(folder / "log.csv", (cases[-1][1].timestamp(), cases[-1][1].timestamp()))
-    (folder / "token").write_text(TOKEN)
-    (folder / "token").chmod(0o600)
+    private(folder / "token", TOKEN)
     streams = "".join(STREAM.format(name=name, zone=zone, at=f"{AT:%H:%M}") for name, zone in ZONES.items())
     (folder / "config.toml").write_text(CONFIG.format(slack=slack) + streams)
     return load_config(folder / "config.toml")
