@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from threading import Event, Lock
 from time import monotonic, sleep
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from apscheduler.triggers.base import BaseTrigger
 
 from bot.errors import ConfigError, NothingYet, OutputError, StoreError, UsageError, place_of
 from bot.flow.model import WEEKDAYS
@@ -116,7 +119,7 @@ def attempt(job: Job, store: Store, clock: Clock, pulse: Pulse | None = None) ->
     """
     now, pulse = clock(), pulse or Pulse()
     due = job.last_due(now)
-    if job.done == due or (job.failed_at is not None and now - job.failed_at < PAUSE):
+    if job.done == due or (job.failed_at is not None and abs(now - job.failed_at) < PAUSE):
         return False
     try:
         return _attempt(job, store, clock, due, pulse)
@@ -233,28 +236,45 @@ class Beat:
             attempt(job, self.store, self.clock, self.pulse)
 
 
+class Steadily(BaseTrigger):  # type: ignore[misc]
+    """At once, and then so long after each time; what a clock that was set ahead has skipped is not counted."""
+
+    __slots__ = ()
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        return now if previous_fire_time is None else now + timedelta(seconds=BEAT_S)
+
+
 def run(beat: Beat, patience_s: float) -> Sequence[str]:
     """Until it is to stop; then what is under way has some seconds to end. Returns the jobs that did not."""
     from apscheduler.executors.pool import ThreadPoolExecutor
     from apscheduler.schedulers.background import BackgroundScheduler
 
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    pools = {name: ThreadPoolExecutor(size) for name, size in (("default", 1), ("light", LIGHT), ("heavy", 1))}
+    sizes = {"default": 1, "besides": 1, "light": LIGHT, "heavy": 1}
+    pools = {name: ThreadPoolExecutor(size) for name, size in sizes.items()}
     scheduler = BackgroundScheduler(timezone="UTC", executors=pools)
-    at_once = {"seconds": BEAT_S, "next_run_time": beat.clock(), "max_instances": 1, "coalesce": True}
+    steadily = {"trigger": Steadily(), "misfire_grace_time": None, "max_instances": 1, "coalesce": True}
     beat.look()
-    scheduler.add_job(beat.look, "interval", misfire_grace_time=None, **at_once)
-    scheduler.add_job(beat.look_besides, "interval", executor="light", misfire_grace_time=None, **at_once)
+    scheduler.add_job(beat.look, **steadily)
+    scheduler.add_job(beat.look_besides, executor="besides", **steadily)
     for job in beat.jobs:
-        pool = "heavy" if job.heavy else "light"
-        scheduler.add_job(beat.attempt, "interval", [job], executor=pool, misfire_grace_time=None, **at_once)
+        scheduler.add_job(beat.attempt, args=[job], executor="heavy" if job.heavy else "light", **steadily)
     scheduler.start()
-    beat.stop.wait()
+    while not beat.stop.wait(BEAT_S):
+        _go_on(scheduler, beat.clock())
     scheduler.pause()
     _drain(beat.pulse, patience_s)
     left = give_back(beat.store, beat.pulse)
     scheduler.shutdown(wait=not left)
     return left
+
+
+def _go_on(scheduler: Any, now: datetime) -> None:
+    """Where the clock was set back, nothing waits until it is as late again."""
+    for waiting in scheduler.get_jobs():
+        if waiting.next_run_time - now > timedelta(seconds=2 * BEAT_S):
+            waiting.modify(next_run_time=now)
 
 
 def _drain(pulse: Pulse, patience_s: float) -> None:

@@ -3,12 +3,15 @@
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from queue import Queue
 from threading import Event, Thread
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
+from bot.app.wiring import clock
 from bot.errors import NothingYet
 from bot.schedule import Beat, Job, Pulse, attempt, daily, every, give_back, renew, run, weekly
 from bot.store import Store
@@ -226,3 +229,28 @@ def test_who_does_not_lead_does_nothing(store: Store) -> None:
     idle.attempt(idle.jobs[0])
 
     assert done == []
+
+
+def test_a_clock_that_is_set_does_not_stop_the_beat(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Back by a day, or ahead by years: what is due is looked for as before."""
+    monkeypatch.setattr("bot.schedule.BEAT_S", 0.05)
+    stop, looked = Event(), Queue[bool]()
+    with time_machine.travel(MONDAY) as traveller:
+        thread = Thread(target=run, args=(Beat([], store, clock, lambda: looked.put(True) or True, stop), 1.0))  # type: ignore[func-returns-value]
+        thread.start()
+        for days in (-1, 7000):
+            traveller.shift(timedelta(days=days))
+            looked.queue.clear()
+            assert [looked.get(timeout=10) for _ in range(3)] == [True] * 3
+        stop.set()
+        thread.join(timeout=20)
+    assert not thread.is_alive()
+
+
+def test_a_failure_of_a_time_to_come_is_not_waited_for(store: Store) -> None:
+    """The clock was a day ahead when it happened."""
+    done: list[datetime] = []
+    failed = job(done)
+    failed.failed_at = MONDAY + timedelta(days=1)
+
+    assert attempt(failed, store, on(timedelta(0)))
