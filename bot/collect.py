@@ -27,6 +27,9 @@ MOST_SAID = 5
 FEW = 50
 """If more than so many are missing at once, they were hidden rather than deleted."""
 
+PLAN = "plan"
+"""Under which name it is told what is wrong with a plan, where it is not a source's fault."""
+
 Clock = Callable[[], datetime]
 Progress = Callable[[str, int], None]
 """Told the scope and how many more payloads it has read."""
@@ -182,7 +185,10 @@ class _Collection:
 
 
 class Outcomes:
-    """What to say about one collection after another: what fails is told once, and so is its recovery."""
+    """What to say about one collection after another: what fails is told once, and so is its recovery.
+
+    A collection tells of all that fails at a source: what it tells nothing of works, or is not asked for any more.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -204,15 +210,16 @@ class Outcomes:
         return redacted("; ".join(said))
 
     def _news(self, found: Sequence[Collected], now: datetime) -> Iterator[str]:
-        still = 0
-        for one in found:
-            place = f"{one.source}/{one.scope}"
-            if one.error is None:
-                if self._store.troubles.end(place, now):
-                    yield f"{place} works again"
-            elif self._store.troubles.begin(place, redacted(one.error), now, denied=one.denied):
-                yield one.error
-            else:
-                still += 1
-        if still:
-            yield f"{still} still failing"
+        failing = {f"{one.source}/{one.scope}": one for one in found if one.error is not None}
+        sources = tuple(f"{source}/" for source in {PLAN, *(one.source for one in found)})
+        for trouble in self._store.troubles.open():
+            over = trouble.subject.startswith(sources) and trouble.subject not in failing
+            if over and self._store.troubles.end(trouble.subject, now):
+                yield f"{trouble.subject} works again"
+        fresh = [one.error or "" for place, one in failing.items() if self._begins(place, one, now)]
+        yield from fresh
+        if len(failing) > len(fresh):
+            yield f"{len(failing) - len(fresh)} still failing"
+
+    def _begins(self, place: str, one: Collected, now: datetime) -> bool:
+        return self._store.troubles.begin(place, redacted(one.error or ""), now, denied=one.denied)

@@ -343,6 +343,16 @@ def test_a_source_that_fails_is_told_once_and_so_is_its_recovery(store: Store) -
     assert Outcomes(store).told(works, NOW) == "0 changed"
 
 
+def test_what_a_collection_tells_nothing_of_fails_no_more(store: Store) -> None:
+    """Issues of a plan are told only where they fail, and a project may have been taken out; others tell of theirs."""
+    works = [Collected("toy.one", "A", Saved())]
+    fails = [Collected(source, "issues of the plan", Saved(), error="down") for source in ("toy.one", "toy.other")]
+    Outcomes(store).told([*works, *fails], NOW)
+
+    assert Outcomes(store).told(works, NOW) == "0 changed; toy.one/issues of the plan works again"
+    assert [trouble.subject for trouble in store.troubles.open()] == ["toy.other/issues of the plan"]
+
+
 def test_silent_changes_are_looked_for_once_a_night(store: Store) -> None:
     """However often it runs; a source that asks for it is counted in every run."""
     toy, every = Toy(), Toy("toy.two", census_every=timedelta(0))

@@ -4,7 +4,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from threading import Event
@@ -14,9 +14,10 @@ from bot.app.jobs import PACK_BEFORE, Budgets, digest_due, gates_told, jobs_of
 from bot.app.listening import listening
 from bot.app.serving import missing, reads
 from bot.app.wiring import clock, opened
+from bot.collect import PLAN
 from bot.config import Config
 from bot.errors import StoreError
-from bot.schedule import Beat, Pulse, run
+from bot.schedule import Beat, Job, Pulse, run
 from bot.serve.health import Kept, Vitals, telling
 from bot.serve.listening import listen
 from bot.store import Store
@@ -59,10 +60,10 @@ def run_forever(config: Config, stop: Event | None = None) -> None:
     budgets: Budgets = {}
     with opened(config) as store, store.leading() as leads:
         store.care.check()
-        for trouble in store.troubles.open():
-            log.warning("still: %s", trouble.sentence, extra={"job": trouble.subject})
+        jobs = jobs_of(config, store, stopped, budgets)
+        tell_troubles(config, store, jobs)
         admin = Admin(config, store)
-        beat = Beat(jobs_of(config, store, stopped, budgets), store, clock, leads, stopped, Pulse(), admin.look)
+        beat = Beat(jobs, store, clock, leads, stopped, Pulse(), admin.look)
         with healthy(config, store, beat.pulse, budgets), listening(config):
             left = run(beat, PATIENCE_S)
     if left:
@@ -71,6 +72,16 @@ def run_forever(config: Config, stop: Event | None = None) -> None:
             logging.shutdown()
             sys.stderr.flush()
             os._exit(0)
+
+
+def tell_troubles(config: Config, store: Store, jobs: Sequence[Job]) -> None:
+    """What does not work since before; of what is not configured any more it is forgotten."""
+    names, places = {job.name for job in jobs}, tuple(f"{source}/" for source in (PLAN, *config.sources))
+    for trouble in store.troubles.all():
+        if trouble.subject not in names and not trouble.subject.startswith(places):
+            store.troubles.forget(trouble.subject)
+        elif trouble.ended_at is None:
+            log.warning("still: %s", trouble.sentence, extra={"job": trouble.subject})
 
 
 @contextmanager
