@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from threading import Event, Lock
-from time import monotonic, sleep
+from threading import Event, Lock, Thread
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,9 +26,12 @@ from connectors.errors import AccessDenied, SourceError
 
 log = logging.getLogger("gemba")
 
-BEAT_S, DRAIN_STEP_S = 20, 0.05
+BEAT_S, GIVE_BACK_S = 20, 2.0
 LIGHT = 8
 """So many jobs that mostly wait for others go on at the same time."""
+
+NAMELESS = "a look at the database or at Slack"
+"""What is cut off where no job is."""
 
 PAUSE = timedelta(minutes=5)
 """How long to wait after a failure."""
@@ -190,13 +192,15 @@ def renew(store: Store, pulse: Pulse, now: datetime) -> None:
             log.warning("%s was taken over by another process", claim.job, extra={"job": claim.job})
 
 
-def give_back(store: Store, pulse: Pulse) -> Sequence[str]:
-    """What is under way, so that the next process need not wait until its claims are old; which it is."""
+def give_back(store: Store, pulse: Pulse) -> None:
+    """What is under way, so that the next process need not wait until its claims are old."""
     with pulse.lock:
         claims = list(pulse.claims.values())
-    for claim in claims:
-        store.runs.release(claim)
-    return [claim.job for claim in claims]
+    try:
+        for claim in claims:
+            store.runs.release(claim)
+    except StoreError as problem:
+        log.debug("%s", problem)
 
 
 @dataclass(frozen=True)
@@ -264,10 +268,11 @@ def run(beat: Beat, patience_s: float) -> Sequence[str]:
     while not beat.stop.wait(BEAT_S):
         _go_on(scheduler, beat.clock())
     scheduler.pause()
-    _drain(beat.pulse, patience_s)
-    left = give_back(beat.store, beat.pulse)
-    scheduler.shutdown(wait=not left)
-    return left
+    if _ends(scheduler.shutdown, patience_s):
+        return []
+    left = list(beat.pulse.claims)
+    _ends(lambda: give_back(beat.store, beat.pulse), GIVE_BACK_S)
+    return left or [NAMELESS]
 
 
 def _go_on(scheduler: Any, now: datetime) -> None:
@@ -277,8 +282,9 @@ def _go_on(scheduler: Any, now: datetime) -> None:
             waiting.modify(next_run_time=now)
 
 
-def _drain(pulse: Pulse, patience_s: float) -> None:
-    """Wait for what is under way."""
-    until = monotonic() + patience_s
-    while pulse.claims and monotonic() < until:
-        sleep(DRAIN_STEP_S)
+def _ends(work: Callable[[], object], patience_s: float) -> bool:
+    """Whether it does by then; else it is left to itself."""
+    thread = Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(patience_s)
+    return not thread.is_alive()

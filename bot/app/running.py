@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from threading import Event
+from threading import Event, Thread
+from time import sleep
 
 from bot.app.admin import Admin
 from bot.app.jobs import PACK_BEFORE, Budgets, digest_due, gates_told, jobs_of
@@ -25,8 +26,11 @@ from bot.words import count, duration
 
 log = logging.getLogger("gemba")
 
-PATIENCE_S = 15.0
-"""How long what is under way may go on when it is to stop: containers are killed after 20 to 30 seconds."""
+PATIENCE_S, LAST_S = 13.0, 18.0
+"""How long what is under way may go on when it is to stop, and when all of it has ended.
+
+Containers are killed after 20 to 30 seconds.
+"""
 
 
 def plan_of_run(config: Config) -> Iterator[str]:
@@ -57,6 +61,7 @@ def run_forever(config: Config, stop: Event | None = None) -> None:
     if stop is None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
+        Thread(target=_end_in_time, args=(stopped,), daemon=True).start()
     budgets: Budgets = {}
     with opened(config) as store, store.leading() as leads:
         store.care.check()
@@ -69,9 +74,21 @@ def run_forever(config: Config, stop: Event | None = None) -> None:
     if left:
         log.warning("cut off: %s; the next run does it", ", ".join(left))
         if stop is None:
-            logging.shutdown()
-            sys.stderr.flush()
-            os._exit(0)
+            _leave()
+
+
+def _end_in_time(stopped: Event) -> None:
+    """Also where what is waited for at the end, a database or Slack, does not answer."""
+    stopped.wait()
+    sleep(LAST_S)
+    log.warning("cut off, since the database or Slack did not answer; the next run does what was left")
+    _leave()
+
+
+def _leave() -> None:
+    logging.shutdown()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def tell_troubles(config: Config, store: Store, jobs: Sequence[Job]) -> None:
