@@ -67,6 +67,8 @@ class Pulse:
 
     beat_at: datetime | None = None
     leads: bool = False
+    wrong: str | None = None
+    """why nobody can know who leads"""
     ended: Counter[tuple[str, str]] = field(default_factory=Counter)
     """by job and "done", "failed" or "waits" """
     claims: dict[str, Claim] = field(default_factory=dict)
@@ -217,10 +219,16 @@ class Beat:
 
     def look(self) -> None:
         """Whether this process leads, and whether it lives."""
-        now, leads = self.clock(), self.leads()
-        if leads != self.pulse.leads:
+        now, before = self.clock(), (self.pulse.leads, self.pulse.wrong)
+        try:
+            leads, wrong = self.leads(), None
+        except StoreError as problem:
+            leads, wrong = False, str(problem)
+        self.pulse.leads, self.pulse.wrong, self.pulse.beat_at = leads, wrong, now
+        if wrong is not None and before[1] is None:
+            log.error("nothing can be done: %s", wrong)
+        elif wrong is None and before != (leads, None):
             log.info("this process does what is due" if leads else "another process does what is due")
-        self.pulse.leads, self.pulse.beat_at = leads, now
         try:
             renew(self.store, self.pulse, now)
         except StoreError as problem:
