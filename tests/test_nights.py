@@ -41,6 +41,15 @@ def test_a_night_that_is_done_again_changes_nothing(store: Store, tmp_path: Path
     assert (kept.folder / "gemba-2026-03-27.db").stat().st_ino == before.st_ino
 
 
+def test_copies_of_days_to_come_are_not_in_the_way_of_todays(store: Store, tmp_path: Path) -> None:
+    """The clock was a year ahead when they were made: none is deleted for them."""
+    kept = BackupConfig(folder=tmp_path / "backups", keep=1)
+    for night in (NIGHT + timedelta(days=365), NIGHT, NIGHT + timedelta(days=1)):
+        back_up(store, kept, night)
+
+    assert sorted(path.name for path in kept.folder.iterdir()) == ["gemba-2026-03-28.db", "gemba-2027-03-27.db"]
+
+
 def test_a_folder_that_cannot_be_made_is_said(store: Store, tmp_path: Path) -> None:
     """A file is in its place."""
     (tmp_path / "backups").write_text("")

@@ -39,15 +39,15 @@ def back_up(store: Store, kept: BackupConfig, at: datetime) -> str:
         kept.folder.mkdir(parents=True, exist_ok=True)
         if not target.exists():
             store.care.backup(target)
-        gone = list(_let_go(kept))
+        gone = list(_let_go(kept, target))
     except OSError as problem:
         raise OutputError(f"{kept.folder} cannot be written: {problem.strerror}; see [backup] folder") from problem
     return f"copied to {target.name}" + (f"; {count(len(gone), 'older copy', 'older copies')} deleted" if gone else "")
 
 
-def _let_go(kept: BackupConfig) -> Iterator[Path]:
-    """Only what is called as ours are."""
-    copies = sorted(path for path in kept.folder.iterdir() if OURS.fullmatch(path.name))
+def _let_go(kept: BackupConfig, newest: Path) -> Iterator[Path]:
+    """Only what is called as ours are; not what a clock that was ahead called by a day to come."""
+    copies = sorted(path for path in kept.folder.iterdir() if OURS.fullmatch(path.name) and path.name <= newest.name)
     for path in copies[: -kept.keep]:
         path.unlink()
         yield path
