@@ -18,6 +18,11 @@ from bot.errors import StoreError
 
 LOCK = text("SELECT pg_try_advisory_lock(hashtext('gemba run'))")
 PING = text("SELECT 1")
+MISSED = text(
+    """SELECT set_config('tcp_keepalives_idle', '30', false), set_config('tcp_keepalives_interval', '10', false),
+       set_config('tcp_keepalives_count', '3', false)"""
+)
+"""A leader that vanished without a word has the lock for a minute, not for hours, as the server has it otherwise."""
 
 Leads = Callable[[], bool]
 """Whether this process leads now; it tries to where none does. Raises StoreError where nobody can know."""
@@ -81,6 +86,7 @@ class _Candidate:
         if self._connection is None:
             self._connection, self._has_lock = self._engine.connect(), False
             self._connection.detach()
+            self._connection.execute(MISSED)
         if self._has_lock:
             self._connection.execute(PING)
         else:

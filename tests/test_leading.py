@@ -7,10 +7,12 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
 
+from bot.database import Database
 from bot.errors import StoreError
 from bot.schedule import Beat
 from bot.store import Store
@@ -87,6 +89,16 @@ def test_a_database_that_is_gone_is_said_once(postgres: str, tmp_path: Path, cap
     assert told[::2] == ["this process does what is due"] * 2
     assert "nothing can be done: the database" in told[1]
     assert len(told) == 3
+
+
+def test_a_server_that_vanished_is_missed_after_a_minute(postgres: str) -> None:
+    """As the kernel is told: it would wait for hours. What the address says counts more."""
+    for said, idle in (("", "30"), ("&keepalives_idle=7", "7")):
+        database = Database(postgres.replace("postgresql://", "postgresql+psycopg://") + said)
+        with closing(database), database.read() as connection:
+            told: Any = connection.connection.dbapi_connection
+            known = told.info.get_parameters()
+        assert (known["keepalives_idle"], known["tcp_user_timeout"]) == (idle, "60000")
 
 
 def renamed(uri: str, old: str, new: str) -> None:
