@@ -26,6 +26,8 @@ from bot.words import count, duration
 
 log = logging.getLogger("gemba")
 
+ELSEWHERE = ("name another one in [health] listen",) * 2
+
 PATIENCE_S, LAST_S = 13.0, 18.0
 """How long what is under way may go on when it is to stop, and when all of it has ended.
 
@@ -108,7 +110,7 @@ def healthy(config: Config, store: Store, pulse: Pulse, budgets: Budgets) -> Ite
         yield
         return
     with (
-        listen(config.health.host, config.health.port) as place,
+        listen(config.health.host, config.health.port, ELSEWHERE) as place,
         telling(place, _vitals(config, store, pulse, budgets)),
     ):
         yield
