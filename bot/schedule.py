@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from threading import Event, Lock, Thread
+from threading import Event, Lock, Semaphore, Thread
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,9 @@ log = logging.getLogger("gemba")
 BEAT_S, GIVE_BACK_S = 20, 2.0
 LIGHT = 8
 """So many jobs that mostly wait for others go on at the same time."""
+
+SLOW = timedelta(minutes=1)
+"""Of jobs that took so long the last time, half as many: sources that do not answer leave room for those that do."""
 
 NAMELESS = "a look at the database or at Slack"
 """What is cut off where no job is."""
@@ -59,6 +62,7 @@ class Job:
     done: datetime | None = None
     failed_at: datetime | None = None
     said: str | None = None
+    took: timedelta = timedelta(0)
 
 
 @dataclass
@@ -146,9 +150,11 @@ def _attempt(job: Job, store: Store, clock: Clock, due: datetime, pulse: Pulse) 
         try:
             outcome = job.action(due)
         except Exception:
+            job.took = clock() - now
             store.runs.release(claim)
             raise
         ended = clock()
+        job.took = ended - now
         store.runs.finish(claim, ended, outcome)
     recovered = store.troubles.end(job.name, ended)
     log.info("%s: %s%s", job.name, outcome, " (recovered)" if recovered else "", extra={"job": job.name})
@@ -216,6 +222,7 @@ class Beat:
     stop: Event
     pulse: Pulse = field(default_factory=Pulse)
     besides: Callable[[datetime], None] = lambda _: None
+    slow: Semaphore = field(default_factory=lambda: Semaphore(LIGHT // 2))
 
     def look(self) -> None:
         """Whether this process leads, and whether it lives."""
@@ -244,8 +251,15 @@ class Beat:
             log.error("the admins cannot be told: %s", place_of(problem))
 
     def attempt(self, job: Job) -> None:
-        if self.pulse.leads and not self.stop.is_set():
+        if not self.pulse.leads or self.stop.is_set():
+            return
+        if job.heavy or job.took < SLOW:
             attempt(job, self.store, self.clock, self.pulse)
+        elif self.slow.acquire(blocking=False):
+            try:
+                attempt(job, self.store, self.clock, self.pulse)
+            finally:
+                self.slow.release()
 
 
 class Steadily(BaseTrigger):  # type: ignore[misc]

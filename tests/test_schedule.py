@@ -15,7 +15,7 @@ from sqlalchemy import select
 from bot.app.wiring import clock
 from bot.errors import NothingYet
 from bot.run_store import Claim
-from bot.schedule import Beat, Job, Pulse, attempt, daily, every, give_back, renew, run, weekly
+from bot.schedule import LIGHT, SLOW, Beat, Job, Pulse, attempt, daily, every, give_back, renew, run, weekly
 from bot.store import Store
 from bot.tables import Rows
 from connectors.errors import SourceUnavailable
@@ -237,6 +237,29 @@ def test_what_hangs_beside_the_jobs_is_cut_off_too(store: Store) -> None:
         Rows.metadata.tables["run"].drop(connection)
     assert run(hanging, 0.1) == ["digest"]
     held.set()
+
+
+def test_what_was_slow_leaves_room_for_the_others(store: Store) -> None:
+    """Half of the workers, however many sources do not answer; a slow one that fails is slow, too."""
+    now = [MONDAY]
+
+    def slow(due: datetime) -> str:
+        now[0] += SLOW
+        raise SourceUnavailable("no answer")
+
+    hourly = every(timedelta(hours=1)), timedelta(hours=1)
+    quick, slows = Job("quick", *hourly, str), [Job(f"slow {n}", *hourly, slow) for n in range(LIGHT)]
+    looking = Beat([], store, lambda: now[0], lambda: True, Event(), Pulse(leads=True))
+    for one in slows:
+        looking.attempt(one)
+    while looking.slow.acquire(blocking=False):
+        pass
+    now[0] += timedelta(hours=1)
+    for one in (*slows, quick):
+        looking.attempt(one)
+
+    assert sum(looking.pulse.ended[one.name, "failed"] for one in slows) == LIGHT
+    assert looking.pulse.ended["quick", "done"] == 1
 
 
 def test_who_does_not_lead_does_nothing(store: Store) -> None:
