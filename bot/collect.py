@@ -49,6 +49,12 @@ class Ways:
     called: Callable[[Person], Person] | None = None
     stopped: Event = field(default_factory=Event)
     census_before: datetime | None = None
+    failed: Event = field(default_factory=Event)
+    """set where the collection cannot go on; whoever may stop it may stop others, too"""
+
+    @property
+    def end(self) -> bool:
+        return self.stopped.is_set() or self.failed.is_set()
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,7 @@ def collect(connectors: Iterable[Connector], store: Store, now: Clock, ways: Way
     try:
         return [collected for some in reading for collected in some]
     except BaseException:
-        ways.stopped.set()
+        ways.failed.set()
         raise
     finally:
         for pool in pools:
@@ -114,7 +120,7 @@ class _Collection:
         saved, error, denied = Saved(), None, False
         try:
             for page in self._pages():
-                if self._ways.stopped.is_set():
+                if self._ways.end:
                     break
                 saved += self._store.save(self._place, self._renamed(page), self._connector.translate)
                 self._ways.progress("/".join(self._place), len(page.payloads))

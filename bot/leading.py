@@ -20,7 +20,7 @@ LOCK = text("SELECT pg_try_advisory_lock(hashtext('gemba run'))")
 PING = text("SELECT 1")
 MISSED = text(
     """SELECT set_config('tcp_keepalives_idle', '30', false), set_config('tcp_keepalives_interval', '10', false),
-       set_config('tcp_keepalives_count', '3', false)"""
+       set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '60000', false)"""
 )
 """A leader that vanished without a word has the lock for a minute, not for hours, as the server has it otherwise."""
 

@@ -244,8 +244,10 @@ def test_a_store_that_fails_stops_all_of_it(store: Store) -> None:
             raise StoreError("the disk is full")
             yield
 
+    ways = Ways()
     with pytest.raises(StoreError, match="the disk is full"):
-        collect([Nonsense(), Endless(name="toy.two")], store, lambda: NOW, Ways())
+        collect([Nonsense(), Endless(name="toy.two")], store, lambda: NOW, ways)
+    assert not ways.stopped.is_set(), "that would end the whole process"
 
 
 def test_names_of_persons_are_replaced_at_the_door(store: Store) -> None:
