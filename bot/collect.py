@@ -1,7 +1,7 @@
 """Connector -> store. What happened is data: one `Collected` for each scope."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -27,6 +27,9 @@ MOST_SAID = 5
 FEW = 50
 """If more than so many are missing at once, they were hidden rather than deleted."""
 
+PLAN = "plan"
+"""Under which name it is told what is wrong with a plan, where it is not a source's fault."""
+
 Clock = Callable[[], datetime]
 Progress = Callable[[str, int], None]
 """Told the scope and how many more payloads it has read."""
@@ -46,6 +49,12 @@ class Ways:
     called: Callable[[Person], Person] | None = None
     stopped: Event = field(default_factory=Event)
     census_before: datetime | None = None
+    failed: Event = field(default_factory=Event)
+    """set where the collection cannot go on; whoever may stop it may stop others, too"""
+
+    @property
+    def end(self) -> bool:
+        return self.stopped.is_set() or self.failed.is_set()
 
 
 @dataclass(frozen=True)
@@ -84,7 +93,7 @@ def collect(connectors: Iterable[Connector], store: Store, now: Clock, ways: Way
     try:
         return [collected for some in reading for collected in some]
     except BaseException:
-        ways.stopped.set()
+        ways.failed.set()
         raise
     finally:
         for pool in pools:
@@ -111,7 +120,7 @@ class _Collection:
         saved, error, denied = Saved(), None, False
         try:
             for page in self._pages():
-                if self._ways.stopped.is_set():
+                if self._ways.end:
                     break
                 saved += self._store.save(self._place, self._renamed(page), self._connector.translate)
                 self._ways.progress("/".join(self._place), len(page.payloads))
@@ -182,7 +191,10 @@ class _Collection:
 
 
 class Outcomes:
-    """What to say about one collection after another: what fails is logged once, and so is its recovery."""
+    """What to say about one collection after another: what fails is logged once, and so is its recovery.
+
+    A collection tells of all that fails at a source: what it tells nothing of works, or is not asked for any more.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -193,23 +205,25 @@ class Outcomes:
         sentences = [sentence for c in found for sentence in c.saved.unreadable]
         fresh = [sentence for sentence in dict.fromkeys(sentences) if sentence not in self._said]
         self._said = {*sentences}
-        gone, failing = sum(c.gone for c in found), len([c for c in found if self._fails(c, now)])
+        gone = sum(c.gone for c in found)
+        failing = {f"{c.source}/{c.scope}": c for c in found if c.error is not None}
+        self._note(found, failing, now)
         said = [
             f"{sum(c.saved.changed for c in found)} changed",
             *([f"{gone} gone"] if gone else []),
             *([f"{len(sentences)} unreadable"] if sentences else []),
             *fresh[:MOST_SAID],
-            *([f"{failing} failing"] if failing else []),
+            *([f"{len(failing)} failing"] if failing else []),
         ]
         return redacted("; ".join(said))
 
-    def _fails(self, one: Collected, now: datetime) -> bool:
-        """Whether it does; its beginning and its end are logged."""
-        place = f"{one.source}/{one.scope}"
-        fields = {"source": one.source, "scope": one.scope}
-        if one.error is None:
-            if self._store.troubles.end(place, now):
-                log.info("%s works again", place, extra=fields)
-        elif self._store.troubles.begin(place, redacted(one.error), now, denied=one.denied):
-            log.error("%s", one.error, extra=fields)
-        return one.error is not None
+    def _note(self, found: Sequence[Collected], failing: Mapping[str, Collected], now: datetime) -> None:
+        """What begins to fail, and what ends to."""
+        sources = tuple(f"{source}/" for source in {PLAN, *(one.source for one in found)})
+        for trouble in self._store.troubles.open():
+            over = trouble.subject.startswith(sources) and trouble.subject not in failing
+            if over and self._store.troubles.end(trouble.subject, now):
+                log.info("%s works again", trouble.subject)
+        for place, one in failing.items():
+            if self._store.troubles.begin(place, redacted(one.error or ""), now, denied=one.denied):
+                log.error("%s", one.error, extra={"source": one.source, "scope": one.scope})

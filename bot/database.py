@@ -28,6 +28,15 @@ CHUNK = 500
 NAME = "gemba"
 """As which a connection is known to PostgreSQL, unless the address says otherwise."""
 
+IMPATIENT = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""A server that vanished without a word is missed after a minute, not hours. Source: postgresql.org/docs, libpq."""
+
 Row = dict[str, Any]
 
 
@@ -145,8 +154,8 @@ def _of_server(url: URL) -> dict[str, Any]:
     """A server may have been started anew since it was asked last, and knows us by a name."""
     if url.get_backend_name() != "postgresql":
         return {}
-    named = {} if "application_name" in url.query else {"application_name": NAME}
-    return {"pool_pre_ping": True, "connect_args": named}
+    usual = {"application_name": NAME, **IMPATIENT}
+    return {"pool_pre_ping": True, "connect_args": {k: v for k, v in usual.items() if k not in url.query}}
 
 
 def _prepare_sqlite(engine: Engine, *, read_only: bool) -> None:

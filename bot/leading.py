@@ -13,14 +13,19 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.database import Database
+from bot.database import Database, failing
 from bot.errors import StoreError
 
 LOCK = text("SELECT pg_try_advisory_lock(hashtext('gemba run'))")
 PING = text("SELECT 1")
+MISSED = text(
+    """SELECT set_config('tcp_keepalives_idle', '30', false), set_config('tcp_keepalives_interval', '10', false),
+       set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '60000', false)"""
+)
+"""A leader that vanished without a word has the lock for a minute, not for hours, as the server has it otherwise."""
 
 Leads = Callable[[], bool]
-"""Whether this process leads now; it tries to where none does."""
+"""Whether this process leads now; it tries to where none does. Raises StoreError where nobody can know."""
 
 
 @contextmanager
@@ -59,22 +64,33 @@ class _Candidate:
     """One process among several."""
 
     def __init__(self, database: Database) -> None:
+        self._address = database.address
         self._engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._connection: Connection | None = None
         self._has_lock = False
 
     def leads(self) -> bool:
-        """A connection that is lost has lost its lock, too."""
+        """A connection that is lost has lost its lock, too. Raises StoreError where there is no other."""
         try:
-            if self._connection is None:
-                self._connection, self._has_lock = self._engine.connect(), False
-                self._connection.detach()
-            if self._has_lock:
-                self._connection.execute(PING)
-            else:
-                self._has_lock = bool(self._connection.execute(LOCK).scalar())
+            return self._asked()
         except SQLAlchemyError:
             self.resign()
+        try:
+            with failing(self._address):
+                return self._asked()
+        except StoreError:
+            self.resign()
+            raise
+
+    def _asked(self) -> bool:
+        if self._connection is None:
+            self._connection, self._has_lock = self._engine.connect(), False
+            self._connection.detach()
+            self._connection.execute(MISSED)
+        if self._has_lock:
+            self._connection.execute(PING)
+        else:
+            self._has_lock = bool(self._connection.execute(LOCK).scalar())
         return self._has_lock
 
     def resign(self) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot import plans
-from bot.collect import Collected
+from bot.collect import PLAN, Collected
 from bot.config import Config, ConfiguredStream
 from bot.errors import NothingYet, UsageError
 from bot.govern.plan import Course, Followed, PlanItem, Prediction
@@ -55,7 +55,7 @@ def keep_issues(
             try:
                 source, project = config.tracker(each.item, stream)
             except ValueError as problem:
-                yield Collected("plan", f'issue of "{each.item.name}"', Saved(), error=str(problem))
+                yield Collected(PLAN, f'issue of "{each.item.name}"', Saved(), error=str(problem))
             else:
                 if source in trackers:
                     wanted[source].append((project, each))

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from threading import Event, Lock
-from time import monotonic, sleep
+from threading import Event, Lock, Semaphore, Thread
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from apscheduler.triggers.base import BaseTrigger
 
 from bot.errors import ConfigError, NothingYet, OutputError, StoreError, UsageError, place_of
 from bot.flow.model import WEEKDAYS
@@ -24,9 +26,15 @@ from connectors.errors import AccessDenied, SourceError
 
 log = logging.getLogger("gemba")
 
-BEAT_S, DRAIN_STEP_S = 20, 0.05
+BEAT_S, GIVE_BACK_S = 20, 2.0
 LIGHT = 8
 """So many jobs that mostly wait for others go on at the same time."""
+
+SLOW = timedelta(minutes=1)
+"""Of jobs that took so long the last time, half as many: sources that do not answer leave room for those that do."""
+
+NAMELESS = "a look at the database or at Slack"
+"""What is cut off where no job is."""
 
 PAUSE = timedelta(minutes=5)
 """How long to wait after a failure."""
@@ -54,6 +62,7 @@ class Job:
     done: datetime | None = None
     failed_at: datetime | None = None
     said: str | None = None
+    took: timedelta = timedelta(0)
 
 
 @dataclass
@@ -62,6 +71,8 @@ class Pulse:
 
     beat_at: datetime | None = None
     leads: bool = False
+    wrong: str | None = None
+    """why nobody can know who leads"""
     ended: Counter[tuple[str, str]] = field(default_factory=Counter)
     """by job and "done", "failed" or "waits" """
     claims: dict[str, Claim] = field(default_factory=dict)
@@ -116,7 +127,7 @@ def attempt(job: Job, store: Store, clock: Clock, pulse: Pulse | None = None) ->
     """
     now, pulse = clock(), pulse or Pulse()
     due = job.last_due(now)
-    if job.done == due or (job.failed_at is not None and now - job.failed_at < PAUSE):
+    if job.done == due or (job.failed_at is not None and abs(now - job.failed_at) < PAUSE):
         return False
     try:
         return _attempt(job, store, clock, due, pulse)
@@ -139,9 +150,11 @@ def _attempt(job: Job, store: Store, clock: Clock, due: datetime, pulse: Pulse) 
         try:
             outcome = job.action(due)
         except Exception:
+            job.took = clock() - now
             store.runs.release(claim)
             raise
         ended = clock()
+        job.took = ended - now
         store.runs.finish(claim, ended, outcome)
     recovered = store.troubles.end(job.name, ended)
     log.info("%s: %s%s", job.name, outcome, " (recovered)" if recovered else "", extra={"job": job.name})
@@ -187,13 +200,15 @@ def renew(store: Store, pulse: Pulse, now: datetime) -> None:
             log.warning("%s was taken over by another process", claim.job, extra={"job": claim.job})
 
 
-def give_back(store: Store, pulse: Pulse) -> Sequence[str]:
-    """What is under way, so that the next process need not wait until its claims are old; which it is."""
+def give_back(store: Store, pulse: Pulse) -> None:
+    """What is under way, so that the next process need not wait until its claims are old."""
     with pulse.lock:
         claims = list(pulse.claims.values())
-    for claim in claims:
-        store.runs.release(claim)
-    return [claim.job for claim in claims]
+    try:
+        for claim in claims:
+            store.runs.release(claim)
+    except StoreError as problem:
+        log.debug("%s", problem)
 
 
 @dataclass(frozen=True)
@@ -207,13 +222,20 @@ class Beat:
     stop: Event
     pulse: Pulse = field(default_factory=Pulse)
     besides: Callable[[datetime], None] = lambda _: None
+    slow: Semaphore = field(default_factory=lambda: Semaphore(LIGHT // 2))
 
     def look(self) -> None:
         """Whether this process leads, and whether it lives."""
-        now, leads = self.clock(), self.leads()
-        if leads != self.pulse.leads:
+        now, before = self.clock(), (self.pulse.leads, self.pulse.wrong)
+        try:
+            leads, wrong = self.leads(), None
+        except StoreError as problem:
+            leads, wrong = False, str(problem)
+        self.pulse.leads, self.pulse.wrong, self.pulse.beat_at = leads, wrong, now
+        if wrong is not None and before[1] is None:
+            log.error("nothing can be done: %s", wrong)
+        elif wrong is None and before != (leads, None):
             log.info("this process does what is due" if leads else "another process does what is due")
-        self.pulse.leads, self.pulse.beat_at = leads, now
         try:
             renew(self.store, self.pulse, now)
         except StoreError as problem:
@@ -229,8 +251,24 @@ class Beat:
             log.error("the admins cannot be told: %s", place_of(problem))
 
     def attempt(self, job: Job) -> None:
-        if self.pulse.leads and not self.stop.is_set():
+        if not self.pulse.leads or self.stop.is_set():
+            return
+        if job.heavy or job.took < SLOW:
             attempt(job, self.store, self.clock, self.pulse)
+        elif self.slow.acquire(blocking=False):
+            try:
+                attempt(job, self.store, self.clock, self.pulse)
+            finally:
+                self.slow.release()
+
+
+class Steadily(BaseTrigger):  # type: ignore[misc]
+    """At once, and then so long after each time; what a clock that was set ahead has skipped is not counted."""
+
+    __slots__ = ()
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        return now if previous_fire_time is None else now + timedelta(seconds=BEAT_S)
 
 
 def run(beat: Beat, patience_s: float) -> Sequence[str]:
@@ -239,26 +277,36 @@ def run(beat: Beat, patience_s: float) -> Sequence[str]:
     from apscheduler.schedulers.background import BackgroundScheduler
 
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    pools = {name: ThreadPoolExecutor(size) for name, size in (("default", 1), ("light", LIGHT), ("heavy", 1))}
+    sizes = {"default": 1, "besides": 1, "light": LIGHT, "heavy": 1}
+    pools = {name: ThreadPoolExecutor(size) for name, size in sizes.items()}
     scheduler = BackgroundScheduler(timezone="UTC", executors=pools)
-    at_once = {"seconds": BEAT_S, "next_run_time": beat.clock(), "max_instances": 1, "coalesce": True}
+    steadily = {"trigger": Steadily(), "misfire_grace_time": None, "max_instances": 1, "coalesce": True}
     beat.look()
-    scheduler.add_job(beat.look, "interval", misfire_grace_time=None, **at_once)
-    scheduler.add_job(beat.look_besides, "interval", executor="light", misfire_grace_time=None, **at_once)
+    scheduler.add_job(beat.look, **steadily)
+    scheduler.add_job(beat.look_besides, executor="besides", **steadily)
     for job in beat.jobs:
-        pool = "heavy" if job.heavy else "light"
-        scheduler.add_job(beat.attempt, "interval", [job], executor=pool, misfire_grace_time=None, **at_once)
+        scheduler.add_job(beat.attempt, args=[job], executor="heavy" if job.heavy else "light", **steadily)
     scheduler.start()
-    beat.stop.wait()
+    while not beat.stop.wait(BEAT_S):
+        _go_on(scheduler, beat.clock())
     scheduler.pause()
-    _drain(beat.pulse, patience_s)
-    left = give_back(beat.store, beat.pulse)
-    scheduler.shutdown(wait=not left)
-    return left
+    if _ends(scheduler.shutdown, patience_s):
+        return []
+    left = list(beat.pulse.claims)
+    _ends(lambda: give_back(beat.store, beat.pulse), GIVE_BACK_S)
+    return left or [NAMELESS]
 
 
-def _drain(pulse: Pulse, patience_s: float) -> None:
-    """Wait for what is under way."""
-    until = monotonic() + patience_s
-    while pulse.claims and monotonic() < until:
-        sleep(DRAIN_STEP_S)
+def _go_on(scheduler: Any, now: datetime) -> None:
+    """Where the clock was set back, nothing waits until it is as late again."""
+    for waiting in scheduler.get_jobs():
+        if waiting.next_run_time - now > timedelta(seconds=2 * BEAT_S):
+            waiting.modify(next_run_time=now)
+
+
+def _ends(work: Callable[[], object], patience_s: float) -> bool:
+    """Whether it does by then; else it is left to itself."""
+    thread = Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(patience_s)
+    return not thread.is_alive()

@@ -57,6 +57,11 @@ class TroubleStore:
             told = connection.execute(update(TROUBLE).where(open_).values(ended_at=now))
         return silent.rowcount + told.rowcount > 0
 
+    def forget(self, subject: str) -> None:
+        """As if it never was."""
+        with self._database.write() as connection:
+            connection.execute(delete(TROUBLE).where(TROUBLE.c.subject == subject))
+
     def told(self, trouble: Trouble, now: datetime) -> None:
         """The admin knows of it, and if it is over, of that: then it is forgotten."""
         same = (TROUBLE.c.subject == trouble.subject) & (TROUBLE.c.since == trouble.since)

@@ -244,8 +244,10 @@ def test_a_store_that_fails_stops_all_of_it(store: Store) -> None:
             raise StoreError("the disk is full")
             yield
 
+    ways = Ways()
     with pytest.raises(StoreError, match="the disk is full"):
-        collect([Nonsense(), Endless(name="toy.two")], store, lambda: NOW, Ways())
+        collect([Nonsense(), Endless(name="toy.two")], store, lambda: NOW, ways)
+    assert not ways.stopped.is_set(), "that would end the whole process"
 
 
 def test_names_of_persons_are_replaced_at_the_door(store: Store) -> None:
@@ -345,6 +347,16 @@ def test_a_source_that_fails_is_told_once_and_so_is_its_recovery(
         ("ERROR", "toy.one: the token was refused"),
         ("INFO", "toy.one/A works again"),
     ]
+
+
+def test_what_a_collection_tells_nothing_of_fails_no_more(store: Store) -> None:
+    """Issues of a plan are told only where they fail, and a project may have been taken out; others tell of theirs."""
+    works = [Collected("toy.one", "A", Saved())]
+    fails = [Collected(source, "issues of the plan", Saved(), error="down") for source in ("toy.one", "toy.other")]
+    Outcomes(store).told([*works, *fails], NOW)
+
+    assert Outcomes(store).told(works, NOW) == "0 changed"
+    assert [trouble.subject for trouble in store.troubles.open()] == ["toy.other/issues of the plan"]
 
 
 def test_silent_changes_are_looked_for_once_a_night(store: Store) -> None:

@@ -1,5 +1,6 @@
 """Every night a copy is made; only so many are kept."""
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from bot.app.nights import back_up, nightly
 from bot.config import Config
 from bot.errors import OutputError
+from bot.files import beside
 from bot.run_settings import BackupConfig
 from bot.store import Store
 
@@ -39,6 +41,27 @@ def test_a_night_that_is_done_again_changes_nothing(store: Store, tmp_path: Path
 
     assert back_up(store, kept, NIGHT) == "copied to gemba-2026-03-27.db"
     assert (kept.folder / "gemba-2026-03-27.db").stat().st_ino == before.st_ino
+
+
+def test_copies_of_days_to_come_are_not_in_the_way_of_todays(store: Store, tmp_path: Path) -> None:
+    """The clock was a year ahead when they were made: none is deleted for them."""
+    kept = BackupConfig(folder=tmp_path / "backups", keep=1)
+    for night in (NIGHT + timedelta(days=365), NIGHT, NIGHT + timedelta(days=1)):
+        back_up(store, kept, night)
+
+    assert sorted(path.name for path in kept.folder.iterdir()) == ["gemba-2026-03-28.db", "gemba-2027-03-27.db"]
+
+
+def test_what_a_killed_process_left_is_cleared_away(store: Store, tmp_path: Path) -> None:
+    """It is as large as a copy. What another process may be at stays."""
+    kept = BackupConfig(folder=tmp_path / "backups")
+    kept.folder.mkdir()
+    for hours, begun in ((-25, beside(kept.folder / "gemba.db")), (-1, beside(kept.folder / "gemba.db"))):
+        begun.write_bytes(b"half")
+        os.utime(begun, ((NIGHT + timedelta(hours=hours)).timestamp(),) * 2)
+    back_up(store, kept, NIGHT)
+
+    assert {path.name for path in kept.folder.iterdir()} == {begun.name, "gemba-2026-03-27.db"}
 
 
 def test_a_folder_that_cannot_be_made_is_said(store: Store, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+import socket
 import subprocess
 import time
 import urllib.error
@@ -66,3 +67,13 @@ def test_it_collects_and_says_how_it_is_and_ends(place: Path, free_port: int) ->
     assert process.returncode == 0
     assert "collect jira.acme: " in said
     assert [json.loads(line)["message"] for line in said.splitlines()][-1] == "stopped"
+
+
+def test_a_port_that_is_taken_is_said_with_its_setting(place: Path, free_port: int) -> None:
+    """`run` has no option for it."""
+    with socket.create_server(("127.0.0.1", free_port)):
+        done = gemba("run", folder=place)
+
+    assert done.status == 1
+    assert f"127.0.0.1:{free_port} cannot be listened at" in done.err
+    assert "name another one in [health] listen" in done.err

@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.app.jobs import PACK_BEFORE, gate_due, jobs_of
-from bot.app.running import plan_of_run
+from bot.app.running import plan_of_run, tell_troubles
 from bot.app.wiring import opened
 from bot.config import load_config
 from bot.demo.stand_ins import Addresses
 from bot.errors import NothingYet
 from bot.govern.gates import Gate
-from bot.schedule import NEVER, Job
+from bot.schedule import NEVER, Job, every
+from bot.store import Store
 from tests.commands import changed
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -92,3 +93,14 @@ def test_a_gate_that_is_over_is_not_announced(company: tuple[Path, Addresses], t
 
     assert "what Far of Payments decides on: to #payments, 3 days before it" in told
     assert "Old" not in told
+
+
+def test_trouble_of_what_is_not_configured_any_more_is_forgotten(store: Store, folder: Path) -> None:
+    """Nobody could end it: it would be told at every start, and in /metrics."""
+    now, job = datetime(2026, 11, 20, 12, tzinfo=UTC), Job("collect jira.acme", every(timedelta(1)), timedelta(1), str)
+    for subject in ("jira.acme/PAY", "collect jira.acme", "jira.old/PAY", "collect jira.old"):
+        store.troubles.begin(subject, "down", now, denied=False)
+
+    tell_troubles(load_config(folder / "config.toml"), store, [job])
+
+    assert [trouble.subject for trouble in store.troubles.open()] == ["collect jira.acme", "jira.acme/PAY"]

@@ -2,15 +2,20 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from queue import Queue
 from threading import Event, Thread
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
+from bot.app.wiring import clock
 from bot.errors import NothingYet
-from bot.schedule import Beat, Job, Pulse, attempt, daily, every, give_back, renew, run, weekly
+from bot.run_store import Claim
+from bot.schedule import LIGHT, SLOW, Beat, Job, Pulse, attempt, daily, every, give_back, renew, run, weekly
 from bot.store import Store
 from bot.tables import Rows
 from connectors.errors import SourceUnavailable
@@ -153,7 +158,7 @@ def test_what_is_cut_off_is_free_at_once(store: Store) -> None:
     pulse, done = Pulse(), list[datetime]()
 
     def cut(due: datetime) -> str:
-        assert give_back(store, pulse) == ["digest"]
+        give_back(store, pulse)
         assert attempt(job(done), store, on(timedelta(minutes=1)))
         return "posted"
 
@@ -218,6 +223,45 @@ def test_what_does_not_end_in_time_is_cut_off(store: Store) -> None:
     assert left == ["slow"]
 
 
+def test_what_hangs_beside_the_jobs_is_cut_off_too(store: Store) -> None:
+    """Nobody waits for Slack to end, nor for a database in which nothing can be given back any more."""
+    stop, held = Event(), Event()
+
+    def hang(_: datetime) -> None:
+        stop.set()
+        held.wait(20)
+
+    hanging = replace(beat([], store, stop), besides=hang)
+    hanging.pulse.claims["digest"] = Claim("digest", MONDAY, MONDAY)
+    with store._database.write() as connection:
+        Rows.metadata.tables["run"].drop(connection)
+    assert run(hanging, 0.1) == ["digest"]
+    held.set()
+
+
+def test_what_was_slow_leaves_room_for_the_others(store: Store) -> None:
+    """Half of the workers, however many sources do not answer; a slow one that fails is slow, too."""
+    now = [MONDAY]
+
+    def slow(due: datetime) -> str:
+        now[0] += SLOW
+        raise SourceUnavailable("no answer")
+
+    hourly = every(timedelta(hours=1)), timedelta(hours=1)
+    quick, slows = Job("quick", *hourly, str), [Job(f"slow {n}", *hourly, slow) for n in range(LIGHT)]
+    looking = Beat([], store, lambda: now[0], lambda: True, Event(), Pulse(leads=True))
+    for one in slows:
+        looking.attempt(one)
+    while looking.slow.acquire(blocking=False):
+        pass
+    now[0] += timedelta(hours=1)
+    for one in (*slows, quick):
+        looking.attempt(one)
+
+    assert sum(looking.pulse.ended[one.name, "failed"] for one in slows) == LIGHT
+    assert looking.pulse.ended["quick", "done"] == 1
+
+
 def test_who_does_not_lead_does_nothing(store: Store) -> None:
     """Another process does it."""
     stop, done = Event(), list[datetime]()
@@ -226,3 +270,28 @@ def test_who_does_not_lead_does_nothing(store: Store) -> None:
     idle.attempt(idle.jobs[0])
 
     assert done == []
+
+
+def test_a_clock_that_is_set_does_not_stop_the_beat(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Back by a day, or ahead by years: what is due is looked for as before."""
+    monkeypatch.setattr("bot.schedule.BEAT_S", 0.05)
+    stop, looked = Event(), Queue[bool]()
+    with time_machine.travel(MONDAY) as traveller:
+        thread = Thread(target=run, args=(Beat([], store, clock, lambda: looked.put(True) or True, stop), 1.0))  # type: ignore[func-returns-value]
+        thread.start()
+        for days in (-1, 7000):
+            traveller.shift(timedelta(days=days))
+            looked.queue.clear()
+            assert [looked.get(timeout=10) for _ in range(3)] == [True] * 3
+        stop.set()
+        thread.join(timeout=20)
+    assert not thread.is_alive()
+
+
+def test_a_failure_of_a_time_to_come_is_not_waited_for(store: Store) -> None:
+    """The clock was a day ahead when it happened."""
+    done: list[datetime] = []
+    failed = job(done)
+    failed.failed_at = MONDAY + timedelta(days=1)
+
+    assert attempt(failed, store, on(timedelta(0)))

@@ -33,7 +33,7 @@ class Admin:
 
     def look(self, now: datetime) -> None:
         """Tell what is to be told."""
-        if self._failed_at is not None and now - self._failed_at < PAUSE:
+        if self._failed_at is not None and abs(now - self._failed_at) < PAUSE:
             return
         try:
             for trouble in self._store.troubles.all():

@@ -17,7 +17,8 @@ from bot.words import count
 GRACE = timedelta(hours=20)
 """What was missed in the night is done in the morning."""
 
-OURS = re.compile(r"gemba-\d{4}-\d{2}-\d{2}\.db")
+OURS, BEGUN = re.compile(r"gemba-\d{4}-\d{2}-\d{2}\.db"), re.compile(r"\.gemba-[0-9a-f]{16}(-journal)?")
+A_DAY = timedelta(days=1)
 
 
 def nightly(config: Config, store: Store) -> Iterator[Job]:
@@ -39,15 +40,23 @@ def back_up(store: Store, kept: BackupConfig, at: datetime) -> str:
         kept.folder.mkdir(parents=True, exist_ok=True)
         if not target.exists():
             store.care.backup(target)
-        gone = list(_let_go(kept))
+        gone = list(_let_go(kept, target))
+        _clear(kept, at - A_DAY)
     except OSError as problem:
         raise OutputError(f"{kept.folder} cannot be written: {problem.strerror}; see [backup] folder") from problem
     return f"copied to {target.name}" + (f"; {count(len(gone), 'older copy', 'older copies')} deleted" if gone else "")
 
 
-def _let_go(kept: BackupConfig) -> Iterator[Path]:
-    """Only what is called as ours are."""
-    copies = sorted(path for path in kept.folder.iterdir() if OURS.fullmatch(path.name))
+def _let_go(kept: BackupConfig, newest: Path) -> Iterator[Path]:
+    """Only what is called as ours are; not what a clock that was ahead called by a day to come."""
+    copies = sorted(path for path in kept.folder.iterdir() if OURS.fullmatch(path.name) and path.name <= newest.name)
     for path in copies[: -kept.keep]:
         path.unlink()
         yield path
+
+
+def _clear(kept: BackupConfig, before: datetime) -> None:
+    """Copies that were begun, and whose process was killed."""
+    for path in kept.folder.iterdir():
+        if BEGUN.fullmatch(path.name) and path.stat().st_mtime < before.timestamp():
+            path.unlink(missing_ok=True)

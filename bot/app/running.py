@@ -4,19 +4,21 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from threading import Event
+from threading import Event, Thread
+from time import sleep
 
 from bot.app.admin import Admin
 from bot.app.jobs import PACK_BEFORE, Budgets, digest_due, gates_told, jobs_of
 from bot.app.listening import listening
 from bot.app.serving import missing, reads
 from bot.app.wiring import clock, opened
+from bot.collect import PLAN
 from bot.config import Config
 from bot.errors import StoreError
-from bot.schedule import Beat, Pulse, run
+from bot.schedule import Beat, Job, Pulse, run
 from bot.serve.health import Kept, Vitals, telling
 from bot.serve.listening import listen
 from bot.store import Store
@@ -24,8 +26,13 @@ from bot.words import count, duration
 
 log = logging.getLogger("gemba")
 
-PATIENCE_S = 15.0
-"""How long what is under way may go on when it is to stop: containers are killed after 20 to 30 seconds."""
+ELSEWHERE = ("name another one in [health] listen",) * 2
+
+PATIENCE_S, LAST_S = 13.0, 18.0
+"""How long what is under way may go on when it is to stop, and when all of it has ended.
+
+Containers are killed after 20 to 30 seconds.
+"""
 
 
 def plan_of_run(config: Config) -> Iterator[str]:
@@ -56,21 +63,44 @@ def run_forever(config: Config, stop: Event | None = None) -> None:
     if stop is None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
+        Thread(target=_end_in_time, args=(stopped,), daemon=True).start()
     budgets: Budgets = {}
     with opened(config) as store, store.leading() as leads:
         store.care.check()
-        for trouble in store.troubles.open():
-            log.warning("still: %s", trouble.sentence, extra={"job": trouble.subject})
+        jobs = jobs_of(config, store, stopped, budgets)
+        tell_troubles(config, store, jobs)
         admin = Admin(config, store)
-        beat = Beat(jobs_of(config, store, stopped, budgets), store, clock, leads, stopped, Pulse(), admin.look)
+        beat = Beat(jobs, store, clock, leads, stopped, Pulse(), admin.look)
         with healthy(config, store, beat.pulse, budgets), listening(config):
             left = run(beat, PATIENCE_S)
     if left:
         log.warning("cut off: %s; the next run does it", ", ".join(left))
         if stop is None:
-            logging.shutdown()
-            sys.stderr.flush()
-            os._exit(0)
+            _leave()
+
+
+def _end_in_time(stopped: Event) -> None:
+    """Also where what is waited for at the end, a database or Slack, does not answer."""
+    stopped.wait()
+    sleep(LAST_S)
+    log.warning("cut off, since the database or Slack did not answer; the next run does what was left")
+    _leave()
+
+
+def _leave() -> None:
+    logging.shutdown()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def tell_troubles(config: Config, store: Store, jobs: Sequence[Job]) -> None:
+    """What does not work since before; of what is not configured any more it is forgotten."""
+    names, places = {job.name for job in jobs}, tuple(f"{source}/" for source in (PLAN, *config.sources))
+    for trouble in store.troubles.all():
+        if trouble.subject not in names and not trouble.subject.startswith(places):
+            store.troubles.forget(trouble.subject)
+        elif trouble.ended_at is None:
+            log.warning("still: %s", trouble.sentence, extra={"job": trouble.subject})
 
 
 @contextmanager
@@ -80,7 +110,7 @@ def healthy(config: Config, store: Store, pulse: Pulse, budgets: Budgets) -> Ite
         yield
         return
     with (
-        listen(config.health.host, config.health.port) as place,
+        listen(config.health.host, config.health.port, ELSEWHERE) as place,
         telling(place, _vitals(config, store, pulse, budgets)),
     ):
         yield

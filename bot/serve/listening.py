@@ -17,6 +17,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from bot.errors import AddressError
 
+ELSEWHERE = "say --host 127.0.0.1", "choose another --port, or 0 for any that is free"
 PATIENCE_S, READ_S, DRAIN_S, MOST_CONNECTIONS = 10.0, 60.0, 5, 500
 
 
@@ -110,24 +111,20 @@ def _without_words(record: logging.LogRecord) -> bool:
     return record.exc_info is None
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket at the address. Raises AddressError, which says what to do."""
+def listen(host: str, port: int, elsewhere: tuple[str, str] = ELSEWHERE) -> socket.socket:
+    """A socket at the address. Raises AddressError, which says what to do: where another host and port are named."""
     try:
         family, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         found = socket.socket(family, socket.SOCK_STREAM)
     except OSError as problem:
-        raise AddressError(
-            f"{host} is no address of this machine: {problem.strerror}; say --host 127.0.0.1"
-        ) from problem
+        raise AddressError(f"{host} is no address of this machine: {problem.strerror}; {elsewhere[0]}") from problem
     try:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind(place)
         found.listen(2048)
     except OSError as problem:
         found.close()
-        raise AddressError(
-            f"{host}:{port} cannot be listened at: {problem.strerror}; choose another --port, or 0 for any that is free"
-        ) from problem
+        raise AddressError(f"{host}:{port} cannot be listened at: {problem.strerror}; {elsewhere[1]}") from problem
     return found
 
 
