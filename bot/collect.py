@@ -225,5 +225,5 @@ class Outcomes:
             if over and self._store.troubles.end(trouble.subject, now):
                 log.info("%s works again", trouble.subject)
         for place, one in failing.items():
-            if self._store.troubles.begin(place, redacted(one.error or ""), now, denied=one.denied):
+            if self._store.troubles.begin(place, one.error or "", now, denied=one.denied):
                 log.error("%s", one.error, extra={"source": one.source, "scope": one.scope})

@@ -19,7 +19,6 @@ from apscheduler.triggers.base import BaseTrigger
 from bot.errors import ConfigError, NothingYet, OutputError, StoreError, UsageError, place_of
 from bot.flow.model import WEEKDAYS
 from bot.leading import Leads
-from bot.redaction import redacted
 from bot.run_store import Claim
 from bot.store import Store
 from connectors.errors import AccessDenied, SourceError
@@ -176,7 +175,7 @@ def _under_way(pulse: Pulse, claim: Claim) -> Iterator[None]:
 
 def _tell(job: Job, store: Store, problem: Exception, now: datetime) -> None:
     """Once for each cause, by whichever process meets it first; to wait for data is no trouble."""
-    sentence = redacted(str(problem)) if isinstance(problem, KNOWN) else place_of(problem)
+    sentence = str(problem) if isinstance(problem, KNOWN) else place_of(problem)
     if isinstance(problem, NothingYet):
         if job.said != sentence:
             log.info("%s waits: %s", job.name, sentence, extra={"job": job.name})

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from bot.database import Database, Row, insert_once
+from bot.redaction import redacted
 from bot.tables import Rows
 
 NUMBER = re.compile(r"\d+")
@@ -38,7 +39,11 @@ class TroubleStore:
         self._database = database
 
     def begin(self, subject: str, sentence: str, now: datetime, *, denied: bool) -> bool:
-        """Whether this is news: it worked before, or something else is wrong with it now, but for numbers."""
+        """Whether this is news: it worked before, or something else is wrong with it now, but for numbers.
+
+        What vendors sent may stand in the sentence, so it is kept without secrets.
+        """
+        sentence = redacted(sentence)
         row: Row = {"subject": subject, "since": now, "sentence": sentence, "denied": denied}
         with self._database.write() as connection:
             if connection.execute(insert_once(connection, TROUBLE, row)).first():

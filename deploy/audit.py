@@ -13,7 +13,10 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 TOOLS = Path(sys.executable).parent
-LOCKS = ("requirements.lock", "requirements-dev.lock", "deploy/build.lock", "deploy/audit.lock")
+LOCKS = (
+    "requirements.lock", "requirements-dev.lock", "deploy/build.lock", "deploy/audit.lock", "fuzz/requirements.lock",
+    "tests/readers/requirements.lock",
+)  # fmt: skip
 BILL = ROOT / "build" / "bom.json"
 UNREACHED = re.compile(r"requests\.exceptions\.|Could not connect|ServiceError|redirecting")
 SAID = 10
