@@ -388,7 +388,7 @@ class SlackStandIn:
                 return {"ok": True, "team": "Acme"}
             case "conversations.list":
                 return {"ok": True, "channels": [{"id": "C0PAYMENTS", "name": "payments"}]}
-            case "conversations.history":
+            case "conversations.history" | "conversations.replies":
                 return {"ok": True, "messages": self.posted}
             case "files.getUploadURLExternal":
                 return {"ok": True, "upload_url": f"{self.address}/upload", "file_id": f"F{len(self.posted)}"}
