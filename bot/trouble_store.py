@@ -50,7 +50,9 @@ class TroubleStore:
                 return True
             before: Any = connection.execute(select(TROUBLE).where(TROUBLE.c.subject == subject)).mappings().one()
             begins = before["ended_at"] is not None
-            kept = {**row, "told_at": None, "ended_at": None} if begins else {"sentence": sentence, "denied": denied}
+            graver = denied and not before["denied"]
+            kept = {**row, "ended_at": None} if begins else {"sentence": sentence, "denied": denied}
+            kept |= {"told_at": None} if begins or graver else {}
             connection.execute(update(TROUBLE).where(TROUBLE.c.subject == subject).values(kept))
         return begins or _cause(before["sentence"]) != _cause(sentence)
 

@@ -61,6 +61,19 @@ def test_what_may_pass_by_itself_is_told_after_a_day(store: Store, workspace: Wo
     assert [text.split()[0] for text in workspace.texts()] == ["jira.acme/PAY"]
 
 
+def test_what_comes_to_need_somebody_is_told_again(store: Store, workspace: Workspace) -> None:
+    """It was away for a day, and now the token is refused."""
+    store.troubles.begin("jira.acme/PAY", "down", NOW, denied=False)
+    with admins(store, workspace) as admin:
+        admin.look(NOW + PATIENCE)
+        store.troubles.begin("jira.acme/PAY", DEAD, NOW + PATIENCE, denied=True)
+        admin.look(NOW + PATIENCE)
+        admin.look(NOW + PATIENCE)
+
+    assert len(workspace.texts()) == 2
+    assert "the token was refused" in workspace.texts()[1]
+
+
 def test_a_dead_slack_is_logged_once(store: Store, workspace: Workspace, caplog: pytest.LogCaptureFixture) -> None:
     """The admins are told when it works again."""
     store.troubles.begin("jira.acme/PAY", DEAD, NOW, denied=True)

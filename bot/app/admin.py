@@ -64,9 +64,9 @@ def is_to_be_told(trouble: Trouble, now: datetime) -> bool:
 def message_of(trouble: Trouble, timezone: str) -> Message:
     """Plain text, since sentences may quote what people wrote."""
     since = moment(trouble.since, timezone)
-    if trouble.ended_at is None:
-        key, said = "trouble", f"{trouble.subject} does not work since {since}: {trouble.sentence}"
-    else:
-        key, said = "trouble over", f"{trouble.subject} works again since {moment(trouble.ended_at, timezone)}"
+    kind = "denied" if trouble.denied else "trouble"
+    said = f"{trouble.subject} does not work since {since}: {trouble.sentence}"
+    if trouble.ended_at is not None:
+        kind, said = "trouble over", f"{trouble.subject} works again since {moment(trouble.ended_at, timezone)}"
     block = {"type": "section", "text": {"type": "plain_text", "text": said[:LONGEST], "emoji": False}}
-    return Message(f"{key} {trouble.subject} {trouble.since.isoformat()}", fallback(said), lambda _: [block])
+    return Message(f"{kind} {trouble.subject} {trouble.since.isoformat()}", fallback(said), lambda _: [block])
