@@ -60,11 +60,15 @@ def test_a_killed_leader_is_followed_at_once(store: Store) -> None:
         assert leads()
 
 
-def test_who_loses_the_connection_does_not_lead(store: Store) -> None:
+def test_who_loses_the_connection_does_not_lead(postgres: str) -> None:
     """Until it has the lock again."""
-    if store.url.startswith("sqlite"):
-        pytest.skip("SQLite has no connection to lose")
-    with closing(Store(store.url)) as other, store.leading() as leads, other.leading() as others:
+    url = new_database(postgres, "lost")
+    with (
+        closing(Store.open(url)) as store,
+        closing(Store(url)) as other,
+        store.leading() as leads,
+        other.leading() as others,
+    ):
         assert leads()
         with store._database.write() as connection:
             connection.execute(
