@@ -31,6 +31,9 @@ def as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(secrets, "_forms", ())
     root, ours = logging.getLogger(), logging.getLogger("gemba")
     before = root.handlers[:], root.level, ours.level, logging.lastResort
+    filters = logging.getLogger("uvicorn.error").filters
+    of_servers = filters[:]
+    filters.clear()
     hooks = sys.excepthook, sys.unraisablehook, threading.excepthook
     remember(SECRET)
     yield
@@ -39,6 +42,7 @@ def as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     ours.setLevel(before[2])
     logging.lastResort = last
     PATIENCE.setLevel(logging.NOTSET)
+    filters[:] = of_servers
     logging.captureWarnings(capture=False)
     sys.excepthook, sys.unraisablehook, threading.excepthook = hooks
 
