@@ -61,18 +61,22 @@ NOT_DELIVERED = (
 
 
 class DigestConfig(Frozen):
-    """A weekly message to a channel of Slack, by mail, or as a page in a folder.
-
-    `quiet`: what a week without news is: one line, nothing at all, or as any other.
-    """
+    """A weekly message to a channel of Slack, by mail, or as a page in a folder."""
 
     stream: str
+    """of which it tells"""
     channel: str | None = None
+    """the channel of Slack, by its name, or by its id, as a private one must be"""
     mail: tuple[str, ...] = ()
+    """or the addresses to which it is mailed"""
     folder: ConfiguredPath | None = None
+    """or where a page a week is put"""
     day: Weekday = "mon"
+    """on a holiday the next working day of the week"""
     at: TimeOfDay = "09:00"
+    """in the zone of the stream"""
     quiet: Literal["line", "silent", "full"] = "line"
+    """what a week without news is: one line, nothing, or as any other"""
 
     @property
     def place(self) -> str:
@@ -102,12 +106,16 @@ class DigestConfig(Frozen):
 
 
 class ConfiguredStream(Stream):
-    """A stream with what is to become of it."""
+    """One product, from a trigger to a delivery, with what is to become of it."""
 
     not_delivered: tuple[str, ...] = NOT_DELIVERED
+    """resolutions that close an item without delivering it; default: the usual ones, as Duplicate"""
     key_results: tuple[KeyResult, ...] = ()
+    """what is to be reached"""
     plan: tuple[PlanItem, ...] = ()
+    """what is to be changed"""
     gates: tuple[Gate, ...] = ()
+    """where it is decided whether to go on"""
 
     @property
     def serving(self) -> Mapping[str, Serves]:

@@ -37,8 +37,11 @@ class StoreConfig(Frozen):
     """Where the database is. A SQLite path is relative to the configuration file; a password may lie elsewhere."""
 
     url: str = "sqlite:///gemba.db"
+    """the database: `sqlite:///` and a path, or `postgresql+psycopg://user@host/db`"""
     password_env: VariableName | None = None
+    """the variable that holds the password of PostgreSQL"""
     password_file: ConfiguredPath | None = None
+    """or the file that holds it"""
 
     @model_validator(mode="after")
     def _complete(self) -> "StoreConfig":
@@ -71,6 +74,7 @@ class ScheduleConfig(Frozen):
     """What `gemba run` does when."""
 
     collect_every: Duration = Field(default="1h", validate_default=True, ge=timedelta(minutes=1))
+    """how often all sources are read; a minute at least"""
     night: TimeOfDay = "04:00"
     """when silent changes are looked for, old data is let go and a backup is made, in the zone of `[calendar]`"""
 
@@ -79,13 +83,16 @@ class BackupConfig(Frozen):
     """Where a copy of the database is put every night, and how many are kept."""
 
     folder: ConfiguredPath
+    """where the copies lie, best on another disk"""
     keep: int = Field(default=7, ge=1)
+    """so many of the newest stay"""
 
 
 class HealthConfig(Frozen):
     """Where `gemba run` says how it is; beyond this machine it names sources and jobs to whoever asks."""
 
     listen: Annotated[str, AfterValidator(_host_and_port)]
+    """host and port of `/healthz`, `/readyz` and `/metrics` of `gemba run`"""
 
     @property
     def host(self) -> str:
@@ -97,14 +104,14 @@ class HealthConfig(Frozen):
 
 
 class RetentionConfig(Frozen):
-    """`payloads`: what sources sent of items that did not change since; `names`: of persons who did nothing since.
-
-    None: for ever. `runs`: which jobs were done, requests heard and digests sent.
-    """
+    """For how long what may go is kept; figures stay."""
 
     payloads: Duration | None = None
+    """what sources sent of items that did not change since; default: for ever"""
     names: Duration | None = None
+    """names of persons of whom nothing was recorded since; default: for ever"""
     runs: Duration = Field(default="400d", validate_default=True)
+    """which jobs were done, requests heard and digests sent; 30 days at least"""
 
     @field_validator("payloads", "names")
     @classmethod
@@ -125,3 +132,4 @@ class PrivacyConfig(Frozen):
     """What is kept of persons."""
 
     pseudonyms: bool = False
+    """names of accounts are replaced before they are stored; their ids stay"""

@@ -37,16 +37,18 @@ def _host_name(name: str) -> str:
 
 
 class ServeSettings(Settings):
-    """A token that whoever asks must know, or a header that a reverse proxy sets once it knows who asks; or both.
-
-    `hosts`: the names by which the pages are asked for, beside those of this machine.
-    """
+    """A token that whoever asks must know, or a header that a reverse proxy sets once it knows who asks; or both."""
 
     token_env: VariableName | None = None
+    """the variable that holds the token; 16 characters at least"""
     token_file: ConfiguredPath | None = None
+    """or the file that holds it"""
     trusted_header: Annotated[str, AfterValidator(_header_name)] | None = None
+    """or the header that a reverse proxy sets once it knows who asks, and takes away where it was sent to it"""
     trusted_proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
+    """the addresses or networks of these proxies"""
     hosts: tuple[Annotated[str, AfterValidator(_host_name)], ...] = ()
+    """names by which the pages are asked for, beside those of this machine"""
 
     @model_validator(mode="after")
     def _complete(self) -> "ServeSettings":

@@ -65,11 +65,14 @@ def _alias(url: str) -> str:
 
 
 class CalendarSettings(SourceSettings):
-    """`[connectors.calendar.<name>]` of the configuration."""
+    """`[connectors.calendar.<name>]` of the configuration. Meetings, of which the hours and the numbers count."""
 
     calendars: tuple[Annotated[Place, BeforeValidator(_place)], ...]
+    """files, addresses, or `$` and the variable that holds a secret address"""
     status_meetings: tuple[str, ...] = ()
+    """regular expressions, searched in the title; no title is stored"""
     timezone: ZoneName = "UTC"
+    """of times that have none, where the calendar names none"""
 
     @property
     def scopes(self) -> tuple[str, ...]:

@@ -45,23 +45,30 @@ Stream = io.BufferedReader | gzip.GzipFile
 
 
 class EventLogSettings(SourceSettings):
-    """`[connectors.eventlog.<name>]` of the configuration.
+    """`[connectors.eventlog.<name>]` of the configuration. Any process, out of a table or a XES.
 
-    `case`, `state`, `at` and `actor`: columns of a CSV, which must be named; keys of a XES, which has usual ones.
-    `timezone`: of times without an offset; of a time that came twice when clocks went back the first is meant, and one
-    that was skipped when they went forward is taken as if they had not. `at_format`: of times that are neither ISO 8601
-    nor seconds or milliseconds since 1970, in the directives of strptime. `encoding`: of a CSV; a XES tells its own.
+    The columns of a CSV must be named; a XES has usual keys.
     """
 
     path: ConfiguredPath
+    """a `.csv`, `.tsv` or `.xes`, each also with `.gz`"""
     case: str = "concept:name"
+    """the column of the case; a XES has a usual key for this and the next two"""
     state: Names = ("concept:name",)
+    """the column of the activity; several are joined by ` / `"""
     at: str = "time:timestamp"
+    """the column of the time: ISO 8601, or seconds or milliseconds since 1970"""
     actor: str | None = None
+    """the column of who did it"""
     timezone: ZoneName | None = None
+    """of times without an offset; of an hour that comes twice the first is meant, and one that was skipped
+    when clocks went forward is taken as if they had not"""
     at_format: str | None = None
+    """of other times, in the directives of Python's `strptime`"""
     delimiter: str | None = Field(default=None, pattern=r'^[^"\r\n]$')
+    """of a CSV; default: what makes these columns out of the first line"""
     encoding: str | None = None
+    """of a CSV; default: detected. A XES tells its own"""
 
     @property
     def scopes(self) -> tuple[str, ...]:

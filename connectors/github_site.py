@@ -36,15 +36,22 @@ REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 class GitHubSettings(SourceSettings, TokenSettings):
-    """`[connectors.github.<name>]` of the configuration."""
+    """`[connectors.github.<name>]` of the configuration. Pull requests, releases and deployments of repositories."""
 
     api_url: Annotated[Address, AfterValidator(_an_api)] = "https://api.github.com"
+    """GHE.com: `https://api.NAME.ghe.com`; Enterprise Server: `https://HOST/api/v3`"""
     app_id: int | None = None
+    """of a GitHub App, instead of a token"""
     installation_id: int | None = None
+    """default: where the first repository is"""
     private_key_file: ConfiguredPath | None = None
+    """the key of the App"""
     repositories: Annotated[tuple[str, ...], Field(min_length=1)]
+    """as `acme/pay-api`"""
     production: tuple[Word, ...] = ("prod", "production", "prod-*", "production-*", "*-prod", "*-production", "live")
+    """environments that reach users; `*` stands for anything"""
     mergers: tuple[Word, ...] = ("asfgit", "bors[bot]", "pytorchmergebot")
+    """accounts that close pull requests which they merged elsewhere"""
 
     @field_validator("repositories")
     @classmethod

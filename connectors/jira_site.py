@@ -44,16 +44,24 @@ ProjectKey = Annotated[str, AfterValidator(_a_key)]
 
 
 class JiraSettings(SourceSettings, TokenSettings):
-    """`[connectors.jira.<name>]` of the configuration."""
+    """`[connectors.jira.<name>]` of the configuration. Issues of projects, with their histories and sprints."""
 
     url: Address
+    """the site; for a token with scopes `https://api.atlassian.com/ex/jira/<cloudId>`"""
     browse_url: Address | None = None
+    """where links lead, if not to `url`"""
     flavour: Literal["cloud", "datacenter"] = "cloud"
+    """Jira Cloud or Data Center"""
     email: str | None = None
+    """of the account, with an API token of a Cloud user; other tokens go without"""
     projects: Annotated[tuple[ProjectKey, ...], Field(min_length=1)]
+    """their keys, as `PAY`"""
     flag_field: Word = "Flagged"
+    """what the field for flags is called on the site"""
     blocking_links: tuple[Word, ...] = ("is blocked by",)
+    """links that block, as they are said on the item that waits"""
     issue_type: Word = "Task"
+    """the type of issues that are made of a plan, as the projects name it"""
 
     @property
     def scopes(self) -> tuple[str, ...]:

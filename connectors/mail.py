@@ -34,15 +34,22 @@ NAMED = 12
 
 
 class MailSettings(Settings):
-    """`[mail]` of the configuration."""
+    """`[mail]` of the configuration. The server through which digests are mailed."""
 
     host: str
+    """the server"""
     port: int | None = Field(default=None, ge=1, le=65535)
+    """default: 587, with `tls` 465, with `none` 25"""
     security: Literal["starttls", "tls", "none"] = "starttls"
+    """`none` only inside a machine or a trusted network, and without a password"""
     sender: str
+    """the address that sends"""
     user: Word | None = None
+    """if the server wants a login"""
     password_env: VariableName | None = None
+    """the variable that holds the password"""
     password_file: ConfiguredPath | None = None
+    """or the file that holds it"""
 
     @field_validator("host")
     @classmethod

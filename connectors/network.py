@@ -32,11 +32,14 @@ def _a_proxy(url: str) -> str:
 
 
 class NetworkSettings(Settings):
-    """`[network]` of the configuration. `no_proxy`: hosts and domains that are reached without it."""
+    """`[network]` of the configuration. The way to all sources and to Slack."""
 
     ca_file: ConfiguredPath | None = None
+    """authorities that are trusted beside the public ones, in PEM; for mail, too"""
     proxy: Annotated[str, AfterValidator(_a_proxy)] | None = None
+    """default: `HTTPS_PROXY` and `NO_PROXY` of the environment; not for mail"""
     no_proxy: tuple[str, ...] = ()
+    """hosts and domains that are reached without it"""
 
 
 def use(network: NetworkSettings, environ: MutableMapping[str, str] = os.environ) -> None:

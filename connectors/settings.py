@@ -91,7 +91,9 @@ class TokenSettings(Settings):
     """A source that wants a token, from the environment or from a file; never from the configuration itself."""
 
     token_env: VariableName | None = None
+    """the variable that holds the token"""
     token_file: ConfiguredPath | None = None
+    """or the file that holds it, which nobody else can read"""
 
     @model_validator(mode="after")
     def _one_place(self) -> "TokenSettings":
@@ -113,13 +115,12 @@ class TokenSettings(Settings):
 
 
 class SourceSettings(Settings):
-    """A source that is collected.
-
-    `bots` and `humans`: patterns of names, for accounts that are not taken for what they are.
-    """
+    """A source that is collected."""
 
     bots: tuple[Word, ...] = ()
+    """accounts that are bots though one does not see it; `*` stands for anything"""
     humans: tuple[Word, ...] = ()
+    """accounts that are none, whatever their name"""
 
     @property
     @abstractmethod

@@ -84,12 +84,14 @@ class Standing:
 
 
 class SlackSettings(TokenSettings):
-    """`[slack]` of the configuration."""
+    """`[slack]` of the configuration. The app in which digests are posted and questions answered."""
 
     api_url: Address = "https://slack.com/api/"
+    """where Slack is asked"""
     app_token_env: VariableName | None = None
+    """the variable that holds an app-level token (`xapp-…`), with which questions and buttons are answered"""
     app_token_file: ConfiguredPath | None = None
-    """an app-level token (xapp-…): with it commands and buttons are answered (Socket Mode)"""
+    """or the file that holds it"""
     admin_channel: Word | None = None
     """where it is told once that something does not work until a person acts; default: only in the log"""
     may_change: tuple[str, ...] = ()

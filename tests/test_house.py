@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Collection, Iterator
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -29,7 +30,8 @@ from connectors.protocol import Connector
 from connectors.records import FLOWING, Event, EventKind, Item, Payload
 from connectors.registry import CONNECTORS, Kind
 from connectors.slack import SCOPES
-from tests.toy import Toy, ToySettings
+from tests.desk import DESK, KIND, PAGE, desk
+from tests.documents import blocks, document, module
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -198,6 +200,13 @@ def company() -> Company:
     return simulate(NOW)
 
 
+@pytest.fixture(scope="module")
+def addresses(company: Company) -> Iterator[dict[str, str]]:
+    """Where the simulated company is asked, and the help desk of the document."""
+    with stand_ins(company) as found, desk() as address:
+        yield {**asdict(found), "desk": address}
+
+
 DAILY = """BEGIN:VCALENDAR
 VERSION:2.0
 PRODID:-//gemba//tests//EN
@@ -212,27 +221,28 @@ END:VCALENDAR
 """
 
 
-@pytest.fixture(params=list(CONNECTORS))
+KINDS = {**CONNECTORS, "desk": KIND}
+"""Also the one that docs/add-a-connector.md builds."""
+
+
+@pytest.fixture(params=list(KINDS))
 def connector(
-    request: pytest.FixtureRequest, company: Company, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Connector]:
-    """Every registered connector, at the simulated company."""
+    request: pytest.FixtureRequest, addresses: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Connector:
+    """Every registered connector and the worked example, at the simulated company."""
     monkeypatch.setenv("TOKEN", TOKEN)
     (tmp_path / "meetings.ics").write_text(DAILY, "utf-8")
-    with stand_ins(company) as addresses:
-        tables: dict[str, dict[str, Any]] = {
-            "jira": {"url": addresses.jira, "projects": ["PAY"], "token_env": "TOKEN"},
-            "github": {"api_url": addresses.github, "repositories": ["acme/payments"], "token_env": "TOKEN"},
-            "eventlog": {"path": "log.csv", "case": "case", "state": "state", "at": "at", "actor": "who"},
-            "calendar": {"calendars": ["meetings.ics"], "status_meetings": ["stand-?up"]},
-        }
-        a_log(tmp_path)
-        kind = CONNECTORS[request.param]
-        yield kind.connector(
-            f"{request.param}.acme",
-            kind.settings.model_validate(tables[request.param], context={"folder": tmp_path}),
-            lambda: NOW,
-        )
+    a_log(tmp_path)
+    tables: dict[str, dict[str, Any]] = {
+        "jira": {"url": addresses["jira"], "projects": ["PAY"], "token_env": "TOKEN"},
+        "github": {"api_url": addresses["github"], "repositories": ["acme/payments"], "token_env": "TOKEN"},
+        "eventlog": {"path": "log.csv", "case": "case", "state": "state", "at": "at", "actor": "who"},
+        "calendar": {"calendars": ["meetings.ics"], "status_meetings": ["stand-?up"]},
+        "desk": {"url": addresses["desk"], "queues": ["IT"], "token_env": "TOKEN"},
+    }
+    kind = KINDS[request.param]
+    settings = kind.settings.model_validate(tables[request.param], context={"folder": tmp_path})
+    return kind.connector(f"{request.param}.acme", settings, lambda: NOW)
 
 
 def a_log(folder: Path) -> None:
@@ -309,26 +319,30 @@ def test_check_is_content(connector: Connector) -> None:
     assert all(check.ok for check in connector.check())
 
 
-def test_a_new_source_is_one_file_and_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Configured, checked, collected and analysed, without a change anywhere else."""
-    monkeypatch.setitem(CONNECTORS, "toy", Kind(ToySettings, Toy, names_states=True))
-    (tmp_path / "config.toml").write_text(
-        """
-        [connectors.toy.desk]
-        lists = ["requests"]
-        [[streams]]
-        name = "Desk"
-        sources = ["toy.desk"]
-        end = "Answered"
-        stages = [
-            { name = "Waiting", kind = "wait", states = ["toy:Asked"] },
-            { name = "Answered", kind = "done", states = ["toy:Done"] },
-        ]
-        """
-    )
+def test_a_new_source_is_one_file_and_one_line(
+    addresses: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As docs/add-a-connector.md says it: configured, checked, collected and analysed, without a change elsewhere."""
+    monkeypatch.setitem(CONNECTORS, "desk", KIND)
+    monkeypatch.setenv("DESK_TOKEN", TOKEN)
+    del CONNECTORS["desk"]
+    exec(blocks(document(PAGE), "python")[1], {"CONNECTORS": CONNECTORS, "Kind": Kind, **vars(DESK)})
+    (stream,) = blocks(document(PAGE), "toml")
+    (tmp_path / "config.toml").write_text(stream.replace("http://127.0.0.1:8080", addresses["desk"]), "utf-8")
     config = load_config(tmp_path / "config.toml")
 
-    assert [c.saved.changed for c in collect_all(config, lambda *_: None)] == [5]
+    assert [c.saved.changed for c in collect_all(config, lambda *_: None)] == [40]
     assert all(check.ok for check in check_all(config, local=False))
-    found = analyse_stream(config, Wanted(start=date(2026, 1, 1), end=date(2026, 2, 1)))
-    assert (found.items.delivered, found.lead_time.mean) == (5, 10.0)
+    found = analyse_stream(config, Wanted(start=date(2026, 3, 1), end=date(2026, 4, 1)))
+    assert (found.items.delivered, found.lead_time.mean) == (40, 7.0)
+
+
+def test_the_worked_connector_is_in_the_style_of_the_house() -> None:
+    """What people copy should be worth it."""
+    code = blocks(document(PAGE), "python")[0]
+    for words in (("check",), ("format", "--check")):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *words, "--stdin-filename", "connectors/desk.py", "-"],
+            input=code, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr

@@ -106,9 +106,13 @@ class Calendar(Frozen):
     """When a team works. Weekends and holidays count in elapsed time and not in working time."""
 
     timezone: str = "UTC"
+    """by its IANA name, as `Europe/Berlin`"""
     working_days: tuple[Weekday, ...] = WEEKDAYS[:5]
+    """of the week"""
     working_hours: str = "09:00-17:00"
+    """from when until when"""
     holidays: str | tuple[Day, ...] = ()
+    """country and subdivision, as `DE-BY`, or a list of dates"""
 
     @field_validator("timezone")
     @classmethod
@@ -156,19 +160,22 @@ class Calendar(Frozen):
 
 
 class Stage(Frozen):
-    """A step of the stream, and the states of the sources that belong to it, as `<kind of source>:<state>`.
-
-    `necessary`: the law or duty that requires it; it is never proposed to be removed. `prepares`: the approval that it
-    only gets ready for.
-    """
+    """A step of the stream, and the states of the sources that belong to it, as `<kind of source>:<state>`."""
 
     name: str
+    """what it is called on the map"""
     kind: StageKind
+    """what happens in it"""
     states: tuple[str, ...]
+    """which states belong to it, as `jira:In Review` or `github:awaiting review`"""
     time_box: Duration | None = None
+    """how long it may take; breaches are counted"""
     value_adding: bool = True
+    """whether its work produces the output; needed work that does not is `false`"""
     necessary: str | None = None
+    """the law or duty that requires it; it is never proposed to be removed"""
     prepares: str | None = None
+    """the approval that it only gets ready for"""
 
     @field_validator("states")
     @classmethod
@@ -180,16 +187,16 @@ class Stage(Frozen):
 
 
 class Serves(Frozen):
-    """What serves a goal; any of these will do, upper or lower case.
-
-    Items with one of the labels, under one of the epics, linked to one of the items, or whose title the pattern (a
-    regular expression) finds.
-    """
+    """What serves a goal; any of these will do, upper or lower case."""
 
     labels: tuple[str, ...] = ()
+    """items with one of these"""
     epics: tuple[str, ...] = ()
+    """items under one of these"""
     links: tuple[str, ...] = ()
+    """items linked to one of these"""
     pattern: str | None = None
+    """items whose title this regular expression finds"""
 
     @field_validator("pattern")
     @classmethod
@@ -208,15 +215,16 @@ class Serves(Frozen):
 
 
 class NotWaste(Frozen):
-    """Waste that somebody says is none: of one item, at one place (a stage, or a turn), or of that item there.
-
-    `waste`: only this one; default: whatever it would be booked as.
-    """
+    """Waste that somebody says is none: of one item, at one place, or of that item there."""
 
     reason: str
+    """for everybody who wonders later"""
     place: str | None = None
+    """the stage, or the turn of a change request"""
     item: str | None = None
+    """only this item"""
     waste: Waste | None = None
+    """only this waste; default: whatever it would be booked as"""
 
     @model_validator(mode="after")
     def _somewhere(self) -> "NotWaste":
@@ -231,18 +239,26 @@ class Staff(Frozen):
     """How many people work on a stream since a day, in full-time equivalents."""
 
     since: Day
+    """the first day"""
     people: float = Field(gt=0)
+    """in full-time equivalents"""
 
 
 class Stream(Frozen):
     """One value stream: what belongs to it, where it starts and where it ends."""
 
     name: str
+    """what it is called"""
     sources: tuple[str, ...]
+    """what it reads, as `jira.acme/PAY`; a connector without a scope stands for all it has"""
     trigger: str = "created"
+    """where lead time starts: `created`, or the name of a stage"""
     end: str
+    """the stage whose last entry, the one that lasts, delivers"""
     stages: tuple[Stage, ...]
+    """from upstream to downstream"""
     item_types: tuple[str, ...] = ()
+    """only these types of issues; default: all"""
     not_delivered: tuple[str, ...] = ()
     steps: Literal["states", "completions", "children"] | None = None
     """what the steps of a case are told by; default: its child items, or else the states of its event log,
@@ -258,6 +274,7 @@ class Stream(Frozen):
     not_waste: tuple[NotWaste, ...] = ()
     """what counts as necessary, whatever it would be booked as"""
     calendar: Calendar = Calendar()
+    """its own; default: the one of all streams"""
 
     @model_validator(mode="after")
     def _milestones(self) -> "Stream":

@@ -29,9 +29,13 @@ class Gate(Thresholds):
     """
 
     name: str
+    """what it is called"""
     on: Day | None = None
+    """its day"""
     every: Literal["quarter"] | None = None
+    """or the last day of every quarter"""
     key_results: tuple[str, ...] = ()
+    """the names of those it judges; default: all of its quarter"""
 
     @model_validator(mode="after")
     def _once_or_ever_again(self) -> "Gate":

@@ -36,16 +36,27 @@ class KeyResult(Frozen):
     """`[[streams.key_results]]`; measured by the `metric` of the analysis, by counting what `jql` finds, or by hand."""
 
     objective: str
+    """what it belongs to"""
     name: str
+    """what it is called"""
     metric: str | None = None
+    """a figure of the analysis, as `lead_time.p85`; `gemba schema metrics` lists them"""
     jql: str | None = None
+    """or how many issues this finds, counted once a day"""
     source: str | None = None
+    """the Jira that counts, where the stream reads several"""
     by_hand: bool = False
+    """or values that somebody enters with `gemba kr set`"""
     baseline: FiniteFloat
+    """where it started"""
     target: FiniteFloat
+    """where it is to be"""
     better: Better | None = None
+    """default: what the metric says, or the way from baseline to target"""
     quarter: str
+    """as `2026-Q4`"""
     kind: Literal["committed", "stretch"] = "committed"
+    """of a stretch goal 70 % of the way are success"""
     serves: Serves | None = None
     """what serves it"""
 

@@ -24,22 +24,28 @@ class Milestone(Frozen):
     """A step on the way, and when it is due."""
 
     name: str
+    """what is reached"""
     due: Day
+    """by when"""
 
 
 class PlanItem(Frozen):
-    """`[[streams.plan]]`; a change that names no waste is refused, and one without an owner.
-
-    `issue`: the project in which an issue is to be made for it, e.g. PAY, or jira.acme/PAY where there are several.
-    """
+    """`[[streams.plan]]`; a change that names no waste is refused, and one without an owner."""
 
     name: str
+    """what it is called"""
     waste: Waste
+    """the one waste that it is to reduce"""
     owner: str
+    """who sees to it"""
     due: Day
+    """by when it is in force"""
     change: dict[str, Any] = Field(default_factory=dict)
+    """what is done, in a form that can be replayed (see below); without it nothing is predicted"""
     milestones: tuple[Milestone, ...] = ()
+    """steps on the way"""
     issue: str | None = None
+    """the project in which an issue is made for it, once, and followed: `PAY`, or `jira.acme/PAY`"""
 
     @field_validator("name", "owner")
     @classmethod

@@ -21,7 +21,9 @@ class Thresholds(Frozen):
     """Odds from which to continue, and below which to stop."""
 
     continue_at: float = 0.60
+    """the probability of reaching its key results from which to continue"""
     stop_below: float = 0.20
+    """and the one below which to stop, past half time; write both down beforehand"""
 
 
 @dataclass(frozen=True)

@@ -67,8 +67,11 @@ class GateCadence(Change):
 
     waste, discrepancy = Waste.WAITING, 0.15
     cadence: str
+    """the gate"""
     on: Days | Literal["daily"]
+    """the days on which it meets, or `daily`"""
     hour: int | None = Field(default=None, ge=0, le=23)
+    """of the day; default: as now"""
 
     @property
     def words(self) -> str:
@@ -82,8 +85,11 @@ class TimeBox(Change):
 
     waste, discrepancy = Waste.WAITING, 0.30
     cap: str
+    """the approval"""
     at: Duration
+    """how long it may take"""
     compliance: float = Field(default=1.0, gt=0, le=1)
+    """share of the cases in which that is kept"""
 
     @property
     def words(self) -> str:
@@ -96,7 +102,9 @@ class Removal(Change):
 
     waste, discrepancy = Waste.OVER_PROCESSING, 0.30
     remove: str
+    """the approval"""
     share: float = Field(default=1.0, gt=0, le=1)
+    """of the items that need it no more"""
 
     @property
     def words(self) -> str:
@@ -119,8 +127,11 @@ class Deploy(Change):
     waste, discrepancy = Waste.WAITING, 0.10
     kinds, what = (StageKind.WAIT, StageKind.APPROVAL, StageKind.DONE), "wait"
     deploy: str
+    """the stage that waits for it"""
     on: Days | Literal["daily"] | None = None
+    """the days, or `daily`; default: as soon as it is ready"""
     hour: int | None = Field(default=None, ge=0, le=23)
+    """of the day; default: as now"""
 
     @property
     def words(self) -> str:
@@ -136,7 +147,9 @@ class FewerReturns(Change):
     waste, discrepancy, at_least = Waste.DEFECTS, 0.40, True
     kinds, what = tuple(StageKind), "stage"
     rework: str
+    """the stage that sends back"""
     by: float = Field(gt=0, le=1)
+    """share of the returns that do not happen any more"""
 
     @property
     def words(self) -> str:
@@ -148,7 +161,9 @@ class Attention(Change):
 
     waste, discrepancy, at_least = Waste.WAITING, 0.50, True
     attention: str
+    """the approval"""
     times: float = Field(gt=1, le=20)
+    """how many times as often they look, up to 20"""
 
     @property
     def words(self) -> str:
@@ -164,6 +179,7 @@ class Parallel(Change):
     waste, discrepancy = Waste.WAITING, 0.30
     kinds, what = (StageKind.WORK, StageKind.WAIT, StageKind.APPROVAL), "stage"
     parallel: tuple[str, ...] = Field(min_length=2)
+    """the stages, two or more"""
 
     @property
     def places(self) -> tuple[str, ...]:
