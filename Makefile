@@ -36,8 +36,9 @@ fuzz: build/fuzz/ready  ## every parser against whatever may come; ARGS="--secon
 audit: build/audit/ready .venv/ready  ## known weaknesses, licences and the bill of materials of what is locked
 	@build/audit/bin/python deploy/audit.py $(STRICT)
 
-examples: .venv/ready  ## the examples in the documents, made anew
+examples: .venv/ready  ## the examples, pictures and references in the documents, made anew; pictures want Chromium
 	@$(LOCAL) $(BIN)/python -m bot.app.examples .
+	@$(LOCAL) $(BIN)/python -m bot.cli.reference .
 
 lock: .venv/ready  ## choose newer versions of everything
 	@$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

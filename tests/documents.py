@@ -1,6 +1,9 @@
 """What the documents hold: blocks of code, and the commands in them."""
 
 import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
@@ -22,3 +25,35 @@ def module(name: str, source: str) -> ModuleType:
     found = ModuleType(name)
     exec(compile(source, f"{name}.py", "exec"), found.__dict__)
     return found
+
+
+@dataclass(frozen=True)
+class Line:
+    """A command as a document writes it. `named`: within a sentence, where it may be no more than a name."""
+
+    words: tuple[str, ...]
+    named: bool = False
+
+    @property
+    def text(self) -> str:
+        return shlex.join(self.words)
+
+
+INLINE = re.compile(r"`((?:[A-Z_]+=\S+\s)*(?:gemba|make)\s[^`]+)`")
+VARIABLE = re.compile(r"[A-Z_]+=")
+
+
+def lines(text: str) -> list[Line]:
+    """All commands, each once, in their order: those of blocks for a shell, then those within sentences."""
+    blocked = [Line(words) for block in blocks(text, "", "sh") for words in commands(block)]
+    said = [Line(tuple(shlex.split(one)), named=True) for one in INLINE.findall(BLOCK.sub("", text))]
+    return list(dict.fromkeys((*blocked, *said)))
+
+
+def commands(block: str) -> Iterator[tuple[str, ...]]:
+    """The words of each command, without comments and without what is done with its answer."""
+    for line in block.replace("\\\n", " ").splitlines():
+        for part in line.split(" && "):
+            words = shlex.split(part, comments=True)
+            if words:
+                yield tuple(words[: words.index(">")] if ">" in words else words)

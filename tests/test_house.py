@@ -13,13 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 from pydantic import BaseModel
 
 from bot.app.analysis import analyse_stream
 from bot.app.sources import check_all, collect_all
 from bot.app.wiring import Wanted
-from bot.cli import app
 from bot.config import load_config
 from bot.demo.company import Company, simulate
 from bot.demo.stand_ins import TOKEN, stand_ins
@@ -31,32 +29,16 @@ from connectors.records import FLOWING, Event, EventKind, Item, Payload
 from connectors.registry import CONNECTORS, Kind
 from connectors.slack import SCOPES
 from tests.desk import DESK, KIND, PAGE, desk
-from tests.documents import blocks, document, module
+from tests.documents import blocks, document
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text("utf-8")
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 
-def commands() -> Iterator[tuple[str, str]]:
-    """Name and first line of help of every command, those of a group with its name before them."""
-    group: Any = typer.main.get_command(app)
-    for name, command in group.commands.items():
-        inner = getattr(command, "commands", {"": command})
-        yield from ((f"{name} {sub}".strip(), (one.help or "").splitlines()[0]) for sub, one in inner.items())
-
-
-def test_the_readme_lists_every_command_in_its_own_words() -> None:
-    """The table is what `--help` says."""
-    table = "\n".join(f"| `gemba {name}` | {words} |" for name, words in commands())
-
-    assert table in README, f"the table of commands in README.md should be:\n{table}"
-
-
-def test_the_readme_names_every_kind_of_source_stage_state_and_waste() -> None:
-    """Whoever configures a stream finds all the words there are."""
-    for word in (*CONNECTORS, *StageKind, *Court, *Waste):
-        assert f"`{word}`" in README, word
+def test_the_documents_name_every_kind_of_source_stage_state_and_waste() -> None:
+    """Whoever configures a stream finds all the words there are, and whoever reads of a waste what it is."""
+    for name, words in {"docs/sources.md": (*CONNECTORS, *StageKind, *Court), "docs/figures.md": Waste}.items():
+        assert [word for word in words if f"`{word}`" not in document(name)] == []
 
 
 def test_the_example_configuration_loads_and_has_every_setting() -> None:
@@ -109,14 +91,14 @@ def test_the_example_configuration_loads_and_has_every_setting() -> None:
 
 
 def test_the_slack_app_asks_for_no_more_than_it_needs() -> None:
-    """The manifest has the scopes that a refusal names, and `commands`; the README says the same."""
+    """The manifest has the scopes that a refusal names, and `commands`; the document says what each is for."""
     manifest = json.loads((ROOT / "manifest.json").read_text("utf-8"))
     named = set(re.findall(r"[a-z]+:[a-z]+", SCOPES)) | {"commands"}
 
     assert set(manifest["oauth_config"]["scopes"]["bot"]) == named
     assert manifest["settings"]["socket_mode_enabled"]
     assert manifest["settings"]["interactivity"]["is_enabled"]
-    assert all(f"`{scope}`" in README for scope in named)
+    assert all(f"`{scope}`" in document("docs/slack.md") for scope in named)
 
 
 def test_the_changelog_begins_with_this_version() -> None:

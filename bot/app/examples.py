@@ -1,15 +1,23 @@
-"""The examples in the documents, made anew: the digest of the simulated company as the README shows it, and its map."""
+"""The examples in the documents, made anew: the digest of the simulated company, pictures, and the reference.
 
+Pictures of pages want Chromium; where it is missing the old ones stay.
+"""
+
+import base64
 import json
 import sys
 import tempfile
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 from bot.app.analysis import map_picture
 from bot.app.digests import Composed, digest_of
+from bot.app.reference import configuration
+from bot.app.reports import report_html
+from bot.app.shots import View, chromium, shot
 from bot.app.sources import collect_all
 from bot.app.wiring import Wanted
 from bot.config import Config, load_config
@@ -22,6 +30,9 @@ AS_OF = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MONDAYS = (date(2026, 10, 26), date(2026, 11, 2), date(2026, 11, 9))
 OPENS, CLOSES = "<!-- digest -->\n", "<!-- /digest -->"
 WIDTH = 100
+MAP_SCALE = 1.1
+MESSAGE, REPORT = View(740, 900), View(1000, 860)
+"""As much of a page as tells what it is like, in less than 150 kB."""
 
 
 def example(config: Config) -> Composed:
@@ -34,7 +45,7 @@ def example(config: Config) -> Composed:
 
 
 def shown(found: Composed) -> str:
-    """The digest as a block of the README."""
+    """The digest as a block of a document."""
     console = Console(width=WIDTH, force_terminal=False, legacy_windows=False, color_system=None)
     with console.capture() as captured:
         console.print(text(found.digest))
@@ -42,25 +53,61 @@ def shown(found: Composed) -> str:
     return f"{OPENS}```text\n{lines}\n```\n{CLOSES}"
 
 
-def put(readme: str, block: str) -> str:
-    """The README with another block."""
-    before, _, rest = readme.partition(OPENS)
+def put(document: str, block: str) -> str:
+    """The document with another block."""
+    before, _, rest = document.partition(OPENS)
     return before + block + rest.partition(CLOSES)[2]
 
 
+def message(found: Composed) -> dict[str, Any]:
+    """The digest as it is posted to Slack."""
+    said = blocks(found.digest, Shown("F1", found.digest.text, asks=True))
+    return {"name": "Gemba", "text": fallback(found.digest.text), "blocks": said}
+
+
+def message_page(template: str, found: Composed, picture: str) -> str:
+    """The same as a page, with the picture (SVG) in it."""
+    from jinja2 import Environment
+
+    drawn = base64.b64encode(picture.encode()).decode()
+    environment = Environment(autoescape=True, trim_blocks=True)
+    address = f"data:image/svg+xml;base64,{drawn}"
+    return environment.from_string(template).render(
+        title=found.digest.title, blocks=message(found)["blocks"], picture=address
+    )
+
+
 def main(root: Path) -> None:
-    """Write README.md, docs/map.png, and build/digest.json: the digest in Block Kit, for whoever wants to see it."""
+    """Write docs/digest.md, docs/configuration.md, docs/pictures, and build/digest.json: the digest in Block Kit."""
+    docs, pictures = root / "docs", root / "docs" / "pictures"
     with tempfile.TemporaryDirectory() as folder, furnished(Path(folder) / "demo", AS_OF) as path:
         config = load_config(path)
         collect_all(config, lambda *_: None)
         found = example(config)
-        picture = png(map_picture(config, found.document))
-    (root / "docs" / "map.png").write_bytes(picture)
-    (root / "README.md").write_text(put((root / "README.md").read_text("utf-8"), shown(found)), "utf-8")
-    said = blocks(found.digest, Shown("F1", found.digest.text, asks=True))
-    told = {"name": "Gemba", "text": fallback(found.digest.text), "blocks": said, "files": {"F1": "../docs/map.png"}}
+        drawn = map_picture(config, found.document)
+        template = (pictures / "message.html").read_text("utf-8")
+        pages = {
+            "message": (message_page(template, found, drawn), MESSAGE),
+            "report": (report_html(config, Wanted(now=MONDAYS[-1])), REPORT),
+        }
+        photograph(pages, Path(folder), pictures)
+    (pictures / "map.png").write_bytes(png(drawn, MAP_SCALE))
+    (docs / "digest.md").write_text(put((docs / "digest.md").read_text("utf-8"), shown(found)), "utf-8")
+    (docs / "configuration.md").write_text(configuration(), "utf-8")
     (root / "build").mkdir(exist_ok=True)
+    told = {**message(found), "files": {"F1": "../docs/pictures/map.png"}}
     (root / "build" / "digest.json").write_text(json.dumps(told, indent=1, ensure_ascii=False), "utf-8")
+
+
+def photograph(pages: dict[str, tuple[str, View]], folder: Path, pictures: Path) -> None:
+    """A picture of each page."""
+    browser = chromium()
+    if browser is None:
+        print("Chromium is not installed, so the pictures of pages stay as they are", file=sys.stderr)  # noqa: T201
+        return
+    for name, (page, view) in pages.items():
+        (folder / f"{name}.html").write_text(page, "utf-8")
+        shot(browser, folder / f"{name}.html", pictures / f"{name}.png", view)
 
 
 if __name__ == "__main__":

@@ -33,9 +33,9 @@ Everything that `config.toml` may hold. `make examples` makes this page out of t
 what your version knows; a key that is not here is refused by its name, with the nearest one. An example with
 everything in place is [config.example.toml](../config.example.toml).
 
-**Kinds of values.** A *duration* is written `"30m"`, `"24h"`, `"5d"`, `"2w"` or `"1y"`; a *time of day* `"09:00"`; a *day*
-`2026-12-15`, without quotes; a *path* begins at the folder of the configuration file; a *variable* is the name of one in
-the environment, never the secret itself. *Required* keys have no default; where none is told, there is none.
+**Kinds of values.** A *duration* is written `"30m"`, `"24h"`, `"5d"`, `"2w"` or `"1y"`; a *time of day* `"09:00"`; a
+*day* `2026-12-15`, without quotes; a *path* begins at the folder of the configuration file; a *variable* is the name of
+one in the environment, never the secret itself. *Required* keys have no default; where none is told, there is none.
 """
 
 CHANGES = """## Changes
@@ -64,12 +64,12 @@ WORDS: tuple[tuple[Any, str], ...] = (
 
 def configuration() -> str:
     """The document."""
-    sections = [_section(place, model) for place, model in _tables("", Config)]
+    sections = [_rows(model, f"## `{place}`\n\n{_about(model)}") for place, model in tables()]
     changes = [_rows(kind, f"**{key}** ({kind.waste}): {_about(kind)}") for key, kind in KINDS.items()]
     return "\n".join([OPENING, *sections, CHANGES, *changes]).rstrip("\n") + "\n"
 
 
-def _tables(above: str, model: type[BaseModel]) -> Models:
+def tables(above: str = "", model: type[BaseModel] = Config) -> Models:
     """Each table with its heading, those inside a table after it."""
     for name, hint in _keys(model).items():
         inner, place = _inner(hint), f"{above}{name}"
@@ -77,11 +77,7 @@ def _tables(above: str, model: type[BaseModel]) -> Models:
             yield from ((f"[connectors.{kind}.NAME]", one.settings) for kind, one in CONNECTORS.items())
         elif inner is not None and not (inner is Calendar and above):
             yield (f"[[{place}]]" if _many(hint) else f"[{place}]"), inner
-            yield from _tables(f"{place}.", inner)
-
-
-def _section(place: str, model: type[BaseModel]) -> str:
-    return _rows(model, f"## `{place}`\n\n{_about(model)}")
+            yield from tables(f"{place}.", inner)
 
 
 def _rows(model: type[BaseModel], opening: str) -> str:
@@ -135,15 +131,13 @@ def _sentence(text: str) -> str:
 
 def type_in_words(hint: Any) -> str:
     """What kind of value a key takes."""
-    for known, words in WORDS:
-        if hint == known:
-            return words
+    known = next((words for one, words in WORDS if hint == one), None)
+    if known is not None:
+        return known
+    if inspect.isclass(hint):
+        return ", ".join(f"`{one}`" for one in hint) if issubclass(hint, StrEnum) else _of_class(hint)
     parts = [part for part in get_args(hint) if part not in (NoneType, Ellipsis)]
     match get_origin(hint):
-        case None if inspect.isclass(hint) and issubclass(hint, StrEnum):
-            return ", ".join(f"`{one}`" for one in hint)
-        case None if inspect.isclass(hint) and issubclass(hint, BaseModel):
-            return "table"
         case origin if origin is Literal:
             return ", ".join(f"`{part}`" for part in parts)
         case origin if origin is Annotated:
@@ -152,9 +146,11 @@ def type_in_words(hint: Any) -> str:
             return f"list: {type_in_words(parts[0])}"
         case origin if origin is dict:
             return "table"
-        case None:
-            return "text"
     return " or ".join(dict.fromkeys(type_in_words(part) for part in parts))
+
+
+def _of_class(hint: type) -> str:
+    return "table" if issubclass(hint, BaseModel) else "text"
 
 
 def _inner(hint: Any) -> type[BaseModel] | None:

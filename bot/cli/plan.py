@@ -55,8 +55,8 @@ def add(
 ) -> None:
     """Put a change on the plan, with the waste it is to reduce, an owner and a due date.
 
-    Example: gemba plan add "Board twice a week" --waste waiting --owner mara --due 2026-12-15 --change 'cadence =
-    "Board", on = ["mon", "thu"]'
+    Example: gemba plan add "Board twice a week" --waste waiting --owner mara --due 2026-12-15 --change
+    'cadence = "Design approval", on = ["mon", "thu"]'
     """
     from bot import terminal
     from bot.app.plans import add_change
@@ -75,7 +75,7 @@ def start(
 ) -> None:
     """Note that a change is being made, and freeze what it is predicted to bring, as known then.
 
-    Example: gemba plan start "Board twice a week"
+    Example: gemba plan start "Board twice a week" --at 2026-11-02
     """
     from bot import terminal
     from bot.app.plans import start_change
@@ -94,7 +94,7 @@ def done(
 ) -> None:
     """Note since when a change is in force; what comes of it is compared with what was predicted.
 
-    Example: gemba plan done "Board twice a week" --at 2026-12-01
+    Example: gemba plan done "Board twice a week" --at 2026-11-16
     """
     from bot import terminal
     from bot.app.plans import finish_change
@@ -112,7 +112,7 @@ def drop(
 ) -> None:
     """Note that a change is given up, and why. It stays on the list.
 
-    Example: gemba plan drop "Board twice a week" --reason "the board was abolished"
+    Example: gemba plan drop "Approve at once" --reason "the board was abolished"
     """
     from bot import terminal
     from bot.app.plans import drop_change

@@ -10,7 +10,7 @@ from typer.main import get_command
 
 OPENING = """# Commands
 
-`make examples` makes this page out of what `gemba COMMAND --help` says.
+`make examples` makes this page out of what each command says with `--help`.
 
 | command | what it does |
 |---|---|
