@@ -1,26 +1,77 @@
 """The examples in the documents are as they would be made today; `make examples` makes them anew."""
 
+import struct
+from collections.abc import Iterator
+from dataclasses import replace
+from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
-from bot.app.examples import example, put, shown
+from bot.app.digests import Composed
+from bot.app.examples import example, message, message_page, photograph, put, shown
 from bot.app.reference import configuration, said, tables
+from bot.app.shots import View
 from bot.cli.reference import reference
 from bot.config import load_config
+from bot.demo.stand_ins import Addresses
+from tests.browser import needs_chromium
 from tests.documents import ROOT, document
 
 LIGHT = 150_000
 """Bytes of a picture that loads at once."""
 
 
-def test_the_document_shows_the_digest_as_it_is_today(folder: Path) -> None:
+@pytest.fixture(scope="module")
+def found(company: tuple[Path, Addresses]) -> Composed:
+    return example(load_config(company[0] / "config.toml"))
+
+
+def test_the_document_shows_the_digest_as_it_is_today(found: Composed) -> None:
     """In its words."""
-    block = shown(example(load_config(folder / "config.toml")))
+    block = shown(found)
 
     assert block in document("docs/digest.md")
     assert put(document("docs/digest.md"), block) == document("docs/digest.md")
+
+
+def test_the_message_is_drawn_with_all_that_it_says(found: Composed) -> None:
+    """And what people wrote stays text."""
+    template = document("docs/pictures/message.html")
+    page = unescape(message_page(template, found, "<svg/>"))
+    hostile = replace(found, digest=replace(found.digest, title="<script>alert(1)</script>"))
+
+    assert [text for text in texts(message(found)["blocks"]) if text not in page] == []
+    assert "<script>" not in message_page(template, hostile, "<svg/>")
+
+
+def texts(part: Any) -> Iterator[str]:
+    """All that a message says, wherever it stands in it."""
+    if isinstance(part, dict) and isinstance(part.get("text"), str):
+        yield part["text"]
+    for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        yield from texts(inner)
+
+
+@needs_chromium
+def test_a_page_is_photographed(tmp_path: Path) -> None:
+    """As large as it is to be."""
+    photograph({"page": ("<p>Where is the work?</p>", View(600, 200))}, tmp_path, tmp_path)
+
+    assert struct.unpack(">II", (tmp_path / "page.png").read_bytes()[16:24]) == (600, 200)
+
+
+def test_without_chromium_the_pictures_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A sentence says so."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    photograph({"page": ("", View(1, 1))}, tmp_path, tmp_path)
+
+    assert "Chromium is not installed" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_references_are_what_the_models_and_the_help_say() -> None:
@@ -29,7 +80,7 @@ def test_the_references_are_what_the_models_and_the_help_say() -> None:
     assert document("docs/commands.md") == reference()
 
 
-@pytest.mark.parametrize("model", [model for _, model in tables()])
+@pytest.mark.parametrize("model", dict.fromkeys(model for _, model in tables()))
 def test_every_key_says_what_it_means(model: type[BaseModel]) -> None:
     """In a docstring below it."""
     assert [name for name in model.model_fields if not said(model).get(name)] == []

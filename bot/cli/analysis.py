@@ -136,8 +136,8 @@ def explain(
 ) -> None:
     """Why an item took so long, span by span; or the items behind a queue, a loop or a waste.
 
-    Example: gemba explain PAY-12; gemba explain queue Design approval; gemba explain loop Testing; gemba explain waste
-    waiting
+    Example: gemba explain PAY-12; gemba explain queue "Design approval"; gemba explain loop Testing; gemba explain
+    waste waiting
     """
     from bot.app.analysis import explain_item, explain_number
     from bot.app.wiring import Wanted

@@ -19,7 +19,7 @@ def list_key_results(
 ) -> None:
     """Where the key results stand: by week, pace, odds of reaching them, and the verdict.
 
-    Example: gemba kr list --stream Payments
+    Example: gemba kr list
     """
     from bot import terminal
     from bot.app.analysis import key_results_of

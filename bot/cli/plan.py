@@ -18,7 +18,7 @@ def list_changes(
 ) -> None:
     """How the planned changes stand: what is late or nobody's, what each was to bring, and what came of it.
 
-    Example: gemba plan list --stream Payments
+    Example: gemba plan list
     """
     from bot import terminal
     from bot.app.plans import plan_of

@@ -13,7 +13,7 @@ remarks = typer.Typer(no_args_is_help=True, help="What people claimed, snoozed a
 def list_remarks(config: ConfigPath = DEFAULT, stream: StreamName = None, as_json: AsJson = False) -> None:
     """Who claimed, snoozed or excused what, when, and why: everything that was changed from Slack.
 
-    Example: gemba remarks list --stream Payments
+    Example: gemba remarks list
     """
     from bot import terminal
     from bot.app.remarks import remarks_in
