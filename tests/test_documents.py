@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +52,16 @@ ELSEWHERE = {
 """Programs that are not run, and why."""
 
 GIVEN = {
-    "init": ("--yes",),
+    "init --from-log": ("--yes", "--config", "onboarding.toml"),
+    "init --preset": ("--yes", "--config", "preset.toml"),
+    "init": ("--yes", "--github", "{github}", "--config", "proposed.toml"),
     "db restore gemba-monday.db": ("--config", "empty.toml"),
     "db restore moving.db": ("--config", "moved.toml"),
 }
-"""What a person would say while a command runs, or would have in its place: a store in which nothing is yet."""
+"""What a person would say while a command runs, or would have in its place: a store in which nothing is yet.
+
+The first that fits counts; names in braces are addresses of the simulated company.
+"""
 
 EARLIER = """
 [[streams.key_results]]
@@ -151,14 +157,14 @@ def to_run() -> dict[tuple[str, ...], str]:
     return found
 
 
-def as_meant(words: tuple[str, ...]) -> tuple[str, ...]:
+def as_meant(words: tuple[str, ...], addresses: Addresses) -> tuple[str, ...]:
     """On the day of the simulated company, and with what a person would answer."""
     command: Any = typer.main.get_command(app)
     for word in words:
         command = getattr(command, "commands", {}).get(word, command)
     takes = {option for one in command.params for option in one.opts}
-    begins = next((begins for begins in GIVEN if " ".join(words).startswith(begins)), None)
-    said = (*words, *GIVEN[begins]) if begins and "--replace" not in words else words
+    given = next((given for begins, given in GIVEN.items() if " ".join(words).startswith(begins)), ())
+    said = words if "--replace" in words else (*words, *(one.format(**asdict(addresses)) for one in given))
     return as_of_now(*said) if "--now" in takes and "--now" not in words else said
 
 
@@ -203,7 +209,7 @@ def test_every_command_does_its_work(company: tuple[Path, Addresses], tmp_path: 
         "PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "COLUMNS": "100", "JIRA_URL": company[1].jira,
         "JIRA_EMAIL": "bot@acme.example", "JIRA_TOKEN": TOKEN, "GITHUB_TOKEN": TOKEN,
     }  # fmt: skip
-    forked_each([as_meant(words) for words in told], place, environ, tmp_path / "told", timeout_s=240)
+    forked_each([as_meant(words, company[1]) for words in told], place, environ, tmp_path / "told", timeout_s=240)
     ends = [json.loads(line) for line in (tmp_path / "told").read_text("utf-8").splitlines()]
 
     assert len(ends) == len(told) > 30

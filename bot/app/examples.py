@@ -31,7 +31,7 @@ MONDAYS = (date(2026, 10, 26), date(2026, 11, 2), date(2026, 11, 9))
 OPENS, CLOSES = "<!-- digest -->\n", "<!-- /digest -->"
 WIDTH = 100
 MAP_SCALE = 1.1
-MESSAGE, REPORT = View(740, 868), View(1060, 790)
+MESSAGE, REPORT = View(780, 892), View(1100, 780)
 """As much of a page as tells what it is like, in less than 150 kB."""
 
 
