@@ -39,13 +39,16 @@ class Line:
         return shlex.join(self.words)
 
 
+SHELL = ("", "sh")
+"""Kinds of blocks that hold commands."""
+
 INLINE = re.compile(r"`((?:[A-Z_]+=\S+\s)*(?:gemba|make)\s[^`]+)`")
 VARIABLE = re.compile(r"[A-Z_]+=")
 
 
 def lines(text: str) -> list[Line]:
     """All commands, each once, in their order: those of blocks for a shell, then those within sentences."""
-    blocked = [Line(words) for block in blocks(text, "", "sh") for words in commands(block)]
+    blocked = [Line(words) for block in blocks(text, *SHELL) for words in commands(block)]
     said = [Line(tuple(shlex.split(one)), named=True) for one in INLINE.findall(BLOCK.sub("", text))]
     return list(dict.fromkeys((*blocked, *said)))
 

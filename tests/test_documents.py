@@ -11,6 +11,7 @@ import subprocess
 import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from bot.demo.stand_ins import TOKEN, Addresses
 from connectors.registry import CONNECTORS
 from tests.commands import as_of_now
 from tests.desk import KIND
-from tests.documents import ROOT, VARIABLE, Line, blocks, document, lines
+from tests.documents import BLOCK, ROOT, SHELL, VARIABLE, Line, blocks, document, lines
 from tests.forked import forked_each
 
 DOCUMENTS = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
@@ -111,7 +112,7 @@ def parsed(words: tuple[str, ...], *, named: bool = False) -> bool:
 
 def of_gemba(line: Line) -> tuple[str, ...] | None:
     """What gemba gets, if it is started at all, be it in a container."""
-    words = tuple(word for n, word in enumerate(line.words) if not all(map(VARIABLE.match, line.words[: n + 1])))
+    words = tuple(dropwhile(VARIABLE.match, line.words))
     if words[:1] == ("gemba",):
         return words[1:]
     if words[:2] in (("docker", "run"), ("docker", "compose")) and "gemba" in words:
@@ -235,6 +236,16 @@ def furnished_for(company: tuple[Path, Addresses], folder: Path) -> Path:
         (place / f"{name}.toml").write_text(f'[store]\nurl = "sqlite:///{name}.db"\n', "utf-8")
     (place / "onboarding.csv").write_text(LOG, "utf-8")
     return place
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_no_command_hides(name: str) -> None:
+    """In a block of another kind, where nobody would try it."""
+    kinds = {kind for kind, _ in BLOCK.findall(document(name))}
+    others = [line for block in blocks(document(name), *kinds - {*SHELL}) for line in block.splitlines()]
+
+    assert kinds <= {*SHELL, "text", "toml", "json", "python"}
+    assert [line for line in others if line.startswith(("gemba ", "make ", "$ "))] == []
 
 
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
