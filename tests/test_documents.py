@@ -88,6 +88,9 @@ due = 2026-12-18
 """Goals of which the documents speak, in place of those of the demo, which take long to measure."""
 
 
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
+"""To a page, and to a picture."""
+
 Misused: Any = typer.BadParameter.__mro__[1]
 """What every fault in the words of a command is."""
 
@@ -238,6 +241,13 @@ def furnished_for(company: tuple[Path, Addresses], folder: Path) -> Path:
     return place
 
 
+def test_the_readme_leads_to_every_document() -> None:
+    """What nobody finds, nobody reads."""
+    led_to = {one or other for one, other in LINK.findall(document("README.md"))}
+
+    assert {*DOCUMENTS[1:], "config.example.toml", "CHANGELOG.md", "SECURITY.md"} <= led_to
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_no_command_hides(name: str) -> None:
     """In a block of another kind, where nobody would try it."""
@@ -246,9 +256,6 @@ def test_no_command_hides(name: str) -> None:
 
     assert kinds <= {*SHELL, "text", "toml", "json", "python"}
     assert [line for line in others if line.startswith(("gemba ", "make ", "$ "))] == []
-
-
-LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 
 
 def anchors(text: str) -> set[str]:

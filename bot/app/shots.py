@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 QUIET = ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--force-color-profile=srgb")
+"""Without a sandbox, which root has none of: the pages are our own."""
+
 PATIENCE_S = 60
 
 
