@@ -292,3 +292,20 @@ def test_every_piece_of_configuration_is_known(name: str, tmp_path: Path) -> Non
 def known(model: Any, written: object, folder: Path) -> BaseModel | None:
     found: BaseModel | None = TypeAdapter(model).validate_python(written, context={"folder": folder})
     return found
+
+
+def test_the_readme_says_of_the_truth_what_its_document_says() -> None:
+    """Rounded, and with the bars that are missed."""
+    rows = re.findall(r"^\| ([^|]+) \| (-?[\d.e-]+) \| [^|]+ \| [\d.e-]+ \|", document("docs/truth.md"), re.M)
+    value = {name: float(found) for name, found in rows}
+    readme, truth = (re.sub(r"\s+", " ", document(one)) for one in ("README.md", "docs/truth.md"))
+    held = re.search(r"Over (\d+) streams .* holds (\d+ of \d+) bars", readme)
+
+    assert held is not None
+    assert f"{held[1]} in all" in truth
+    assert f"{held[2]} bars are held" in truth
+    for name in ("queue precision", "queue recall", "queue recall by time"):
+        assert f"{value[name]:.0%}".replace("%", " %") in readme, name
+    for name in ("rework recall, clean", "rework recall, noisy"):
+        assert f"{value[name]:.1%}".replace("%", " %") in readme, name
+    assert f"| {value['false alarms a year']:.2f} |" in readme
