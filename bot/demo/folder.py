@@ -24,7 +24,7 @@ def furnished(folder: Path, now: datetime) -> Iterator[Path]:
     (folder / "token").chmod(0o600)
     (folder / "token").write_text(TOKEN, "utf-8")
     (folder / "meetings.ics").write_text(meetings(now), "utf-8")
-    template = files("bot.demo").joinpath("demo.toml").read_text("utf-8")
+    template = files("bot.presets").joinpath("software-delivery.toml").read_text("utf-8")
     quarter, due = f"{now.year}-Q{(now.month + 2) // 3}", now.date() + PLAN
     with stand_ins(simulate(now)) as addresses:
         (folder / "config.toml").write_text(template.format(**asdict(addresses), quarter=quarter, due=due), "utf-8")

@@ -253,6 +253,8 @@ class Stream(Frozen):
     """the steps that must be finished by then; default: all"""
     decided: str | None = None
     """the stage or state in which an initiative is decided"""
+    groups: tuple[str, ...] = ()
+    """labels that part its items into departments, teams or sites, which are compared; never persons"""
     headcount: tuple[Staff, ...] = ()
     """default: people are counted by their traces of work"""
     not_waste: tuple[NotWaste, ...] = ()

@@ -111,7 +111,7 @@ def year(tmp_path: Path) -> Iterator[Year]:
     """Collected at its end by the real connectors; what came later than a day is not seen on it."""
     private(tmp_path / "token", TOKEN)
     (tmp_path / "meetings.ics").write_text("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t\r\nEND:VCALENDAR\r\n")
-    text = files("bot.demo").joinpath("demo.toml").read_text()
+    text = files("bot.presets").joinpath("software-delivery.toml").read_text()
     head, rest = text.split("[[streams.key_results]]", 1)
     with stand_ins(company(WEEKDAYS)) as addresses:
         whole = head + "[slack]" + rest.split("[slack]", 1)[1]

@@ -88,7 +88,7 @@ def living(folder: Path, end: datetime, weeks: int) -> Iterator[list[Json]]:
     company = Company(clock, end, weeks)
     with serving((company.jira, company.github, slack), clock.now) as (jira, github, messages):
         slack.address = messages
-        template = files("bot.demo").joinpath("demo.toml").read_text("utf-8")
+        template = files("bot.presets").joinpath("software-delivery.toml").read_text("utf-8")
         filled = template.format(
             jira=jira, github=github, slack=f"{messages}/api/", quarter="2026-Q4", due="2026-12-11"
         )
