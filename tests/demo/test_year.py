@@ -17,8 +17,10 @@ from bot.app.plans import predict
 from bot.app.wiring import connectors_of, records_of
 from bot.collect import Ways, collect
 from bot.config import Config, load_config
-from bot.demo.company import ZONE, Company, Habits, simulate
+from bot.demo.company import Habits, simulate
+from bot.demo.days import ZONE
 from bot.demo.stand_ins import TOKEN, stand_ins
+from bot.demo.stories import Company
 from bot.digest.compose import compose
 from bot.flow.analyse import read
 from bot.flow.findings.future import Future
