@@ -48,6 +48,7 @@ class EventLogSettings(SourceSettings):
     """`[connectors.eventlog.<name>]` of the configuration.
 
     `case`, `state`, `at` and `actor`: columns of a CSV, which must be named; keys of a XES, which has usual ones.
+    `labels`: columns whose words become labels of the case; of a XES keys of its events or of the trace.
     `timezone`: of times without an offset; of a time that came twice when clocks went back the first is meant, and one
     that was skipped when they went forward is taken as if they had not. `at_format`: of times that are neither ISO 8601
     nor seconds or milliseconds since 1970, in the directives of strptime. `encoding`: of a CSV; a XES tells its own.
@@ -58,6 +59,7 @@ class EventLogSettings(SourceSettings):
     state: Names = ("concept:name",)
     at: str = "time:timestamp"
     actor: str | None = None
+    labels: Names = ()
     timezone: ZoneName | None = None
     at_format: str | None = None
     delimiter: str | None = Field(default=None, pattern=r'^[^"\r\n]$')
@@ -127,6 +129,7 @@ class Words(NamedTuple):
     states: Sequence[str]
     at: str
     actor: str
+    labels: Sequence[str] = ()
 
 
 class _Bounded:
@@ -188,12 +191,14 @@ class LogFile:
             case, at = header.index(wanted.case), header.index(wanted.at)
             states = [header.index(name) for name in wanted.state]
             who = header.index(wanted.who) if wanted.who else None
+            labels = [header.index(name) for name in wanted.labels]
             for line, row in self._rows(text, delimiter, encoding):
                 if len(row) != len(header):
                     yield Words(f"line {line}, with {len(row)} fields instead of {len(header)}", "", (), "", "")
                     continue
                 actor = "" if who is None else row[who]
-                yield Words(f"line {line}", row[case], [row[n] for n in states], row[at], actor)
+                marks = [row[n] for n in labels]
+                yield Words(f"line {line}", row[case], [row[n] for n in states], row[at], actor, marks)
 
     def _rows(self, text: TextIO, delimiter: str, encoding: str) -> Iterator[tuple[int, list[str]]]:
         """Each row but the first with the line it begins in; empty lines are none."""
@@ -214,7 +219,7 @@ class LogFile:
     def _header(self, text: TextIO) -> tuple[list[str], str]:
         """Names of the columns, and the delimiter; the text is back at its beginning then."""
         wanted = [name for name in (self._settings.case, *self._settings.state, self._settings.at) if name]
-        wanted += [self._settings.who] if self._settings.who else []
+        wanted += [name for name in (self._settings.who, *self._settings.labels) if name]
         sample = text.read(SAMPLE)
         text.seek(0)
         delimiter = self._settings.delimiter or delimiter_of(sample, wanted)
@@ -241,14 +246,16 @@ class LogFile:
         with self._opened() as stream:
             for trace in self._traces(stream):
                 number += 1
-                case = _attributes(trace).get(wanted.case, "")
+                whole = _attributes(trace)
+                case = whole.get(wanted.case, "")
                 events = [_attributes(part) for part in trace if _tag(part) == "event"]
                 if not events:
                     yield Words(f"trace {number}, without events", case, (), "", "")
                 for n, event in enumerate(events, 1):
                     states = [event.get(name, "") for name in wanted.state]
                     who = event.get(wanted.who or "", "")
-                    yield Words(f"event {n} of trace {number}", case, states, event.get(wanted.at, ""), who)
+                    marks = [event.get(name) or whole.get(name, "") for name in wanted.labels]
+                    yield Words(f"event {n} of trace {number}", case, states, event.get(wanted.at, ""), who, marks)
 
     def _traces(self, stream: Stream) -> Iterator[ElementTree.Element]:
         """One at a time; what was read before is let go."""

@@ -112,7 +112,7 @@ class _Hire:
 
     def _performer(self, step: str) -> str:
         if step == MANAGER:
-            return f"Manager of {self.department}"
+            return f"Manager {self.random.randint(1, 4)} of {self.department}"
         return self.random.choice(PERFORMERS[step])
 
     def _spans(self) -> Iterator[tuple[str, tuple[datetime, datetime]]]:

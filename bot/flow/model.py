@@ -272,6 +272,15 @@ class Stream(Frozen):
             raise ValueError("must_have names what must be finished by the anchor, but there is none; set anchor")
         return self
 
+    @field_validator("groups")
+    @classmethod
+    def _told_apart(cls, groups: tuple[str, ...]) -> tuple[str, ...]:
+        if len(groups) == 1 or not all(label.strip() for label in groups):
+            raise ValueError('groups are compared, so name the labels of two or more: ["Sales", "Engineering"]')
+        if len({label.casefold() for label in groups}) < len(groups):
+            raise ValueError("groups names a label twice")
+        return groups
+
     @model_validator(mode="after")
     def _consistent(self) -> "Stream":
         names = [stage.name for stage in self.stages]
