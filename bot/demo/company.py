@@ -79,13 +79,16 @@ PAYMENTS = Tracker({PROJECT: "Payments"}, STATUSES, ends=("Done",), planner=LEAD
 class Habits:
     """How the company works: how long it is watched, how much comes, and when it releases.
 
-    `releases_later`: since when releases are on which days instead.
+    `releases_later`: since when releases are on which days instead. `board`: on which days designs are approved;
+    `tested_back`: the share that testing sends back.
     """
 
     weeks: int = WEEKS
     items_a_week: int = ITEMS_A_WEEK
     releases: tuple[int, ...] = RELEASES
     releases_later: tuple[datetime, tuple[int, ...]] | None = None
+    board: tuple[int, ...] = BOARD
+    tested_back: float = 0.27
 
     def releases_at(self, at: datetime) -> tuple[int, ...]:
         changed = self.releases_later
@@ -161,7 +164,7 @@ class _Simulation:
             asked = later(at, effort)
             item.moves.append(Move(asked, "Design approval", designer))
             item.facts.append(Fact(asked, "assigned", designer, LEAD))
-            at = next_of(asked, BOARD, hour=10) + timedelta(minutes=self.random.randint(5, 90))
+            at = next_of(asked, self.habits.board, hour=10) + timedelta(minutes=self.random.randint(5, 90))
             if item.number % FORGOTTEN == 0:
                 at += timedelta(weeks=5)
             if self.random.random() > 0.17:
@@ -179,7 +182,7 @@ class _Simulation:
             tester = self.random.choice(TESTERS)
             item.facts.append(Fact(merged + timedelta(minutes=1), "assigned", developer, tester))
             tested = later(merged, self.random.lognormvariate(2.1, 0.7))
-            if self.random.random() > 0.27 or attempt == 2:
+            if self.random.random() > self.habits.tested_back or attempt == 2:
                 return self._deploy(item, tested, tester)
             item.facts.append(Fact(tested, "assigned", tester, developer))
             at = tested

@@ -57,5 +57,5 @@ def _clear(folder: Path) -> None:
     if any(folder.iterdir()) and not (folder / MARK).exists():
         raise UsageError(f"{folder} is not empty and no earlier demo; name another folder with --folder")
     (folder / MARK).write_text("made by gemba demo, which overwrites what is here\n", "utf-8")
-    for old in folder.glob("gemba.db*"):
+    for old in (path for pattern in ("gemba.db*", "report*.html") for path in folder.glob(pattern)):
         old.unlink()

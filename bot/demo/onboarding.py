@@ -8,6 +8,7 @@ and what managers prepare depends on the department: Engineering has a list for 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import count
 from random import Random
 
 from bot.demo.days import ZONE, first_day, later
@@ -77,10 +78,11 @@ def simulate_onboarding(now: datetime, seed: int = 7, habits: OnboardingHabits =
     """Everything that happened in the weeks before `now`, which should be aware."""
     random, monday = Random(seed), first_day(now, WEEKS)
     items: list[ItemStory] = []
+    hired = count(1)
     for week in range(WEEKS + 1):
         hours = sorted(random.uniform(0.5, 39) for _ in range(random.randint(HIRES_A_WEEK - 2, HIRES_A_WEEK + 2)))
         for signed in (later(monday + timedelta(weeks=week), after) for after in hours):
-            items += _Hire(Random(random.random()), habits, len(items) + 1, signed).told()
+            items += _Hire(Random(random.random()), habits, len(items) + 1, signed).told(next(hired))
     return Company(now.astimezone(ZONE), PEOPLE, tuple(items), channel="onboarding").until(now)
 
 
@@ -90,16 +92,16 @@ class _Hire:
     def __init__(self, random: Random, habits: OnboardingHabits, number: int, signed: datetime) -> None:
         self.random, self.habits, self.number, self.signed = random, habits, number, signed
         self.department = random.choices(tuple(DEPARTMENTS), tuple(DEPARTMENTS.values()))[0]
-        weeks = random.randint(4, 7)
+        weeks = random.randint(3, 5)
         monday = signed.replace(hour=0, minute=0) - timedelta(days=signed.weekday())
         self.starts = later(monday + timedelta(weeks=weeks), random.uniform(0.1, 3))
         self.withdrawn = random.random() < 0.04
         self.spans = dict(self._spans())
 
-    def told(self) -> Iterator[ItemStory]:
-        """The person, and each step as an issue below."""
+    def told(self, hired: int) -> Iterator[ItemStory]:
+        """The person, the how-manieth, and each step as an issue below."""
         key = f"{PROJECT}-{self.number}"
-        story = ItemStory(self.number, f"Onboarding of colleague {self.number}", "Onboarding", self.signed, "Done")
+        story = ItemStory(self.number, f"Onboarding of colleague {hired}", "Onboarding", self.signed, "Done")
         labels = (self.department,)
         yield replace(story, moves=list(self._moves()), labels=labels, project=PROJECT)
         for n, (step, (begun, finished)) in enumerate(() if self.withdrawn else self.spans.items(), 1):

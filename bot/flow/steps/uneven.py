@@ -35,6 +35,7 @@ ENOUGH, MANY = 10, 30
 LEAST_RATIO, LEAST_SHARE = 1.25, 0.1
 """How far medians, and shares, must be apart to matter."""
 
+LEVELS: tuple[Level, ...] = ("step", "stage", "whole")
 WHOLE = "from trigger to end"
 
 
@@ -87,9 +88,14 @@ def uneven(stream: Stream, seen: Compared, window: Window) -> Uneven | None:
     places = [_place(one, stream.groups, seen, told_apart=verdict) for one, verdict in zip(told, verdicts, strict=True)]
     return Uneven(
         groups=tuple(stream.groups[number] for number in large),
-        places=tuple(sorted(places, key=lambda p: (not p.uneven, p.p_value, p.place, p.measure))),
+        places=tuple(sorted(places, key=_urgency)),
         reason=" ".join(_reasons(stream, seen, parts, torn, large, alone)) or None,
     )
+
+
+def _urgency(place: Unevenness) -> tuple[bool, int, float, str, str]:
+    """Steps before stages, of which they are parts."""
+    return not place.uneven, LEVELS.index(place.of), place.p_value, place.place, place.measure
 
 
 def _parts(stream: Stream, seen: Compared) -> tuple[dict[int, int], int]:
