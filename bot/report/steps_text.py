@@ -1,9 +1,9 @@
 """Steps and cascades on a terminal: what could run in parallel, what was late, what differs, what no work reached."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bot.flow.findings.sequences import Gain, Pair
-from bot.flow.findings.uneven import GroupFigure, Unevenness
+from bot.flow.findings.uneven import GroupFigure, Measure, Unevenness
 from bot.govern.document import Document
 from bot.words import amount, between, count, duration, share
 
@@ -18,6 +18,8 @@ ADVICE = {
     "hard": "must wait",
 }
 
+MEASURED: Mapping[Measure, str] = {"takes": "half within", "in time": "finished in time"}
+
 
 def steps_parts(document: Document) -> tuple[Part, ...]:
     """Tables with no rows say nothing."""
@@ -26,7 +28,7 @@ def steps_parts(document: Document) -> tuple[Part, ...]:
     return (
         (_sequences_title(document), ("first", "then", "", "otherwise", "saves"), _pairs(document)),
         (_lateness_title(document), columns, _late(document)),
-        (_uneven_title(document), ("", "", "the best", "the others", "beyond it", ""), _uneven(document)),
+        (_uneven_title(document), ("", "by group, the best first", "behind the best", ""), _uneven(document)),
         ("From decided to worked on", lags, _lags(document)),
         (_never_title(document), ("", "", "decided", "items", "checkpoints missed"), _never(document)),
     )
@@ -90,12 +92,13 @@ def _uneven(document: Document) -> Iterator[Sequence[str]]:
     """What differs; where nothing does, that."""
     found = document.uneven
     for place in [place for place in found.places if place.uneven][:MOST_PLACES] if found else ():
-        best, *others = (_of_group(figure, place) for figure in place.groups)
-        yield place.place, place.measure, best, ", ".join(others), _beyond(place), place.reason
+        groups = ", ".join(_of_group(figure, place) for figure in place.groups)
+        sure = f"more than chance explains ({place.grade}); ask {place.groups[0].group} how they do it"
+        yield f"{place.place}, {MEASURED[place.measure]}", groups, _behind(place), sure
     if found and found.places and not any(place.uneven for place in found.places):
-        yield "", "", "", "", "", f"{', '.join(found.groups)}: nothing differs by more than chance explains."
+        yield "", f"{', '.join(found.groups)}: nothing differs by more than chance explains.", "", ""
     if found and found.reason:
-        yield "", "", "", "", "", found.reason
+        yield "", found.reason, "", ""
 
 
 def _of_group(figure: GroupFigure, place: Unevenness) -> str:
@@ -103,7 +106,7 @@ def _of_group(figure: GroupFigure, place: Unevenness) -> str:
     return f"{figure.group} {told(figure.value)} ({figure.n})"
 
 
-def _beyond(place: Unevenness) -> str:
+def _behind(place: Unevenness) -> str:
     days = place.measure == "takes"
     return f"{amount(place.beyond)} item-days" if days else count(round(place.beyond or 0), "item")
 
