@@ -87,3 +87,10 @@ def test_a_preset_that_there_is_not(tmp_path: Path) -> None:
     assert 'there is no preset "stage-gates"; did you mean "stage-gate"?' in done.err
     assert "hr-onboarding" in done.err
     assert not (tmp_path / "here").exists()
+
+
+def test_the_help_of_the_demo_names_every_preset(tmp_path: Path) -> None:
+    """Nobody has to guess."""
+    said = " ".join(gemba("demo", "--help", folder=tmp_path).out.replace("│", " ").split())
+
+    assert [name for name in PRESETS if name not in said] == []
