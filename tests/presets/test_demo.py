@@ -1,5 +1,6 @@
 """`gemba demo --preset`, and the companies that it shows."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -66,7 +67,7 @@ def test_the_configuration_of_a_demo_fits_its_company(preset: str, tmp_path: Pat
 
 
 def test_a_demo_of_a_preset_shows_what_its_stream_is_known_for(tmp_path: Path) -> None:
-    """Every stream drawn, a digest posted, and at the end what was found; the commands to try next name the stream."""
+    """Every stream drawn, a digest posted, and at the end what was found; what it says to try next works."""
     done = gemba("demo", "--preset", "strategic-planning", "--folder", "here", folder=tmp_path)
 
     assert done.status == 0, done.err
@@ -77,6 +78,9 @@ def test_a_demo_of_a_preset_shows_what_its_stream_is_known_for(tmp_path: Path) -
     assert "analyse --json --stream Strategy --config here/config.toml" in said
     for name in ("map.png", "map-dark.svg", "report.html", "map-teams.png", "report-teams.html"):
         assert (tmp_path / "here" / name).stat().st_size > 1000
+    for command in re.findall(r"(explain \S+|gate review --stream \S+) --config here/config.toml", said):
+        tried = gemba(*command.split(), "--config", "here/config.toml", folder=tmp_path)
+        assert tried.status == 0, tried.err
 
 
 def test_a_preset_that_there_is_not(tmp_path: Path) -> None:

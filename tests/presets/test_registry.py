@@ -13,7 +13,7 @@ EVERY = pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
 
 @EVERY
 def test_its_template_is_a_whole_configuration(preset: Preset, tmp_path: Path) -> None:
-    """Filled, it loads as it stands, with a digest and a plan."""
+    """Filled, it loads as it stands, with a digest, a gate and a plan."""
     path = tmp_path / "config.toml"
     path.write_text(preset.template.format_map(DUMMIES), "utf-8")
     (tmp_path / "token").touch(mode=0o600)
@@ -21,6 +21,7 @@ def test_its_template_is_a_whole_configuration(preset: Preset, tmp_path: Path) -
     config = load_config(path)
 
     assert config.digests
+    assert config.streams[0].gates
     assert config.streams[0].plan
 
 
