@@ -136,6 +136,7 @@ class EventLog:
             "events": [[_iso(at), state, people[who].key if who else None] for at, state, who in case.events],
             "bots": sorted(person.key for person in people.values() if person.kind is ActorKind.BOT),
             "unreadable": case.unreadable,
+            **({"labels": list(case.labels)} if case.labels else {}),
         }
         mark = fingerprint(json.dumps(body))
         return Payload(self.name, scope, ItemKind.CASE, case.key, self._now(), body, mark), people.values()
@@ -149,7 +150,8 @@ def _records(payload: Payload) -> Iterator[Record]:
     body, source, case = payload.body, payload.source, payload.body["case"]
     times = [datetime.fromisoformat(at).astimezone(UTC) for at, _, _ in body["events"]]
     doubts = ("some rows of the log could not be read",) if body["unreadable"] else ()
-    yield Item(source, payload.scope, case, ItemKind.CASE, case, case, "", times[0], doubts=doubts)
+    labels = tuple(body.get("labels", ()))
+    yield Item(source, payload.scope, case, ItemKind.CASE, case, case, "", times[0], labels=labels, doubts=doubts)
     left: str | None = None
     for n, (at, (_, state, actor)) in enumerate(zip(times, body["events"], strict=True)):
         kind = _kind(actor, body["bots"])

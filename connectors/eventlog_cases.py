@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -37,15 +37,20 @@ class Row(NamedTuple):
     at: int | None
     state: str
     actor: str
+    labels: Sequence[str] = ()
 
 
 @dataclass
 class Case:
-    """`events`: at, state, actor (empty: nobody is named) in order; `unreadable`: how many could not be read."""
+    """`events`: at, state, actor (empty: nobody is named) in order; `unreadable`: how many could not be read.
+
+    `labels`: each once, in the order of the file.
+    """
 
     key: str
     events: list[tuple[int, str, str]] = field(default_factory=list)
     unreadable: int = 0
+    labels: dict[str, None] = field(default_factory=dict)
 
 
 class Reading:
@@ -63,7 +68,7 @@ class Reading:
             case = words.case.strip()
             try:
                 state, at = self._state(words), self._instant(words)
-                row = Row(_word(case, "case"), at, state, _actor(words))
+                row = Row(_word(case, "case"), at, state, _actor(words), _labels(words))
             except (ValueError, OverflowError) as problem:
                 self._tell(f"{self._file.place}: {words.place}: {problem}")
                 if case and _is_word(case):
@@ -104,7 +109,7 @@ class Reading:
         case.events.sort(key=lambda event: event[0])
         kept = [event for n, event in enumerate(case.events) if not n or event != case.events[n - 1]]
         self.repeated += len(case.events) - len(kept)
-        return Case(case.key, kept, case.unreadable)
+        return Case(case.key, kept, case.unreadable, case.labels)
 
     def _tell(self, sentence: str) -> None:
         self.unread += 1
@@ -155,6 +160,10 @@ def _actor(words: Words) -> str:
     return UNSTORABLE.sub("\ufffd", words.actor.strip()[:LONGEST])
 
 
+def _labels(words: Words) -> list[str]:
+    return [_word(label.strip(), "label") for label in words.labels if label.strip()]
+
+
 def _word(text: str, what: str) -> str:
     if not text:
         raise ValueError(f"the {what} is missing")
@@ -174,7 +183,7 @@ def _partition(rows: Iterable[Row], paths: list[Path]) -> None:
             opened = [files.enter_context(path.open("w", encoding="utf-8", newline="")) for path in paths]
             writers = [csv.writer(file) for file in opened]
             for row in rows:
-                writers[crc32(row.case.encode()) % len(writers)].writerow(row)
+                writers[crc32(row.case.encode()) % len(writers)].writerow((*row[:4], *row.labels))
     except OSError as problem:
         raise SourceUnavailable(
             f"the parts of a log cannot be put into {paths[0].parent}: {problem.strerror}; "
@@ -187,8 +196,9 @@ def _grouped(path: Path) -> Iterable[Case]:
     found: dict[str, Case] = {}
     once: dict[str, str] = {}
     with path.open(encoding="utf-8", newline="") as file:
-        for key, at, state, actor in csv.reader(file):
+        for key, at, state, actor, *labels in csv.reader(file):
             case = found.get(key) or found.setdefault(key, Case(key))
+            case.labels.update(dict.fromkeys(labels))
             if at:
                 case.events.append((int(at), once.setdefault(state, state), once.setdefault(actor, actor)))
             else:

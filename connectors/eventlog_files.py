@@ -60,6 +60,8 @@ class EventLogSettings(SourceSettings):
     """the column of the time: ISO 8601, or seconds or milliseconds since 1970"""
     actor: str | None = None
     """the column of who did it"""
+    labels: Names = ()
+    """columns whose words become labels of the case, as a department; of a XES keys of its events or of the trace"""
     timezone: ZoneName | None = None
     """of times without an offset; of an hour that comes twice the first is meant, and one that was skipped
     when clocks went forward is taken as if they had not"""
@@ -134,6 +136,7 @@ class Words(NamedTuple):
     states: Sequence[str]
     at: str
     actor: str
+    labels: Sequence[str] = ()
 
 
 class _Bounded:
@@ -195,12 +198,14 @@ class LogFile:
             case, at = header.index(wanted.case), header.index(wanted.at)
             states = [header.index(name) for name in wanted.state]
             who = header.index(wanted.who) if wanted.who else None
+            labels = [header.index(name) for name in wanted.labels]
             for line, row in self._rows(text, delimiter, encoding):
                 if len(row) != len(header):
                     yield Words(f"line {line}, with {len(row)} fields instead of {len(header)}", "", (), "", "")
                     continue
                 actor = "" if who is None else row[who]
-                yield Words(f"line {line}", row[case], [row[n] for n in states], row[at], actor)
+                marks = [row[n] for n in labels]
+                yield Words(f"line {line}", row[case], [row[n] for n in states], row[at], actor, marks)
 
     def _rows(self, text: TextIO, delimiter: str, encoding: str) -> Iterator[tuple[int, list[str]]]:
         """Each row but the first with the line it begins in; empty lines are none."""
@@ -221,7 +226,7 @@ class LogFile:
     def _header(self, text: TextIO) -> tuple[list[str], str]:
         """Names of the columns, and the delimiter; the text is back at its beginning then."""
         wanted = [name for name in (self._settings.case, *self._settings.state, self._settings.at) if name]
-        wanted += [self._settings.who] if self._settings.who else []
+        wanted += [name for name in (self._settings.who, *self._settings.labels) if name]
         sample = text.read(SAMPLE)
         text.seek(0)
         delimiter = self._settings.delimiter or delimiter_of(sample, wanted)
@@ -248,14 +253,16 @@ class LogFile:
         with self._opened() as stream:
             for trace in self._traces(stream):
                 number += 1
-                case = _attributes(trace).get(wanted.case, "")
+                whole = _attributes(trace)
+                case = whole.get(wanted.case, "")
                 events = [_attributes(part) for part in trace if _tag(part) == "event"]
                 if not events:
                     yield Words(f"trace {number}, without events", case, (), "", "")
                 for n, event in enumerate(events, 1):
                     states = [event.get(name, "") for name in wanted.state]
                     who = event.get(wanted.who or "", "")
-                    yield Words(f"event {n} of trace {number}", case, states, event.get(wanted.at, ""), who)
+                    marks = [event.get(name) or whole.get(name, "") for name in wanted.labels]
+                    yield Words(f"event {n} of trace {number}", case, states, event.get(wanted.at, ""), who, marks)
 
     def _traces(self, stream: Stream) -> Iterator[ElementTree.Element]:
         """One at a time; what was read before is let go."""

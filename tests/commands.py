@@ -57,7 +57,7 @@ def changed(company: tuple[Path, Addresses], target: Path, old: str, new: str) -
 def furnished(folder: Path) -> Iterator[tuple[Path, Addresses]]:
     """The simulated company, collected once and its key results measured; its servers still run."""
     with stand_ins(simulate(NOW), clock) as addresses:
-        template = files("bot.demo").joinpath("demo.toml").read_text("utf-8")
+        template = files("bot.presets").joinpath("software-delivery.toml").read_text("utf-8")
         filled = template.format(
             jira=addresses.jira, github=addresses.github, slack=addresses.slack, quarter="2026-Q4", due="2026-12-11"
         )

@@ -77,7 +77,7 @@ def calendar(*_: object) -> tuple[int, bytes]:
 def furnish(folder: Path, ways: dict[str, str], mode: str, port: int) -> None:
     """A configuration for vendors that behave in some way."""
     places = {name: f"{ways[name]}/{mode}" for name in ("jira", "github")} | {"slack": f"{ways['slack']}/{mode}/api/"}
-    text = files("bot.demo").joinpath("demo.toml").read_text("utf-8")
+    text = files("bot.presets").joinpath("software-delivery.toml").read_text("utf-8")
     text = text.format(**places, quarter="2026-Q4", due="2026-12-11")
     secret = f"{ways['calendar']}/{mode}/part-{MARK}/b.ics?key=key-{MARK}"
     for old, new in (

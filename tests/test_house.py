@@ -19,8 +19,9 @@ from bot.app.reference import tables
 from bot.app.sources import check_all, collect_all
 from bot.app.wiring import Wanted
 from bot.config import load_config
-from bot.demo.company import Company, simulate
+from bot.demo.company import simulate
 from bot.demo.stand_ins import TOKEN, stand_ins
+from bot.demo.stories import Company
 from bot.flow.model import StageKind, Waste
 from bot.flow.timeline.courts import Court
 from connectors.errors import PayloadUnreadable

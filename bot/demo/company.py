@@ -8,13 +8,13 @@ half of the work serves no goal; eight weeks ago the weekly status meeting becam
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from random import Random
-from zoneinfo import ZoneInfo
 
-ZONE = ZoneInfo("Europe/Berlin")
-OPENS, CLOSES = time(9), time(17)
+from bot.demo.days import ZONE, at_work, first_day, later, next_of
+from bot.demo.stories import Company, Fact, ItemStory, Move, PullStory, SprintStory, Tracker
+
 WEEKS, ITEMS_A_WEEK = 26, 5
 BOARD, RELEASES = (3,), (1,)
 """Weekdays on which designs are approved, and on which what is tested is deployed; 0: Monday."""
@@ -72,106 +72,27 @@ DEVELOPERS = tuple(f"Developer {n}" for n in range(1, 6))
 DESIGNERS, TESTERS = ("Designer 1", "Designer 2"), ("Tester 1", "Tester 2")
 LEAD, RELEASER, BOT = "Product lead", "Release engineer", "dependency-bot"
 
-
-@dataclass(frozen=True)
-class Move:
-    """An item enters a status."""
-
-    at: datetime
-    status: str
-    who: str
-
-
-@dataclass(frozen=True)
-class Fact:
-    """Something else that happens.
-
-    what: assigned, edited, flagged, unflagged; or opened, ready, requested, reviewed, committed, merged.
-    """
-
-    at: datetime
-    what: str
-    who: str
-    detail: str = ""
-
-
-@dataclass(frozen=True)
-class SprintStory:
-    """A sprint; `ended` is when it is to end while it runs."""
-
-    number: int
-    goal: str | None
-    started: datetime
-    ended: datetime
-
-    @property
-    def name(self) -> str:
-        return f"Sprint {self.number}"
-
-
-@dataclass
-class PullStory:
-    """A pull request."""
-
-    number: int
-    title: str
-    branch: str
-    author: str
-    draft: bool
-    facts: list[Fact] = field(default_factory=list)
-
-
-@dataclass
-class ItemStory:
-    """An item and its pull requests."""
-
-    number: int
-    title: str
-    type: str
-    created: datetime
-    resolution: str | None = None
-    moves: list[Move] = field(default_factory=list)
-    facts: list[Fact] = field(default_factory=list)
-    labels: tuple[str, ...] = ()
-    planned: list[tuple[datetime, int]] = field(default_factory=list)
-    """when it was taken into which sprint"""
-
-    @property
-    def key(self) -> str:
-        return f"{PROJECT}-{self.number}"
-
-
-@dataclass(frozen=True)
-class Company:
-    """What there is to collect, up to `now`."""
-
-    now: datetime
-    items: tuple[ItemStory, ...]
-    pulls: tuple[PullStory, ...]
-    sprints: tuple[SprintStory, ...]
-
-    def until(self, now: datetime) -> "Company":
-        """As it was then."""
-        items = tuple(_until(item, now) for item in self.items if item.created <= now)
-        pulls = tuple(pull for pull in (_pull_until(pull, now) for pull in self.pulls) if pull.facts)
-        return Company(now, items, pulls, tuple(sprint for sprint in self.sprints if sprint.started <= now))
+PAYMENTS = Tracker({PROJECT: "Payments"}, STATUSES, ends=("Done",), planner=LEAD)
 
 
 @dataclass(frozen=True)
 class Habits:
     """How the company works: how long it is watched, how much comes, and when it releases.
 
-    `releases_later`: since when releases are on which days instead.
+    `releases_later`: since when releases are on which days instead. `board`: on which days designs are approved;
+    `tested_back`: the share that testing sends back.
     """
 
     weeks: int = WEEKS
     items_a_week: int = ITEMS_A_WEEK
     releases: tuple[int, ...] = RELEASES
     releases_later: tuple[datetime, tuple[int, ...]] | None = None
+    board: tuple[int, ...] = BOARD
+    tested_back: float = 0.27
 
     def releases_at(self, at: datetime) -> tuple[int, ...]:
-        later = self.releases_later
-        return later[1] if later and at >= later[0] else self.releases
+        changed = self.releases_later
+        return changed[1] if changed and at >= changed[0] else self.releases
 
 
 def simulate(now: datetime, seed: int = 7, habits: Habits = Habits()) -> Company:
@@ -186,25 +107,22 @@ class _Simulation:
     def __init__(self, now: datetime, random: Random, habits: Habits) -> None:
         self.now, self.random, self.habits = now.astimezone(ZONE), random, habits
         self.pulls: list[PullStory] = []
+        self.monday = first_day(now, habits.weeks)
 
     def run(self) -> Company:
         items = [self._item(number, created) for number, created in enumerate(self._arrivals(), 1)]
         for week in range(0, self.habits.weeks, 3):
-            self._bot_pull(self._first_day() + timedelta(weeks=week, days=1, hours=10))
+            self._bot_pull(self.monday + timedelta(weeks=week, days=1, hours=10))
         sprints = tuple(self._sprints())
         chance = Random(len(items))
         for item in items:
             item.labels = chance.choices(LABELS, (8, 3, 9))[0]
             item.planned = list(_plannings(item, sprints, added=chance.random() < 0.2))
-        return Company(self.now, tuple(items), tuple(self.pulls), sprints).until(self.now)
-
-    def _first_day(self) -> datetime:
-        monday = self.now.date() - timedelta(days=self.now.weekday(), weeks=self.habits.weeks)
-        return datetime.combine(monday, time(0), ZONE)
+        return Company(self.now, PAYMENTS, tuple(items), tuple(self.pulls), sprints).until(self.now)
 
     def _sprints(self) -> Iterator[SprintStory]:
         for number, week in enumerate(range(0, self.habits.weeks + SPRINT_WEEKS, SPRINT_WEEKS), 1):
-            monday = self._first_day() + timedelta(weeks=week)
+            monday = self.monday + timedelta(weeks=week)
             ended = monday + timedelta(weeks=SPRINT_WEEKS) - timedelta(days=3) + timedelta(hours=16)
             yield SprintStory(number, GOALS[number % len(GOALS)], monday + timedelta(hours=10), ended)
 
@@ -215,14 +133,14 @@ class _Simulation:
                 self.random.uniform(9, 5 * 24 - 8) for _ in range(self.random.randint(usual - 2, usual + 2))
             )
             for hours in moments:
-                yield _at_work(self._first_day() + timedelta(weeks=week, hours=hours))
+                yield at_work(self.monday + timedelta(weeks=week, hours=hours))
 
     def _item(self, number: int, created: datetime) -> ItemStory:
         title = f"{self.random.choice(WHAT)} {self.random.choice(ABOUT)}"
         item = ItemStory(number, title, self.random.choices(("Story", "Bug", "Task"), (6, 3, 1))[0], created)
         item.type = "Story" if number % FORGOTTEN == 0 else item.type
         item.moves.append(Move(created, "To Do", LEAD))
-        at = self._later(created, self.random.lognormvariate(2.9, 0.7))
+        at = later(created, self.random.lognormvariate(2.9, 0.7))
         if self.random.random() < 0.07 and number % FORGOTTEN and number % UNREVIEWED:
             self._drop(item, at)
             return item
@@ -242,16 +160,16 @@ class _Simulation:
         while True:
             item.moves.append(Move(at, "Design", designer))
             effort = self.random.lognormvariate(1.9, 0.6)
-            item.facts += [Fact(self._later(at, effort * share), "edited", designer) for share in (0.4, 0.95)]
-            asked = self._later(at, effort)
+            item.facts += [Fact(later(at, effort * share), "edited", designer) for share in (0.4, 0.95)]
+            asked = later(at, effort)
             item.moves.append(Move(asked, "Design approval", designer))
             item.facts.append(Fact(asked, "assigned", designer, LEAD))
-            at = _next(asked, BOARD, hour=10) + timedelta(minutes=self.random.randint(5, 90))
+            at = next_of(asked, self.habits.board, hour=10) + timedelta(minutes=self.random.randint(5, 90))
             if item.number % FORGOTTEN == 0:
                 at += timedelta(weeks=5)
             if self.random.random() > 0.17:
                 item.moves.append(Move(at, "Ready", LEAD))
-                return self._later(at, self.random.lognormvariate(2.2, 0.6))
+                return later(at, self.random.lognormvariate(2.2, 0.6))
             item.facts.append(Fact(at, "assigned", LEAD, designer))
 
     def _build(self, item: ItemStory, at: datetime) -> None:
@@ -263,8 +181,8 @@ class _Simulation:
             item.moves.append(Move(merged, "Testing", developer))
             tester = self.random.choice(TESTERS)
             item.facts.append(Fact(merged + timedelta(minutes=1), "assigned", developer, tester))
-            tested = self._later(merged, self.random.lognormvariate(2.1, 0.7))
-            if self.random.random() > 0.27 or attempt == 2:
+            tested = later(merged, self.random.lognormvariate(2.1, 0.7))
+            if self.random.random() > self.habits.tested_back or attempt == 2:
                 return self._deploy(item, tested, tester)
             item.facts.append(Fact(tested, "assigned", tester, developer))
             at = tested
@@ -273,12 +191,12 @@ class _Simulation:
     def _maybe_blocked(self, item: ItemStory, at: datetime, developer: str) -> datetime:
         chance = self.random.random()
         if chance < 0.08:
-            until = self._later(at, self.random.uniform(8, 40))
-            item.facts += [Fact(self._later(at, 1), "flagged", developer), Fact(until, "unflagged", developer)]
+            until = later(at, self.random.uniform(8, 40))
+            item.facts += [Fact(later(at, 1), "flagged", developer), Fact(until, "unflagged", developer)]
             return until
         if chance < 0.12:
-            until = self._later(at, self.random.uniform(10, 30))
-            item.moves += [Move(self._later(at, 2), "On hold", developer), Move(until, "In Progress", developer)]
+            until = later(at, self.random.uniform(10, 30))
+            item.moves += [Move(later(at, 2), "On hold", developer), Move(until, "In Progress", developer)]
             return until
         return at
 
@@ -290,11 +208,11 @@ class _Simulation:
         branch = item.title.lower().replace(" ", "-") if silent else f"{item.key.lower()}-{attempt or 'build'}"
         pull = PullStory(len(self.pulls) + 1, name, branch, developer, draft=self.random.random() < 0.3)
         self.pulls.append(pull)
-        pull.facts += [Fact(self._later(at, effort * share), "committed", developer) for share in (0.35, 0.7, 0.98)]
-        opened = self._later(at, effort)
+        pull.facts += [Fact(later(at, effort * share), "committed", developer) for share in (0.35, 0.7, 0.98)]
+        opened = later(at, effort)
         pull.facts.append(Fact(opened, "opened", developer))
-        item.moves.append(Move(self._later(opened, 0.2), "In Review", developer))
-        ready = self._later(opened, self.random.uniform(1, 6)) if pull.draft else opened
+        item.moves.append(Move(later(opened, 0.2), "In Review", developer))
+        ready = later(opened, self.random.uniform(1, 6)) if pull.draft else opened
         if pull.draft:
             pull.facts.append(Fact(ready, "ready", developer))
         return self._review(pull, developer, ready, away=item.number % UNREVIEWED == 0)
@@ -303,15 +221,15 @@ class _Simulation:
         reviewer = self.random.choice([d for d in DEVELOPERS if d != developer])
         while True:
             pull.facts.append(Fact(at, "requested", developer, reviewer))
-            reviewed = self._later(at, 120 if away else self.random.lognormvariate(2.1, 0.8))
+            reviewed = later(at, 120 if away else self.random.lognormvariate(2.1, 0.8))
             away = False
             if self.random.random() > 0.34:
                 pull.facts.append(Fact(reviewed, "reviewed", reviewer, "APPROVED"))
-                merged = self._later(reviewed, self.random.uniform(0.2, 5))
+                merged = later(reviewed, self.random.uniform(0.2, 5))
                 pull.facts.append(Fact(merged, "merged", developer))
                 return merged
             pull.facts.append(Fact(reviewed, "reviewed", reviewer, "CHANGES_REQUESTED"))
-            at = self._later(reviewed, self.random.lognormvariate(1.5, 0.7))
+            at = later(reviewed, self.random.lognormvariate(1.5, 0.7))
             pull.facts.append(Fact(at - timedelta(minutes=5), "committed", developer))
 
     def _deploy(self, item: ItemStory, at: datetime, tester: str) -> None:
@@ -323,24 +241,13 @@ class _Simulation:
 
     def _next_release(self, at: datetime) -> datetime:
         """What waits when the days change goes with the first of the new ones."""
-        slot, later = _next(at, self.habits.releases_at(at), hour=14), self.habits.releases_later
-        return min(slot, _next(max(at, later[0]), later[1], hour=14)) if later else slot
+        slot, changed = next_of(at, self.habits.releases_at(at), hour=14), self.habits.releases_later
+        return min(slot, next_of(max(at, changed[0]), changed[1], hour=14)) if changed else slot
 
     def _bot_pull(self, at: datetime) -> None:
         pull = PullStory(len(self.pulls) + 1, "Bump http-client from 4.1 to 4.2", "bump/http-client", BOT, draft=False)
         pull.facts += [Fact(at, "opened", BOT), Fact(at + timedelta(hours=3), "merged", DEVELOPERS[0])]
         self.pulls.append(pull)
-
-    def _later(self, at: datetime, hours: float) -> datetime:
-        """So many working hours later."""
-        left = timedelta(hours=hours)
-        at = _at_work(at)
-        while True:
-            close = datetime.combine(at.date(), CLOSES, ZONE)
-            if at + left <= close:
-                return at + left
-            left -= close - at
-            at = _at_work(close)
 
 
 def _plannings(item: ItemStory, sprints: tuple[SprintStory, ...], *, added: bool) -> Iterator[tuple[datetime, int]]:
@@ -362,36 +269,3 @@ def _plannings(item: ItemStory, sprints: tuple[SprintStory, ...], *, added: bool
         before = sprint if begun < sprint.ended else None
         if over <= sprint.ended:
             return
-
-
-def _at_work(at: datetime) -> datetime:
-    """The first working moment from here on."""
-    at = at.astimezone(ZONE)
-    if at.time() >= CLOSES:
-        at = datetime.combine(at.date() + timedelta(days=1), OPENS, ZONE)
-    at = max(at, datetime.combine(at.date(), OPENS, ZONE))
-    while at.weekday() >= 5:
-        at = datetime.combine(at.date() + timedelta(days=1), OPENS, ZONE)
-    return at
-
-
-def _next(at: datetime, weekdays: tuple[int, ...], *, hour: int) -> datetime:
-    """The next of the appointments of a week."""
-    days = (at.date() + timedelta(days=n) for n in range(8))
-    slots = (datetime.combine(day, time(hour), ZONE) for day in days if day.weekday() in weekdays)
-    return next(slot for slot in slots if slot > at)
-
-
-def _until(item: ItemStory, now: datetime) -> ItemStory:
-    """The item as far as it has come."""
-    moves = sorted((m for m in item.moves if m.at <= now), key=lambda m: m.at)
-    facts = sorted((f for f in item.facts if f.at <= now), key=lambda f: f.at)
-    resolution = item.resolution if moves[-1].status == "Done" else None
-    planned = [(at, sprint) for at, sprint in item.planned if at <= now]
-    return replace(item, resolution=resolution, moves=moves, facts=facts, planned=planned)
-
-
-def _pull_until(pull: PullStory, now: datetime) -> PullStory:
-    facts = sorted((f for f in pull.facts if f.at <= now), key=lambda f: f.at)
-    opened = any(f.what == "opened" for f in facts)
-    return PullStory(pull.number, pull.title, pull.branch, pull.author, pull.draft, facts if opened else [])

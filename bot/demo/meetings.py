@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from bot.demo.company import DESIGNERS, DEVELOPERS, LEAD, SHORTER_MEETINGS, TESTERS, WEEKS, ZONE
+from bot.demo.company import DESIGNERS, DEVELOPERS, LEAD, SHORTER_MEETINGS, TESTERS, WEEKS
+from bot.demo.days import ZONE
 
 GUESTS = (*DEVELOPERS, *DESIGNERS, *TESTERS, LEAD)
 

@@ -1,12 +1,11 @@
-"""Jira, GitHub and Slack of the simulated company, on loopback and over the vendors' own protocols.
+"""Jira, GitHub and Slack of a simulated company, on loopback and over the vendors' own protocols.
 
 They answer what the connectors ask, in the vendors' shapes, and nothing else.
 """
 
 import json
-import re
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,29 +14,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from bot.demo.company import BOT, LEAD, PROJECT, REPOSITORY, STATUSES, Company, Fact, ItemStory, PullStory, SprintStory
+from bot.demo.company import BOT, REPOSITORY
+from bot.demo.jira_stand_in import JiraStandIn
+from bot.demo.stories import Company, PullStory
 
 Json = dict[str, Any]
 Clock = Callable[[], datetime]
 Answer = Callable[[str, Json], Any]
 """(path, arguments) -> what is sent as JSON; None is a 404, a LookupError a 400"""
 
-TOKEN, FLAG, SPRINT, BOARD = "demo", "customfield_10021", "customfield_10020", 1
-AGILE = "/rest/agile/1.0/"
+TOKEN = "demo"  # noqa: S105 - it opens nothing
 PAGE_INFO: Json = {"hasNextPage": False, "endCursor": None}
-JIRA_ANSWERS: Json = {
-    "myself": {"displayName": "Demo bot"},
-    "serverInfo": {"deploymentType": "Cloud", "version": "1001.0.0"},
-    "mypermissions": {"permissions": {"BROWSE_PROJECTS": {"havePermission": True}}},
-    "field": [
-        {"id": FLAG, "name": "Flagged", "schema": {"custom": "multicheckboxes"}},
-        {"id": SPRINT, "name": "Sprint", "schema": {"custom": "com.pyxis.greenhopper.jira:gh-sprint"}},
-    ],
-    "project/PAY": {"key": PROJECT, "name": "Payments"},
-    "project/PAY/statuses": [
-        {"name": "Story", "statuses": [{"id": str(n), "name": name} for n, name in enumerate(STATUSES, 1)]}
-    ],
-}
 
 
 @dataclass(frozen=True)
@@ -50,7 +37,7 @@ class Addresses:
 @contextmanager
 def stand_ins(company: Company, clock: Clock | None = None) -> Iterator[Addresses]:
     """Three servers while the block runs."""
-    slack = SlackStandIn()
+    slack = SlackStandIn(company.channel)
     answers = JiraStandIn(company), GitHubStandIn(company), slack
     with serving(answers, clock or (lambda: company.now)) as (jira, github, messages):
         slack.address = messages
@@ -111,153 +98,6 @@ def _arguments(kind: str, body: bytes, query: str) -> Json:
         return found
     form = body.decode() if kind.startswith("application/x-www-form-urlencoded") else ""
     return dict(parse_qsl(query)) | dict(parse_qsl(form))
-
-
-class JiraStandIn:
-    """Jira Cloud: search, bulk histories, sprints, and what `gemba check` asks."""
-
-    def __init__(self, company: Company) -> None:
-        self._issues = {str(10_000 + item.number): item for item in company.items}
-        self._sprints = {sprint.number: _sprint(sprint, company.now) for sprint in company.sprints}
-
-    def __call__(self, path: str, arguments: Json) -> Any:
-        if path.startswith(AGILE):
-            return self._agile(path.removeprefix(AGILE))
-        match asked := path.removeprefix("/rest/api/2/"):
-            case "search/jql":
-                return self._search(arguments)
-            case "search/approximate-count":
-                return {"count": self._count(arguments["jql"])}
-            case "changelog/bulkfetch":
-                wanted = arguments["issueIdsOrKeys"]
-                return {
-                    "issueChangeLogs": [{"issueId": i, "changeHistories": _histories(self._issues[i])} for i in wanted]
-                }
-        return JIRA_ANSWERS.get(asked)
-
-    def _agile(self, asked: str) -> Any:
-        if asked == "board":
-            return {"values": [{"id": BOARD, "type": "scrum"}], "isLast": True}
-        if asked == f"board/{BOARD}/sprint":
-            return {"values": list(self._sprints.values()), "isLast": True}
-        return self._sprints.get(int(asked.rpartition("/")[2]))
-
-    def _count(self, jql: str) -> int:
-        if not re.search(rf'project = "?{PROJECT}\b', jql):
-            raise LookupError("the JQL is not bounded")
-        kind = re.search(r"type = (\w+)", jql)
-        return sum(not kind or item.type == kind[1] for item in self._issues.values())
-
-    def _search(self, arguments: Json) -> Json:
-        jql = arguments["jql"]
-        if f'project = "{PROJECT}"' not in jql:
-            raise LookupError("the value of the field 'project' does not exist")
-        since = re.search(r"updated >= (\d+)", jql)
-        status = re.search(r"status = (\d+)", jql)
-        named = re.search(r"id in \(([^)]+)\)", jql)
-        found = [
-            (issue_id, item)
-            for issue_id, item in sorted(self._issues.items(), key=lambda pair: _updated(pair[1]))
-            if (not since or _updated(item).timestamp() * 1000 >= int(since[1]))
-            and (not status or item.moves[-1].status == STATUSES[int(status[1]) - 1])
-            and (not named or issue_id in named[1].split(", "))
-        ]
-        start, size = int(arguments.get("nextPageToken") or 0), int(arguments["maxResults"])
-        more = {"nextPageToken": str(start + size)} if start + size < len(found) else {}
-        return {"issues": [_issue(i, item, self._sprints) for i, item in found[start : start + size]], **more}
-
-
-def _sprint(story: SprintStory, now: datetime) -> Json:
-    over = story.ended <= now
-    return {
-        "id": story.number,
-        "name": story.name,
-        "goal": story.goal or "",
-        "state": "closed" if over else "active",
-        "startDate": _iso(story.started),
-        "endDate": _iso(story.ended),
-        **({"completeDate": _iso(story.ended)} if over else {}),
-    }
-
-
-def _issue(issue_id: str, item: ItemStory, sprints: Mapping[int, Json]) -> Json:
-    status = item.moves[-1].status
-    assigned = [f.detail for f in item.facts if f.what == "assigned"]
-    return {
-        "id": issue_id,
-        "key": item.key,
-        "fields": {
-            "summary": item.title,
-            "issuetype": {"name": item.type},
-            "status": {"id": _status_id(status), "name": status},
-            "created": item.created.isoformat(),
-            "updated": _updated(item).isoformat(),
-            "labels": list(item.labels),
-            SPRINT: [sprints[number] for _, number in item.planned if number in sprints] or None,
-            "creator": _user(item.moves[0].who),
-            "assignee": _user(assigned[-1]) if assigned else None,
-            "resolution": {"name": item.resolution} if item.resolution else None,
-        },
-    }
-
-
-def _histories(item: ItemStory) -> list[Json]:
-    """Moves and other facts as one changelog, oldest first; `created` in milliseconds, as bulkfetch sends it."""
-    changes: list[tuple[datetime, str, Json]] = []
-    for before, move in zip(item.moves, item.moves[1:], strict=False):
-        changes.append(
-            (
-                move.at,
-                move.who,
-                _change("status", _status_id(before.status), before.status, _status_id(move.status), move.status),
-            )
-        )
-    taken = [str(number) for _, number in item.planned]
-    for n, (at, _) in enumerate(item.planned):
-        left, taken_in = (", ".join(taken[:end]) or None for end in (n, n + 1))
-        moved = _change("Sprint", left, left, taken_in, taken_in)
-        changes.append((at, LEAD, {**moved, "fieldId": SPRINT, "fieldtype": "custom"}))
-    holder: str | None = None
-    for fact in item.facts:
-        changes.append((fact.at, fact.who, _fact_change(fact, holder)))
-        holder = fact.detail if fact.what == "assigned" else holder
-    ordered = sorted(changes, key=lambda change: change[0])
-    return [
-        {
-            "id": str(item.number * 1000 + n),
-            "author": _user(who),
-            "created": round(at.timestamp() * 1000),
-            "items": [change],
-        }
-        for n, (at, who, change) in enumerate(ordered)
-    ]
-
-
-def _fact_change(fact: Fact, holder: str | None) -> Json:
-    match fact.what:
-        case "assigned":
-            return _change("assignee", holder, holder, fact.detail, fact.detail)
-        case "flagged":
-            return {**_change("Flagged", None, None, "1", "Impediment"), "fieldId": FLAG, "fieldtype": "custom"}
-        case "unflagged":
-            return {**_change("Flagged", "1", "Impediment", None, None), "fieldId": FLAG, "fieldtype": "custom"}
-    return _change("description", None, None, None, None)
-
-
-def _change(field: str, old: str | None, old_text: str | None, new: str | None, new_text: str | None) -> Json:
-    return {"field": field, "fieldId": field, "from": old, "fromString": old_text, "to": new, "toString": new_text}
-
-
-def _updated(item: ItemStory) -> datetime:
-    return max([item.moves[-1].at, *(fact.at for fact in item.facts), *(at for at, _ in item.planned)])
-
-
-def _status_id(status: str) -> str:
-    return str(STATUSES.index(status) + 1)
-
-
-def _user(who: str) -> Json:
-    return {"accountId": who.lower().replace(" ", "-"), "displayName": who, "accountType": "atlassian"}
 
 
 class GitHubStandIn:
@@ -376,9 +216,10 @@ def _iso(at: datetime) -> str:
 
 
 class SlackStandIn:
-    """One channel, #payments."""
+    """One channel."""
 
-    def __init__(self) -> None:
+    def __init__(self, channel: str) -> None:
+        self._channel = channel
         self.posted: list[Json] = []
         self.address = ""
 
@@ -387,7 +228,7 @@ class SlackStandIn:
             case "auth.test":
                 return {"ok": True, "team": "Acme"}
             case "conversations.list":
-                return {"ok": True, "channels": [{"id": "C0PAYMENTS", "name": "payments"}]}
+                return {"ok": True, "channels": [{"id": f"C0{self._channel.upper()}", "name": self._channel}]}
             case "conversations.history" | "conversations.replies":
                 return {"ok": True, "messages": self.posted}
             case "files.getUploadURLExternal":

@@ -36,6 +36,7 @@ from bot.flow.steps.lateness import lateness
 from bot.flow.steps.milestones import first_entries
 from bot.flow.steps.precedence import judge
 from bot.flow.steps.sequences import sequences
+from bot.flow.steps.uneven import Compared, uneven
 from bot.flow.timeline.spans import Outcome, item_days
 from bot.flow.wastes.capacity import capacity, stock
 from bot.flow.wastes.ledger import ledger
@@ -91,6 +92,7 @@ def read(found: Reconstruction) -> Analysis:
         sequences=sequences(steps, judged, timeline, items, window) if steps.told or stream.steps else None,
         lateness=lateness(stream, steps, judged, due, timeline, items, window),
         cascade=cascaded,
+        uneven=uneven(stream, Compared(steps, due, timeline, found.log, found.cases, found.people), window),
         trend=trends,
         forecast=forecast(stream, timeline, found.log, window),
         signals=signals(stream, timeline, found.log, beside, found.people, trends, window, found.clock),

@@ -269,6 +269,8 @@ class Stream(Frozen):
     """the steps that must be finished by then; default: all"""
     decided: str | None = None
     """the stage or state in which an initiative is decided"""
+    groups: tuple[str, ...] = ()
+    """labels that part its items into departments, teams or sites, which are compared; never persons"""
     headcount: tuple[Staff, ...] = ()
     """default: people are counted by their traces of work"""
     not_waste: tuple[NotWaste, ...] = ()
@@ -286,6 +288,15 @@ class Stream(Frozen):
         if self.must_have and self.anchor is None:
             raise ValueError("must_have names what must be finished by the anchor, but there is none; set anchor")
         return self
+
+    @field_validator("groups")
+    @classmethod
+    def _told_apart(cls, groups: tuple[str, ...]) -> tuple[str, ...]:
+        if len(groups) == 1 or not all(label.strip() for label in groups):
+            raise ValueError('groups are compared, so name the labels of two or more: ["Sales", "Engineering"]')
+        if len({label.casefold() for label in groups}) < len(groups):
+            raise ValueError("groups names a label twice")
+        return groups
 
     @model_validator(mode="after")
     def _consistent(self) -> "Stream":

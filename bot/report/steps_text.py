@@ -1,21 +1,24 @@
-"""Steps and cascades on a terminal: what could run in parallel, what was late for its day, what no work reached."""
+"""Steps and cascades on a terminal: what could run in parallel, what was late, what differs, what no work reached."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bot.flow.findings.sequences import Gain, Pair
+from bot.flow.findings.uneven import GroupFigure, Measure, Unevenness
 from bot.govern.document import Document
-from bot.words import between, count, duration, share
+from bot.words import amount, between, count, duration, share
 
 Part = tuple[str, Sequence[str], Iterable[Sequence[str]]]
 """A table: title, columns, rows."""
 
-MOST_PAIRS, MOST_INITIATIVES = 6, 8
+MOST_PAIRS, MOST_INITIATIVES, MOST_PLACES = 6, 8, 8
 ADVICE = {
     "parallel": "can run in parallel",
     "ask": "must it wait? ask its owner",
     "same performer": "one performer; only the order is free",
     "hard": "must wait",
 }
+
+MEASURED: Mapping[Measure, str] = {"takes": "half within", "in time": "finished in time"}
 
 
 def steps_parts(document: Document) -> tuple[Part, ...]:
@@ -25,6 +28,7 @@ def steps_parts(document: Document) -> tuple[Part, ...]:
     return (
         (_sequences_title(document), ("first", "then", "", "otherwise", "saves"), _pairs(document)),
         (_lateness_title(document), columns, _late(document)),
+        (_uneven_title(document), ("", "by group, the best first", "behind the best", ""), _uneven(document)),
         ("From decided to worked on", lags, _lags(document)),
         (_never_title(document), ("", "", "decided", "items", "checkpoints missed"), _never(document)),
     )
@@ -76,6 +80,35 @@ def _late(document: Document) -> Iterator[Sequence[str]]:
         )
     if found and found.reason:
         yield "", "", "", "", "", found.reason
+
+
+def _uneven_title(document: Document) -> str:
+    found = document.uneven
+    uneven = sum(place.uneven for place in found.places) if found else 0
+    return f"Between groups: {uneven} of {count(len(found.places), 'figure')} uneven" if found else ""
+
+
+def _uneven(document: Document) -> Iterator[Sequence[str]]:
+    """What differs; where nothing does, that."""
+    found = document.uneven
+    for place in [place for place in found.places if place.uneven][:MOST_PLACES] if found else ():
+        groups = ", ".join(_of_group(figure, place) for figure in place.groups)
+        sure = f"more than chance explains ({place.grade}); ask {place.groups[0].group} how they do it"
+        yield f"{place.place}, {MEASURED[place.measure]}", groups, _behind(place), sure
+    if found and found.places and not any(place.uneven for place in found.places):
+        yield "", f"{', '.join(found.groups)}: nothing differs by more than chance explains.", "", ""
+    if found and found.reason:
+        yield "", found.reason, "", ""
+
+
+def _of_group(figure: GroupFigure, place: Unevenness) -> str:
+    told = duration if place.measure == "takes" else share
+    return f"{figure.group} {told(figure.value)} ({figure.n})"
+
+
+def _behind(place: Unevenness) -> str:
+    days = place.measure == "takes"
+    return f"{amount(place.beyond)} item-days" if days else count(round(place.beyond or 0), "item")
 
 
 def _lags(document: Document) -> Iterator[Sequence[str]]:

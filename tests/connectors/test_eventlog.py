@@ -56,6 +56,32 @@ def test_names_are_handed_over_apart(made: Made) -> None:
     ] * 2
 
 
+def test_columns_become_labels_of_the_case(made: Made) -> None:
+    """Each word once, wherever a row has one; without the setting a payload is as it always was."""
+    rows = "a,Open,2026-01-05,Sales\na,Done,2026-01-07, Sales \nb,Open,2026-01-06,\na,Again,2026-01-08,Berlin\n"
+    connector = made(HEADER + rows, timezone="UTC", labels="who")
+    items = [next(iter(connector.translate(payload))) for payload in payloads(connector).values()]
+
+    assert {item.name: item.labels for item in items if isinstance(item, Item)} == {"a": ("Sales", "Berlin"), "b": ()}
+    assert "labels" not in payloads(made(HEADER + rows, timezone="UTC"))["a"].body
+    with pytest.raises(AccessDenied, match='there is no column "whom"; did you mean "who"'):
+        list(made(HEADER + rows, timezone="UTC", labels=["whom"]).fetch("log.csv", None))
+
+
+def test_a_trace_or_its_events_tell_labels(tmp_path: Path) -> None:
+    """Of a XES, by their keys."""
+    text = (
+        '<log><trace><string key="concept:name" value="1"/><string key="unit" value="Sales"/>'
+        '<event><string key="concept:name" value="Open"/><date key="time:timestamp" value="2026-01-05T09:00:00Z"/>'
+        '<string key="site" value="Berlin"/></event></trace></log>'
+    )
+    (tmp_path / "log.xes").write_text(text)
+
+    found = payloads(log(tmp_path / "log.xes", labels=["unit", "site"]))["1"]
+
+    assert found.body["labels"] == ["Sales", "Berlin"]
+
+
 def test_events_are_in_the_order_of_time_and_ties_in_that_of_the_file(made: Made) -> None:
     """Rows of a case may lie anywhere."""
     rows = "a,Late,2026-01-09,\nb,X,2026-01-01,\na,One,2026-01-05,\na,Two,2026-01-05,\n"

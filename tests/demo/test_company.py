@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.demo.company import CLOSES, OPENS, ZONE, simulate
+from bot.demo.company import simulate
+from bot.demo.days import CLOSES, OPENS, ZONE
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 COMPANY = simulate(NOW)

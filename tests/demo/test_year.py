@@ -17,8 +17,10 @@ from bot.app.plans import predict
 from bot.app.wiring import connectors_of, records_of
 from bot.collect import Ways, collect
 from bot.config import Config, load_config
-from bot.demo.company import ZONE, Company, Habits, simulate
+from bot.demo.company import Habits, simulate
+from bot.demo.days import ZONE
 from bot.demo.stand_ins import TOKEN, stand_ins
+from bot.demo.stories import Company
 from bot.digest.compose import compose
 from bot.flow.analyse import read
 from bot.flow.findings.future import Future
@@ -111,7 +113,7 @@ def year(tmp_path: Path) -> Iterator[Year]:
     """Collected at its end by the real connectors; what came later than a day is not seen on it."""
     private(tmp_path / "token", TOKEN)
     (tmp_path / "meetings.ics").write_text("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t\r\nEND:VCALENDAR\r\n")
-    text = files("bot.demo").joinpath("demo.toml").read_text()
+    text = files("bot.presets").joinpath("software-delivery.toml").read_text()
     head, rest = text.split("[[streams.key_results]]", 1)
     with stand_ins(company(WEEKDAYS)) as addresses:
         whole = head + "[slack]" + rest.split("[slack]", 1)[1]

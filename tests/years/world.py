@@ -13,8 +13,9 @@ from typing import Any
 import time_machine
 
 from bot.demo.company import Habits, simulate
+from bot.demo.jira_stand_in import JiraStandIn
 from bot.demo.meetings import meetings
-from bot.demo.stand_ins import TOKEN, GitHubStandIn, JiraStandIn, SlackStandIn, serving
+from bot.demo.stand_ins import TOKEN, GitHubStandIn, SlackStandIn, serving
 from tests.commands import private
 
 Json = dict[str, Any]
@@ -83,12 +84,12 @@ class Company:
 @contextmanager
 def living(folder: Path, end: datetime, weeks: int) -> Iterator[list[Json]]:
     """A folder with a configuration, and what is posted in Slack, while the block runs."""
-    clock, slack = Clock(folder / "clock"), SlackStandIn()
+    clock, slack = Clock(folder / "clock"), SlackStandIn("payments")
     clock.set(end)
     company = Company(clock, end, weeks)
     with serving((company.jira, company.github, slack), clock.now) as (jira, github, messages):
         slack.address = messages
-        template = files("bot.demo").joinpath("demo.toml").read_text("utf-8")
+        template = files("bot.presets").joinpath("software-delivery.toml").read_text("utf-8")
         filled = template.format(
             jira=jira, github=github, slack=f"{messages}/api/", quarter="2026-Q4", due="2026-12-11"
         )

@@ -108,7 +108,7 @@ def furnish(folder: Path, slack: str, span: Span) -> Config:
 
 def lived(folder: Path, span: Span) -> tuple[list[Posted], list[str]]:
     """The digests that were posted, and the keys of what stands in Slack."""
-    slack = SlackStandIn()
+    slack = SlackStandIn("payments")
     with serving([slack], clock) as (address,), time_machine.travel(span.start, tick=False) as traveller:
         slack.address = address
         config = furnish(folder, address, span)

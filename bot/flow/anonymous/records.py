@@ -64,6 +64,7 @@ def _stream(stream: AnyStream, names: Names) -> AnyStream:
             "anchor": names.plain(stream.anchor),
             "must_have": tuple(names.step(step) for step in stream.must_have),
             "decided": names.plain(stream.decided),
+            "groups": tuple(names.called("Label ", label) for label in stream.groups),
             "not_waste": tuple(_not_waste(said, names) for said in stream.not_waste),
         }
     )

@@ -27,6 +27,7 @@ from bot.flow.findings.sprints import Serving, Sprints
 from bot.flow.findings.stage_gates import StageGate
 from bot.flow.findings.stations import Station
 from bot.flow.findings.trend import Trend
+from bot.flow.findings.uneven import Uneven
 from bot.flow.findings.wastes import Capacity, Ledger, Stock, WastePart
 from bot.flow.model import Window
 
@@ -63,6 +64,7 @@ class Analysis(Answer):
     sequences: Sequences | None = Field(default=None, description="null: nothing tells of steps")
     lateness: Lateness | None = Field(default=None, description="null: the stream has no anchor")
     cascade: Cascade | None = Field(default=None, description="null: the stream does not say what is decided")
+    uneven: Uneven | None = Field(default=None, description="null: the stream does not say what groups there are")
     trend: tuple[Trend, ...]
     forecast: Forecast
     signals: Signals

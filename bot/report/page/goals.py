@@ -116,12 +116,16 @@ def _behind_sprints(report: Report) -> Iterator[Sequence[Word]]:
 
 
 def _behind_steps(report: Report) -> Iterator[Sequence[Word]]:
-    late, cascade = report.document.lateness, report.document.cascade
+    late, cascade, uneven = report.document.lateness, report.document.cascade, report.document.uneven
     if late and late.not_ready:
         yield Strong(f"Not ready at {late.anchor}: "), *report.named(late.not_ready), "."
     for step in late.steps if late else ():
         if step.items:
             yield Strong(f"{step.step}, late: "), *report.named(one.item for one in step.items), "."
+    for place in uneven.places if uneven else ():
+        if place.items:
+            behind = "takes longer" if place.measure == "takes" else "not in time"
+            yield Strong(f"{place.place}, {behind} than in {place.groups[0].group}: "), *report.named(place.items), "."
     if cascade and cascade.without_items:
         yield Strong("Decided, and nothing lies under them: "), *report.named(cascade.without_items), "."
     if cascade and cascade.never_connected:
