@@ -64,7 +64,7 @@ class Calendar:
                 ok, detail = True, self._seen(scope)
             except SourceError as problem:
                 ok, detail = False, str(problem).removeprefix(f"{self.name}: ")
-            yield Check(f"{self.name}: calendar {scope}", ok, detail)
+            yield Check(f"{self.name}: calendar {scope}", ok, detail, section="calendars")
 
     def _seen(self, scope: str) -> str:
         now = self._now()

@@ -1,6 +1,7 @@
 """What `gemba check` asks Jira."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +22,7 @@ def checked(site: Site, now: Callable[[], datetime]) -> Iterator[Check]:
     if not token.ok:
         return
     yield _line(site, "flavour", lambda: _flavour(site, site.get("serverInfo", "flavour")))
-    yield _line(site, "clock", lambda: clocks(site.date, now()))
+    yield replace(_line(site, "clock", lambda: clocks(site.date, now())), section="clock")
     yield _line(site, "fields", lambda: _fields(site))
     for project in site.settings.projects:
         yield _line(site, f"project {project}", lambda project=project: _project(site, project))  # type: ignore[misc]

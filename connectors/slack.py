@@ -8,11 +8,10 @@ import logging
 import re
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from http.client import HTTPException
 from typing import Any
 from urllib.error import URLError
@@ -22,7 +21,6 @@ from pydantic import model_validator
 from connectors.errors import AccessDenied, RateLimited, SourceError, SourceUnavailable, Unanswered, reading
 from connectors.network import proxy_of
 from connectors.pages import Onward
-from connectors.records import Check
 from connectors.settings import Address, ConfiguredPath, TokenSettings, VariableName, Word
 from connectors.transport import patiently, retry_after, unreachable
 
@@ -41,16 +39,23 @@ LOOK_BACK = timedelta(days=3)
 SCOPES = "chat:write, files:write, files:read, channels:read and channels:history (groups:history for private channels)"
 PASSING = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org", ""}
 WORD = re.compile(r"[a-z_]{1,60}")
+SCOPE = re.compile(r"[a-z_.]{1,40}:[a-z_.:]{1,40}")
 
 ADVICE = {
     "invalid_auth": "the token was refused; check {token}",
     "not_authed": "the token was refused; check {token}",
     "token_revoked": "the token was revoked; make a new one and put it in {token}",
-    "missing_scope": f"the token in {{token}} lacks a scope; it needs {SCOPES}",
+    "account_inactive": "the token is of an app or a workspace that is gone; install the app anew, and put its "
+    "token in {token}",
+    "not_allowed_token_type": "the token in {token} is not of a bot; put the one there that begins with xoxb-",
+    "missing_scope": f"the token in {{token}} lacks {{needed}}; it needs {SCOPES}: add what is missing under OAuth & "
+    "Permissions at api.slack.com/apps, and install the app anew",
     "not_in_channel": "the bot is not in {channel}; invite it there",
     "channel_not_found": "there is no public channel {channel}, or the bot may not see it; check the name and invite "
     "the bot; name a private channel by its id (C0123ABCD)",
+    "user_not_in_channel": "that member is not in {channel}; name one who is, by id (U0123ABCD)",
     "is_archived": "the channel {channel} is archived; choose another",
+    "restricted_action": "the workspace lets the bot not post in {channel}; ask its admins, or choose another",
     "edit_window_closed": "what stands in {channel} may not be edited any more; the workspace's settings say how long",
 }
 
@@ -113,7 +118,9 @@ class Slack:
     """One workspace."""
 
     def __init__(self, settings: SlackSettings) -> None:
-        self._settings = settings
+        self.settings = settings
+        self.said: Mapping[str, str] = {}
+        """the headers of the last answer"""
         self._client: Any = None
 
     def channel(self, name: str) -> str:
@@ -191,9 +198,11 @@ class Slack:
         with reading("slack auth_test"):
             return str(found["team_id"])
 
-    def whisper(self, place: str, member: str, blocks: list[Json], text: str) -> None:
+    def whisper(self, place: str, member: str, blocks: list[Json], text: str, channel: str = "the channel") -> None:
         """Say something in a channel that one member sees."""
-        self._call("chat_postEphemeral", channel=place, user=member, blocks=blocks, text=text)
+        patiently(
+            lambda: self._call_once("chat_postEphemeral", channel, channel=place, user=member, blocks=blocks, text=text)
+        )
 
     def open_form(self, trigger: str, form: Json) -> None:
         """Show a form to whoever pressed a button, within three seconds of that."""
@@ -219,28 +228,20 @@ class Slack:
         if sent.status_code >= 300:
             raise SourceUnavailable(f"slack: an answer was not taken ({sent.status_code}); ask again")
 
-    def check(self, channels: list[str]) -> list[Check]:
-        """The token, and every channel that is posted to."""
-        asked: list[tuple[str, Callable[[], str]]] = [("slack: token", self._accepted)]
-        asked += [("slack: app-level token", partial(self._listens, app)) for app in (self._settings.app,) if app]
-        asked += [(f"slack: channel {channel}", partial(self.channel, channel)) for channel in channels]
-        return [self._checked(what, ask) for what, ask in asked]
+    def workspace_name(self) -> str:
+        """What the workspace is called; whatever else Slack tells of the token stands in `said` then."""
+        return str(self._call("auth_test").get("team", "a workspace"))
 
-    def _accepted(self) -> str:
-        return f"accepted for {self._call('auth_test').get('team', 'a workspace')}"
-
-    def _listens(self, app: TokenSettings) -> str:
+    def listens(self, app: TokenSettings) -> None:
+        """Raises AccessDenied where questions could not be heard with this token."""
         try:
             self._call("apps_connections_open", app_token=app.token("slack"))
         except SlackRefusal as problem:
             raise refused_app(app, problem.word) from problem
-        return "accepted; questions and buttons are answered while `gemba run` runs"
 
-    def _checked(self, what: str, ask: Callable[[], str]) -> Check:
-        try:
-            return Check(what, ok=True, detail=ask())
-        except SourceError as problem:
-            return Check(what, ok=False, detail=str(problem))
+    def look_into(self, place: str, channel: str) -> None:
+        """Raises AccessDenied where messages could not be found again, as before each that is posted."""
+        patiently(lambda: self._call_once("conversations_history", channel, channel=place, limit=1))
 
     def _find(self, place: str, key: str, since: datetime, channel: str, thread: str | None) -> Standing | None:
         cursor, method = "", "conversations_replies" if thread else "conversations_history"
@@ -289,8 +290,9 @@ class Slack:
         from slack_sdk.errors import SlackApiError
 
         try:
-            with _reachable(self._settings.api_url), reading(f"slack {method}"):
+            with _reachable(self.settings.api_url), reading(f"slack {method}"):
                 answer = getattr(self._connected(), method)(**arguments)
+                self.said = answer.headers
                 return _read(answer.data)
         except SlackApiError as problem:
             with reading(f"slack {method}"):
@@ -306,12 +308,13 @@ class Slack:
             return RateLimited(f"slack: too many requests; {told}", retry_after_s=wait)
         if status >= 500 or word in PASSING:
             return SourceUnavailable(f"slack: it failed ({word or status}); try again later")
-        advice = ADVICE.get(word, f"it refused with {word}").format(token=self._settings.token_place, channel=about)
-        return SlackRefusal(f"slack: {advice}", word)
+        advice = ADVICE.get(word, f"it refused with {word}; look that word up at docs.slack.dev/reference/methods")
+        told = advice.format(token=self.settings.token_place, channel=about, needed=_needed(problem.response))
+        return SlackRefusal(f"slack: {told}", word)
 
     def _connected(self) -> Any:
         if self._client is None:
-            self._client = web_client(self._settings, self._settings.token("slack"), timeout=TIMEOUT_S)
+            self._client = web_client(self.settings, self.settings.token("slack"), timeout=TIMEOUT_S)
         return self._client
 
 
@@ -334,6 +337,12 @@ def web_client(settings: SlackSettings, token: str | None = None, timeout: int =
     client = Faithful(token, base_url=url, timeout=timeout, ssl=verified, retry_handlers=[], logger=SILENT)
     client.proxy = proxy_of(url)
     return client
+
+
+def _needed(answer: Any) -> str:
+    """The scope that was missing."""
+    found = answer.get("needed")
+    return found if isinstance(found, str) and SCOPE.fullmatch(found) else "a scope"
 
 
 def refused_app(app: TokenSettings, word: str) -> AccessDenied:

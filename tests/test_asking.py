@@ -21,6 +21,7 @@ from bot.config import Config, load_config
 from bot.demo.stand_ins import Addresses
 from bot.digest.blocks import value_of
 from connectors.slack import Slack
+from connectors.slack_check import checked
 from tests.commands import changed
 
 Json = dict[str, Any]
@@ -219,7 +220,9 @@ def test_check_tells_whether_it_can_be_asked(
     """Before anybody asks in vain."""
     monkeypatch.setenv("AT", token)
     assert place.config.slack is not None
-    found = {check.what: check for check in Slack(place.config.slack).check([])}["slack: app-level token"]
+    found = {check.what: check for check in checked(Slack(place.config.slack), [], clock, None)}[
+        "slack: app-level token"
+    ]
 
     assert found.ok is ok
     assert ("the app-level token in AT was refused" in found.detail) is not ok

@@ -16,7 +16,8 @@ import typer.main
 from pydantic import BaseModel
 
 from bot.app.analysis import analyse_stream
-from bot.app.sources import check_all, collect_all
+from bot.app.checking import Questions, check_all
+from bot.app.sources import collect_all
 from bot.app.wiring import Wanted
 from bot.cli import app
 from bot.config import load_config
@@ -329,6 +330,6 @@ def test_a_new_source_is_one_file_and_one_line(tmp_path: Path, monkeypatch: pyte
     config = load_config(tmp_path / "config.toml")
 
     assert [c.saved.changed for c in collect_all(config, lambda *_: None)] == [5]
-    assert all(check.ok for check in check_all(config, local=False))
+    assert all(check.ok for check in check_all(config, Questions()))
     found = analyse_stream(config, Wanted(start=date(2026, 1, 1), end=date(2026, 2, 1)))
     assert (found.items.delivered, found.lead_time.mean) == (5, 10.0)

@@ -1,5 +1,9 @@
 """Where messages go: a channel, mail, or a folder."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bot.app.wiring import clock
 from bot.config import Config, DigestConfig
 from bot.errors import UsageError
 from bot.notify.by_mail import ByMail
@@ -9,6 +13,7 @@ from bot.notify.to_slack import ToSlack
 from connectors.mail import Mail
 from connectors.records import Check
 from connectors.slack import Slack
+from connectors.slack_check import checked
 
 
 def way_out(config: Config, configured: DigestConfig) -> WayOut:
@@ -24,12 +29,16 @@ def way_out(config: Config, configured: DigestConfig) -> WayOut:
     return ByMail(Mail(config.mail), configured.mail)
 
 
-def check_ways(config: Config) -> list[Check]:
-    """Whether every way that is furnished works; nothing is sent."""
-    found = Slack(config.slack).check([d.channel for d in config.digests if d.channel]) if config.slack else []
-    found += [Mail(config.mail).check()] if config.mail else []
-    folders = dict.fromkeys(digest.folder for digest in config.digests if digest.folder is not None)
-    return [*found, *(ToFolder(folder).check() for folder in folders)]
+def check_ways(config: Config, member: str | None = None) -> Iterator[Check]:
+    """Whether every way that is furnished works; nothing is sent, but what a `member` of Slack is shown as a test."""
+    if config.slack is not None:
+        channels = [*(digest.channel for digest in config.digests), config.slack.admin_channel]
+        posted = list(dict.fromkeys(channel for channel in channels if channel))
+        yield from checked(Slack(config.slack), posted, clock, member)
+    if config.mail is not None:
+        yield replace(Mail(config.mail).check(), section="mail")
+    for folder in dict.fromkeys(digest.folder for digest in config.digests if digest.folder is not None):
+        yield replace(ToFolder(folder).check(), section="folders")
 
 
 def way_of(config: Config, stream: str, instead: str) -> DigestConfig:

@@ -15,20 +15,29 @@ SIGNALLED = 128
 
 def check(
     config: ConfigPath = DEFAULT,
-    local: Annotated[bool, typer.Option("--local", help="Only the configuration and the database.")] = False,
+    local: Annotated[bool, typer.Option("--local", help="Only what is here: no network.")] = False,
+    member: Annotated[
+        str | None,
+        typer.Option(
+            "--test-message",
+            metavar="MEMBER",
+            help="Show a test in every channel of Slack, which only this member sees (the id, as U0123ABCD).",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask every source, the database and every way out whether they work, and say what to do where they do not.
+    """Look at all that is configured, kept and reachable, and say what to do where it does not work.
 
     Example: gemba check --config config.toml
     """
     from bot import terminal
-    from bot.app.sources import check_all
+    from bot.app.checking import Questions, check_all
+    from bot.check.sections import to_json
     from bot.config import load_config
 
-    found = check_all(load_config(config), local=local)
+    found = check_all(load_config(config), Questions(local, config, member))
     if as_json:
-        terminal.answer([{"what": c.what, "ok": c.ok, "detail": c.detail} for c in found])
+        terminal.answer([to_json(check) for check in found])
     else:
         terminal.checked(found)
     raise typer.Exit(0 if all(c.ok for c in found) else 1)
