@@ -80,5 +80,5 @@ def written(path: Path, content: bytes, *, make_folder: bool = False) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
         put(path, content)
     except OSError as problem:
-        raise OutputError(f"{path} cannot be written: {problem.strerror}") from problem
+        raise OutputError(f"{path} cannot be written: {problem.strerror}; name another file, or make room") from problem
     say(f"written to {path}")

@@ -91,9 +91,9 @@ class Calendar:
             try:
                 payloads = [self._payload(scope, uid, series, met) for met in occurrences(series, since, until)]
                 found |= {p.key: p for p in payloads if since <= datetime.fromisoformat(p.body["end"]) <= until}
-            except UNSHAPED as problem:
+            except UNSHAPED:
                 what = f"an event of {place} (the hash of its UID is {fingerprint(uid)})"
-                why = f"{type(problem).__name__}; its meetings are left out until it is mended in the calendar"
+                why = "it is not as RFC 5545 says; its meetings are left out: mend it in the calendar"
                 unreadable.append(Unreadable(ItemKind.MEETING, None, str(PayloadUnreadable(what, why))))
         return tuple(found.values()), tuple(unreadable)
 

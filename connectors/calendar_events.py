@@ -80,8 +80,8 @@ def _calendars(place: str, content: bytes) -> list[Any]:
             _check_rules(change for part in parsed for zone in part.walk("VTIMEZONE") for change in zone.walk())
     except UnicodeDecodeError:
         raise PayloadUnreadable(place, "it is not written in UTF-8; export it anew, or convert it") from None
-    except UNSHAPED as problem:
-        what = f"it is no calendar in the iCalendar format ({type(problem).__name__})"
+    except UNSHAPED:
+        what = "it is no calendar in the iCalendar format"
         raise PayloadUnreadable(place, f"{what}; export it anew, or look at its address in a browser") from None
     found = [part for part in parsed if part.name == "VCALENDAR"]
     if not found:

@@ -19,7 +19,7 @@ from urllib.error import URLError
 from pydantic import model_validator
 
 from connectors.errors import AccessDenied, RateLimited, SourceError, SourceUnavailable, Unanswered, reading
-from connectors.network import proxy_of
+from connectors.network import in_words, proxy_of
 from connectors.pages import Onward
 from connectors.settings import Address, ConfiguredPath, TokenSettings, VariableName, Word
 from connectors.transport import patiently, retry_after, unreachable
@@ -56,7 +56,8 @@ ADVICE = {
     "user_not_in_channel": "that member is not in {channel}; name one who is, by id (U0123ABCD)",
     "is_archived": "the channel {channel} is archived; choose another",
     "restricted_action": "the workspace lets the bot not post in {channel}; ask its admins, or choose another",
-    "edit_window_closed": "what stands in {channel} may not be edited any more; the workspace's settings say how long",
+    "edit_window_closed": "what stands in {channel} may not be edited any more; "
+    "let the workspace's settings allow it for longer",
 }
 
 
@@ -222,9 +223,9 @@ class Slack:
                     text=text, blocks=blocks, response_type="ephemeral", replace_original=False
                 )
         except (SlackRequestError, ValueError):
-            raise AccessDenied("slack: the address to answer at is none") from None
+            raise AccessDenied("slack: the address to answer at is none; ask again") from None
         if 400 <= sent.status_code < 500 and sent.status_code != 429:
-            raise AccessDenied(f"slack: an answer was refused ({sent.status_code})")
+            raise AccessDenied(f"slack: an answer was refused ({sent.status_code}); ask again")
         if sent.status_code >= 300:
             raise SourceUnavailable(f"slack: an answer was not taken ({sent.status_code}); ask again")
 
@@ -255,7 +256,9 @@ class Slack:
             with reading(f"slack {method}"):
                 messages, cursor = page.get("messages", []), _next(page)
                 if any(m.get("subtype") == "tombstone" and m.get("ts") == thread for m in messages):
-                    raise SlackRefusal(f"slack: the message was deleted in {channel}", "thread_not_found")
+                    raise SlackRefusal(
+                        f"slack: the message was deleted in {channel}; wait for the next one", "thread_not_found"
+                    )
                 found = next(filter(None, (_standing(message, key) for message in messages)), None)
             if found or not cursor:
                 return found
@@ -279,9 +282,13 @@ class Slack:
         try:
             answer = requests.post(url, data=content, timeout=TIMEOUT_S)
         except requests.RequestException as problem:
-            raise SourceUnavailable(f"slack: the picture could not be uploaded ({type(problem).__name__})") from problem
+            raise SourceUnavailable(
+                f"slack: the picture could not be uploaded ({in_words(problem)}); the next run tries again"
+            ) from problem
         if not answer.ok:
-            raise SourceUnavailable(f"slack: the picture could not be uploaded ({answer.status_code})")
+            raise SourceUnavailable(
+                f"slack: the picture could not be uploaded ({answer.status_code}); the next run tries again"
+            )
 
     def _call(self, method: str, **arguments: Any) -> Any:
         return patiently(lambda: self._call_once(method, "the channel", **arguments))
@@ -309,8 +316,8 @@ class Slack:
         if status >= 500 or word in PASSING:
             return SourceUnavailable(f"slack: it failed ({word or status}); try again later")
         advice = ADVICE.get(word, f"it refused with {word}; look that word up at docs.slack.dev/reference/methods")
-        told = advice.format(token=self.settings.token_place, channel=about, needed=_needed(problem.response))
-        return SlackRefusal(f"slack: {told}", word)
+        said = advice.format(token=self.settings.token_place, channel=about, needed=_needed(problem.response))
+        return SlackRefusal(f"slack: {said}", word)
 
     def _connected(self) -> Any:
         if self._client is None:
@@ -349,7 +356,7 @@ def refused_app(app: TokenSettings, word: str) -> AccessDenied:
     """What to do where the app-level token was refused with a word."""
     return AccessDenied(
         f"slack: the app-level token in {app.token_place} was refused ({word}); "
-        "it begins with xapp- and needs connections:write"
+        "put one there that begins with xapp- and has connections:write"
     )
 
 

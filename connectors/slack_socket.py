@@ -89,7 +89,9 @@ class Ears:
             encrypts = found.scheme == "wss" and found.port in (None, 443)
             stands_in = found.scheme == "ws" and self._settings.api_url.startswith("http://")
             if not encrypts and not stands_in:
-                raise SourceUnavailable("slack: it wants to be reached where nothing would be encrypted")
+                raise SourceUnavailable(
+                    "slack: it wants to be reached where nothing would be encrypted; check api_url in [slack]"
+                )
             return found.geturl()
 
         return encrypted

@@ -14,7 +14,7 @@ import stamina
 from stamina.instrumentation import RetryDetails
 
 from connectors.errors import AccessDenied, NotThere, RateLimited, SourceError, SourceUnavailable, Unanswered
-from connectors.network import untrusted
+from connectors.network import in_words, untrusted
 from connectors.records import Budget
 
 log = logging.getLogger("gemba.patience")
@@ -91,7 +91,7 @@ def refusal(source: str, what: str, status: int, headers: Mapping[str, str], tok
             )
         case 403:
             return AccessDenied(
-                f"{source}: {what} is forbidden (403); the token in {token_place} lacks a permission or scope"
+                f"{source}: {what} is forbidden (403); grant the token in {token_place} the permission or scope"
             )
         case 404 | 410:
             return NotThere(
@@ -115,7 +115,7 @@ def unreachable(source: str, url: str, problem: Exception) -> SourceError:
     place = (
         "the address, the network and the proxy" if "Proxy" in type(problem).__name__ else "the address and the network"
     )
-    return SourceUnavailable(f"{source}: no answer from {url} ({type(problem).__name__}); check {place}")
+    return SourceUnavailable(f"{source}: no answer from {url} ({in_words(problem)}); check {place}")
 
 
 def _host(url: str) -> str:

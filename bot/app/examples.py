@@ -1,4 +1,4 @@
-"""The examples in the documents, made anew: the digest of the simulated company as the README shows it, and its map."""
+"""What the documents show, made anew: the digest and the map of the simulated company, and what the messages mean."""
 
 import json
 import sys
@@ -10,6 +10,8 @@ from rich.console import Console
 
 from bot.app.analysis import map_picture
 from bot.app.digests import Composed, digest_of
+from bot.app.errors_page import page
+from bot.app.messages import messages
 from bot.app.sources import collect_all
 from bot.app.wiring import Wanted
 from bot.config import Config, load_config
@@ -49,13 +51,14 @@ def put(readme: str, block: str) -> str:
 
 
 def main(root: Path) -> None:
-    """Write README.md, docs/map.png, and build/digest.json: the digest in Block Kit, for whoever wants to see it."""
+    """Write README.md, what docs/ shows, and build/digest.json: the digest in Block Kit, for who wants to see it."""
     with tempfile.TemporaryDirectory() as folder, furnished(Path(folder) / "demo", AS_OF) as path:
         config = load_config(path)
         collect_all(config, lambda *_: None)
         found = example(config)
         picture = png(map_picture(config, found.document))
     (root / "docs" / "map.png").write_bytes(picture)
+    (root / "docs" / "errors.md").write_text(page(messages()), "utf-8")
     (root / "README.md").write_text(put((root / "README.md").read_text("utf-8"), shown(found)), "utf-8")
     said = blocks(found.digest, Shown("F1", found.digest.text, asks=True))
     told = {"name": "Gemba", "text": fallback(found.digest.text), "blocks": said, "files": {"F1": "../docs/map.png"}}

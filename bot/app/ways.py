@@ -20,12 +20,12 @@ def way_out(config: Config, configured: DigestConfig) -> WayOut:
     """The way that a digest goes. Raises UsageError where it is not furnished."""
     if configured.channel is not None:
         if config.slack is None:
-            raise UsageError("[slack] is missing; it needs token_env or token_file")
+            raise UsageError("[slack] is missing; add it, with token_env or token_file")
         return ToSlack(Slack(config.slack), configured.channel)
     if configured.folder is not None:
         return ToFolder(configured.folder)
     if config.mail is None:
-        raise UsageError("[mail] is missing; it needs host and sender")
+        raise UsageError("[mail] is missing; add it, with host and sender")
     return ByMail(Mail(config.mail), configured.mail)
 
 
