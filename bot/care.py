@@ -23,7 +23,7 @@ class Care:
         """Where it lies, if it is a SQLite database."""
         return path_of(self._database)
 
-    def system(self) -> str:
+    def version(self) -> str:
         """What keeps it, and in which version."""
         with self._database.read() as connection:
             number = ".".join(str(part) for part in connection.dialect.server_version_info or ())

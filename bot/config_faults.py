@@ -26,7 +26,7 @@ def sentence(error: ErrorDetails, model: type[BaseModel], prefix: Location = ())
             return f"{place}: {text}" if place else text
         case "tuple_type":
             return f'{place}: wants a list; write ["..."]'
-    return f"{place}: {error['msg'][0].lower()}{error['msg'][1:]}; correct it"
+    return f"{place}: {error['msg'][0].lower()}{error['msg'][1:]}"
 
 
 def _place(location: Location) -> str:

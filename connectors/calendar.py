@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.calendar_events import occurrences, original_start, series_of, translate, trim
+from connectors.calendar_events import in_short, occurrences, original_start, series_of, translate, trim
 from connectors.calendar_site import CalendarSettings, Site
 from connectors.errors import UNSHAPED, PayloadUnreadable, SourceError, reading
 from connectors.pages import fingerprint
@@ -91,9 +91,10 @@ class Calendar:
             try:
                 payloads = [self._payload(scope, uid, series, met) for met in occurrences(series, since, until)]
                 found |= {p.key: p for p in payloads if since <= datetime.fromisoformat(p.body["end"]) <= until}
-            except UNSHAPED:
+            except UNSHAPED as problem:
                 what = f"an event of {place} (the hash of its UID is {fingerprint(uid)})"
-                why = "it is not as RFC 5545 says; its meetings are left out: mend it in the calendar"
+                wrong = in_short(problem, "it is not as RFC 5545 says")
+                why = f"{wrong}; its meetings are left out: mend it in the calendar"
                 unreadable.append(Unreadable(ItemKind.MEETING, None, str(PayloadUnreadable(what, why))))
         return tuple(found.values()), tuple(unreadable)
 

@@ -124,7 +124,7 @@ class Reading:
                 f'the time "{text:.40}" is not understood; times are ISO 8601 or seconds or milliseconds since 1970, '
                 'for others set at_format, for example "%d.%m.%Y %H:%M"'
                 if self._settings.at_format is None
-                else f'the time "{text:.40}" is not like at_format; correct at_format = "{self._settings.at_format}"'
+                else f'the time "{text:.40}" is not like at_format = "{self._settings.at_format}"; correct one of them'
             )
         if found.tzinfo is None:
             self.naive += 1
@@ -159,7 +159,7 @@ def _actor(words: Words) -> str:
 
 def _word(text: str, what: str) -> str:
     if not text:
-        raise ValueError(f"the {what} is missing; add it to the row")
+        raise ValueError(f"the {what} is missing; add it")
     if not _is_word(text):
         raise ValueError(f"the {what} is too long, or holds what is no text; check the column")
     return text

@@ -96,7 +96,7 @@ def _whole_check(store: Store) -> Check:
         store.care.check()
     except StoreError as problem:
         return Check("database", ok=False, detail=str(problem), section="database")
-    told = f"whole, and open at revision {store.revision()[0]}; {store.care.system()}"
+    told = f"whole, and open at revision {store.revision()[0]}; {store.care.version()}"
     return Check("database", ok=True, detail=told, section="database")
 
 

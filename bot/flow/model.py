@@ -292,8 +292,7 @@ class Stream(Frozen):
             raise ValueError(f'"{self.end}" is the first stage, so nothing could take time; name the stages before it')
         if self.trigger != "created" and self.position(self.trigger) >= self.position(self.end):
             raise ValueError(
-                f'the trigger "{self.trigger}" does not stand before the end "{self.end}"; '
-                "write the stages in their order, or choose others"
+                f'the trigger "{self.trigger}" does not stand before the end "{self.end}"; put the stages in order'
             )
         return self
 
