@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from bot.app.ways import check_ways
@@ -11,7 +12,7 @@ from bot.check.mapping import check_links, check_mapping
 from bot.check.schedule import check_outbox, check_reading, check_troubles
 from bot.check.secrets import check_secrets
 from bot.check.states import check_states
-from bot.check.versions import age_of, check_versions
+from bot.check.versions import age, changed_at, check_versions
 from bot.config import Config, ConfiguredStream, scopes_of
 from bot.errors import NothingYet, StoreError, UsageError
 from bot.flow.coverage import cover
@@ -34,6 +35,11 @@ class Questions:
     path: Path | None = None
     member: str | None = None
 
+    @property
+    def changed(self) -> datetime | None:
+        """When the configuration was."""
+        return None if self.path is None else changed_at(self.path)
+
 
 def check_all(config: Config, asked: Questions) -> list[Check]:
     """Ask the store, and unless `local` every source and every way out, whether they work.
@@ -41,11 +47,11 @@ def check_all(config: Config, asked: Questions) -> list[Check]:
     Raises UsageError where a test message has no way to go.
     """
     _check_member(config, asked)
-    found = [_configured(config, asked.path), *check_secrets(config), *check_versions()]
+    found = [_configured(config, asked), *check_secrets(config), *check_versions()]
     seen = {stream.name: set[str]() for stream in config.streams}
     try:
         with opened(config) as store:
-            found += _kept(config, store, seen, local=asked.local)
+            found += _kept(config, store, seen, asked)
     except (StoreError, SourceError) as problem:
         found.append(Check("database", ok=False, detail=str(problem), section="database"))
     found += [check_calendar(stream, clock().date()) for stream in config.streams]
@@ -61,14 +67,15 @@ def _check_member(config: Config, asked: Questions) -> None:
         raise UsageError("--test-message goes through Slack; configure [slack], and leave out --local")
 
 
-def _configured(config: Config, path: Path | None) -> Check:
+def _configured(config: Config, asked: Questions) -> Check:
     parts = (("stream", config.streams), ("source", config.sources), ("digest", config.digests))
     told = ", ".join(count(len(found), name) for name, found in parts)
-    age = f", {age_of(path, clock())}" if path is not None else ""
-    return Check(path.name if path else "configuration", ok=True, detail=f"loads: {told}{age}", section="configuration")
+    since = f", {age(asked.changed, clock())}" if asked.changed else ""
+    name = asked.path.name if asked.path else "configuration"
+    return Check(name, ok=True, detail=f"loads: {told}{since}", section="configuration")
 
 
-def _kept(config: Config, store: Store, seen: dict[str, set[str]], *, local: bool) -> Iterator[Check]:
+def _kept(config: Config, store: Store, seen: dict[str, set[str]], asked: Questions) -> Iterator[Check]:
     """What the store knows; `seen` gets the states that items of each stream were in."""
     whole = _whole_check(store)
     yield whole
@@ -80,7 +87,7 @@ def _kept(config: Config, store: Store, seen: dict[str, set[str]], *, local: boo
     yield from check_troubles(store.troubles.open())
     for stream in config.streams:
         seen[stream.name] = store.states(scopes_of(stream))
-        yield from _covered(config, store, stream, local=local)
+        yield from _covered(config, store, stream, asked)
     for name, result in overdue(store, config, clock()):
         yield _late_check(name, result)
 
@@ -100,13 +107,13 @@ def _whole_check(store: Store) -> Check:
     return Check("database", ok=True, detail=told, section="database")
 
 
-def _covered(config: Config, store: Store, stream: ConfiguredStream, *, local: bool) -> Iterator[Check]:
+def _covered(config: Config, store: Store, stream: ConfiguredStream, asked: Questions) -> Iterator[Check]:
     try:
         found = cover(stream, records_of(config, store, stream), clock())
     except NothingYet as problem:
         yield Check(f'time of "{stream.name}"', ok=True, detail=str(problem), section="mapping", poorer=True)
         return
-    yield from check_mapping(stream, found, local=local)
+    yield from check_mapping(stream, found, asked.changed, local=asked.local)
     if found.links is not None:
         yield check_links(stream, found.links, found.items)
     yield from check_anchor(stream, found)

@@ -170,7 +170,7 @@ def _failed(call: ast.Call) -> bool:
 
 def has_words(text: str) -> bool:
     """Whether it says more than what it was given."""
-    return sum(word.isalpha() for word in text.replace(GAP, " ").split()) > 1
+    return sum(word.isalpha() or word.startswith("--") for word in text.replace(GAP, " ").split()) > 1
 
 
 def _own(function: ast.FunctionDef) -> Iterator[ast.AST]:
@@ -216,6 +216,8 @@ def said(node: ast.expr, place: Place) -> Iterator[str]:
             yield from _joined([_part(part, place) for part in parts])
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             yield from _joined([[*said(left, place)], [*said(right, place)]])
+        case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=int(n))):
+            yield from islice(_named(name, place), n, n + 1)
         case ast.Name(id=name) | ast.Subscript(value=ast.Name(id=name)):
             yield from _named(name, place)
         case ast.Call():

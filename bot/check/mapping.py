@@ -1,6 +1,7 @@
 """Whether the stages of a stream account for what was collected, and its pull requests for their issues."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from bot.flow.coverage import Coverage, Unclaimed
 from bot.flow.findings.lead import LinksPart
@@ -22,14 +23,17 @@ LINKING = {
 }
 
 
-def check_mapping(stream: Stream, found: Coverage, *, local: bool) -> Iterator[Check]:
-    """`local`: nobody else says whether states that no item was ever in are there."""
+def check_mapping(stream: Stream, found: Coverage, changed: datetime | None, *, local: bool) -> Iterator[Check]:
+    """`changed`: when the configuration was; a state that came since is new to it, and told first.
+
+    `local`: nobody else says whether states that no item was ever in are there.
+    """
     what = f'time of "{stream.name}"'
     if not found.begun:
         wrong = f'of {count(found.items, "item")} none came to the trigger "{stream.trigger}"; check trigger and stages'
         yield Check(what, ok=True, detail=wrong, section="mapping", poorer=True)
     elif found.unclaimed:
-        lost = f"{share(found.share)} is in states that no stage claims: {_named(stream, found.unclaimed)}"
+        lost = f"{share(found.share)} is in states that no stage claims: {_named(stream, found.unclaimed, changed)}"
         yield Check(what, ok=True, detail=f"{lost}; {ADD}{_untold(found)}", section="mapping", poorer=True)
     else:
         whole = f"all that {count(found.items, 'item')} took is in states that stages claim{_untold(found)}"
@@ -40,11 +44,13 @@ def check_mapping(stream: Stream, found: Coverage, *, local: bool) -> Iterator[C
         yield Check(f'states of "{stream.name}"', ok=True, detail=seen, section="mapping", poorer=True)
 
 
-def _named(stream: Stream, states: tuple[Unclaimed, ...]) -> str:
-    zone = stream.calendar.timezone
+def _named(stream: Stream, states: tuple[Unclaimed, ...], changed: datetime | None) -> str:
+    new = {one.state for one in states if changed is not None and one.since > changed}
+    first = sorted(states, key=lambda one: one.state not in new)
     told = [
-        f'"{one.state}" ({share(one.share)}, {count(one.items, "item")}, since {day(one.since, zone)})'
-        for one in states[:MOST_NAMED]
+        f'"{one.state}" ({share(one.share)}, {count(one.items, "item")}, '
+        f"{'new ' * (one.state in new)}since {day(one.since, stream.calendar.timezone)})"
+        for one in first[:MOST_NAMED]
     ]
     more = f" and {len(states) - MOST_NAMED} more" if len(states) > MOST_NAMED else ""
     return f"{', '.join(told)}{more}"

@@ -29,7 +29,11 @@ def version_of(name: str) -> str:
         return "not installed as a package"
 
 
-def age_of(path: Path, now: datetime) -> str:
-    """When a file was changed last, in words."""
-    changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+def changed_at(path: Path) -> datetime:
+    """When a file was changed last."""
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def age(changed: datetime, now: datetime) -> str:
+    """How long ago that was, in words."""
     return f"changed {spelt(max((now - changed).total_seconds(), 0) / DAY_S)} ago"

@@ -1,5 +1,7 @@
 """How much of the history stages account for, and what is told of it."""
 
+from datetime import datetime
+
 import pytest
 
 from bot.check.mapping import check_links, check_mapping
@@ -12,8 +14,8 @@ HELD = issue("PAY-1", ("Open", 0), ("On hold", 6), ("Done", 8))
 PLAIN = issue("PAY-2", ("Open", 1), ("In Progress", 2), ("Done", 3))
 
 
-def told(found: Coverage, *, local: bool = False) -> list[Check]:
-    return list(check_mapping(STREAM, found, local=local))
+def told(found: Coverage, changed: datetime | None = None, *, local: bool = False) -> list[Check]:
+    return list(check_mapping(STREAM, found, changed, local=local))
 
 
 def test_a_state_that_no_stage_claims_is_weighed() -> None:
@@ -27,6 +29,15 @@ def test_a_state_that_no_stage_claims_is_weighed() -> None:
     assert '20\u00a0% is in states that no stage claims: "jira:On hold" (20\u00a0%, 1 item, since 11 Jan 2026)' in (
         hint.detail
     )
+
+
+def test_a_state_that_came_after_the_configuration_is_new_to_it() -> None:
+    """And stands first, however little it weighs yet."""
+    later = issue("PAY-4", ("Open", 9), ("Parked", 9.5), ("Done", 9.6))
+    (hint,) = told(cover(STREAM, records(HELD, later), at(20)), at(8))
+
+    assert 'claims: "jira:Parked" (1.2\u00a0%, 1 item, new since 14 Jan 2026), "jira:On hold"' in hint.detail
+    assert hint.detail.count("new since") == 1
 
 
 def test_everything_that_stages_claim_is_well() -> None:
