@@ -48,13 +48,13 @@ def _token(site: Site) -> tuple[bool, str]:
 def _hint(site: Site, problem: SourceError) -> str:
     """What is most often wrong where a token is not accepted."""
     if isinstance(problem, NotThere):
-        return "; url wants only the address of the site, as in https://acme.atlassian.net"
+        return "; write only the address of the site as url, as in https://acme.atlassian.net"
     if "(401)" not in str(problem):
         return ""
     gateway = site.gateway()
     scoped = f'; a token with scopes, or of a service account, needs url = "{gateway}"' if gateway else ""
     wants_email = site.settings.flavour == "cloud" and site.settings.email is None
-    return f"{scoped}; a person's token on Cloud needs email" if wants_email else scoped
+    return f"{scoped}; a person's token on Cloud needs email: add it" if wants_email else scoped
 
 
 def _flavour(site: Site, info: Json) -> tuple[bool, str]:

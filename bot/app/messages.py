@@ -131,6 +131,8 @@ class Module:
             for node in _own(function):
                 if isinstance(node, ast.Call):
                     yield from self._made(node, place)
+                elif isinstance(node, ast.Tuple):
+                    yield from self._judged(node, place)
                 elif telling and isinstance(node, ast.Return) and node.value is not None:
                     yield from self._told(node.value, telling, place)
         for (module, name), (kind, before) in TABLES.items():
@@ -152,6 +154,12 @@ class Module:
             detail = next((word.value for word in call.keywords if word.arg == "detail"), None)
             if detail is not None:
                 yield from self._told(detail, kind, place)
+
+    def _judged(self, pair: ast.Tuple, place: Place) -> Iterator[Message]:
+        """What a line of `gemba check` is made of: whether it works, and what is said of it."""
+        match pair.elts:
+            case [ast.Constant(value=False), ast.expr() as detail]:
+                yield from self._told(detail, CHECK, place)
 
     def _told(self, node: ast.expr, kind: str, place: Place, before: str = "") -> Iterator[Message]:
         whole = list(ast.walk(node))
