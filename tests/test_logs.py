@@ -138,7 +138,7 @@ def test_warnings_of_libraries_are_lines_too() -> None:
 def test_a_word_that_it_does_not_know_is_refused() -> None:
     """Before anything is done."""
     for word in ("loud", "text,json"):
-        with pytest.raises(UsageError, match="text or json, and debug"):
+        with pytest.raises(UsageError, match="write text or json, with debug"):
             tell_of_faults(io.StringIO(), environ={"GEMBA_LOG": word})
 
 
