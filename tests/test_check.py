@@ -9,14 +9,16 @@ from typing import Any
 
 import pytest
 
-from bot.check.calendars import check_calendar
-from bot.check.schedule import check_outbox, check_reading
+from bot.check.calendars import check_anchor, check_calendar
+from bot.check.schedule import check_outbox, check_reading, check_troubles
 from bot.check.secrets import check_secrets
 from bot.check.sections import SECTIONS
 from bot.check.states import check_states
 from bot.config import Config, ConfiguredStream, load_config
 from bot.demo.stand_ins import Addresses
+from bot.flow.coverage import Coverage
 from bot.flow.model import Calendar, Stage, StageKind
+from bot.trouble_store import Trouble
 from connectors.eventlog_files import EventLogSettings
 from connectors.jira import Jira
 from connectors.jira_site import JiraSettings
@@ -175,6 +177,38 @@ def test_a_message_that_waits_for_a_day_fails() -> None:
     assert not found.ok
     assert found.detail.startswith("1 message not sent, the oldest since 2026-11-18 12:00 UTC; mend what failed")
     assert not list(check_outbox([NOW], NOW))
+
+
+def test_what_runs_into_trouble_is_a_hint() -> None:
+    """It may be mended already; who runs on sees it with the next try."""
+    (found,) = check_troubles([Trouble("jira.acme/PAY", NOW, "jira.acme: the token was refused (401)", denied=True)])
+
+    assert (found.what, found.status) == ("jira.acme/PAY", "hint")
+    assert found.detail == "jira.acme: the token was refused (401) (met by `gemba run` since 2026-11-20 12:00 UTC)"
+
+
+@pytest.mark.parametrize(
+    ("came", "status", "said"), [(3, "ok", "3 items came to "), (0, "hint", "so nothing can be late; check its name")]
+)
+def test_an_anchor_that_nothing_comes_to_is_a_hint(came: int, status: str, said: str) -> None:
+    """A stream without one has no line."""
+    found = Coverage(items=9, begun=9, unclaimed=(), untold=0, never=(), links=None, anchored=came)
+    (line,) = check_anchor(STREAM.model_copy(update={"anchor": "Build"}), found)
+
+    assert line.status == status
+    assert said in line.detail
+    assert not list(check_anchor(STREAM, found))
+
+
+def test_a_configuration_that_cannot_be_is_a_line_for_programs(tmp_path: Path) -> None:
+    """With the exit status of misuse; people read it on stderr."""
+    (tmp_path / "config.toml").write_text("[stoer]\n[sale]\n")
+    asked, read = gemba("check", "--json", folder=tmp_path), gemba("check", folder=tmp_path)
+    lines = json.loads(asked.out)
+
+    assert [(line["section"], line["status"]) for line in lines] == [("configuration", "failed")] * 2
+    assert [line["detail"] for line in lines] == read.err.splitlines()
+    assert (asked.status, read.status, read.out) == (2, 2, "")
 
 
 def test_check_tells_in_sections(folder: Path) -> None:

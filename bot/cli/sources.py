@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.options import DEFAULT, AsJson, ConfigPath
+from bot.errors import ConfigError
 
 SIGNALLED = 128
 """Exit status after a signal, less its number, as shells have it: 130 after Ctrl-C."""
@@ -32,10 +33,17 @@ def check(
     """
     from bot import terminal
     from bot.app.checking import Questions, check_all
-    from bot.check.sections import to_json
+    from bot.check.sections import from_faults, to_json
     from bot.config import load_config
 
-    found = check_all(load_config(config), Questions(local, config, member))
+    try:
+        settings = load_config(config)
+    except ConfigError as problem:
+        if not as_json:
+            raise
+        terminal.answer([to_json(check) for check in from_faults(config.name, problem)])
+        raise typer.Exit(2) from problem
+    found = check_all(settings, Questions(local, config, member))
     if as_json:
         terminal.answer([to_json(check) for check in found])
     else:
