@@ -190,7 +190,7 @@ def walk(node: Any) -> list[Json]:
 @pytest.mark.parametrize(
     ("payload", "words"),
     [
-        ({"team_id": "T0OTHER"}, "Only members of this workspace are answered."),
+        ({"team_id": "T0OTHER"}, "Only members of this workspace are answered; ask one of them."),
         ({"channel_id": "C0GENERAL"}, "Nothing is told in this channel; ask where the digest of a stream is posted."),
     ],
 )

@@ -15,8 +15,12 @@ BEGINS = r"(?:^|[;:,.?] (?:and |or |so |then |perhaps |for others |to make issue
 REMEDY = re.compile(
     rf"{BEGINS}(?:{VERBS})\b|`gemba |(?:^|[ (])--[a-z]|: chmod |: openssl |needs? (?:either|exactly|its|a |no |\w+ = )"
     r"|(?:^|: )wants |\bmust |one of …|[Tt]here (?:are|is) …|(?:known|approvals) are|(?:it|configuration) has …"
+    r"|“/gemba help” says|Begin with|stands from 0 to …"
     r"|the next run|is seen in|it is (?:looked for|tried again)|are from … to …|asks to wait|this is a fault of gemba"
 )
+ANSWERS = ("NotUnderstood", "Refused")
+"""What is answered in Slack: sentences, some of which leave nothing to do."""
+
 ADVISED = {"connectors/jira_plan.py", "connectors/mail_session.py"}
 """Whose advice comes from a table or from who calls."""
 
@@ -44,7 +48,8 @@ def test_all_are_found(every: list[Message]) -> None:
 def test_each_says_what_to_do(every: list[Message]) -> None:
     """An order, a command, an option, what there is to choose from, or that it goes on by itself."""
     passed_on = [one for one in every if one.module in ADVISED and one.text.endswith("; …")]
-    bare = [one for one in every if not REMEDY.search(one.text) and one not in passed_on]
+    done = [one for one in every if one.kind in ANSWERS and re.search(r"took … on ….$|necessary already.$", one.text)]
+    bare = [one for one in every if not REMEDY.search(one.text) and one not in (*passed_on, *done)]
 
     assert not bare, f"say what to do:\n{faults(bare)}"
     assert len(passed_on) == 2
@@ -53,7 +58,8 @@ def test_each_says_what_to_do(every: list[Message]) -> None:
 def test_each_names_what_it_is_about(every: list[Message]) -> None:
     """A setting is named by where it stands; everything else names itself, an option, a section or a command."""
     named = re.compile(r"…|--|`|\[|\{|slack|mail|database|stream|decision|gemba|reason|ca_file")
-    nameless = [one for one in every if one.kind not in ("ValueError", "Check") and not named.search(one.text)]
+    apart = ("ValueError", "Check", *ANSWERS)
+    nameless = [one for one in every if one.kind not in apart and not named.search(one.text)]
 
     assert not nameless, f"name what it is about:\n{faults(nameless)}"
 
@@ -61,7 +67,8 @@ def test_each_names_what_it_is_about(every: list[Message]) -> None:
 def test_each_is_a_sentence_of_ours(every: list[Message]) -> None:
     """It begins small and ends without a full stop, quotes no value as Python does, and says no name of a class."""
     style = re.compile(r"^[A-Z][a-z]+ (?!\w+:)|[^.]\.$|  |\b[A-Z][a-z]+(?:Error|Exception|Denied)\b|\bNone\b")
-    odd = [one for one in every if style.search(one.text) or one.quotes]
+    odd = [one for one in every if (style.search(one.text) and one.kind not in ANSWERS) or one.quotes]
+    odd += [one for one in every if one.kind in ANSWERS and one.text[-1] not in ".?"]
 
     assert not odd, f"say it in our words:\n{faults(odd)}"
 

@@ -17,6 +17,8 @@ The exit status is 0 for done, 1 for failed, 2 for misused: a command line or a 
 
 TOPICS = (
     ("Slack", ("connectors/slack", "bot/notify/to_slack")),
+    ("Asked in Slack", ("bot/asking/", "bot/app/asking")),
+    ("The pages", ("bot/serve/asked", "bot/serve/sliders")),
     ("Mail and folders", ("connectors/mail", "bot/notify/")),
     ("Calendars", ("connectors/calendar",)),
     ("Event logs", ("connectors/eventlog",)),
@@ -30,8 +32,8 @@ TOPICS = (
 )  # fmt: skip
 FIELD = re.compile(r"\{[a-z]+\}")
 CONFIGURATION = "The configuration"
-ORDER = (CONFIGURATION, "Sources and tokens", "Event logs", "Calendars", "Slack", "Mail and folders", "The database",
-         "Key results, gates and the plan", "Commands", "gemba check")  # fmt: skip
+ORDER = (CONFIGURATION, "Sources and tokens", "Event logs", "Calendars", "Slack", "Asked in Slack", "Mail and folders",
+         "The database", "Key results, gates and the plan", "Commands", "The pages", "gemba check")  # fmt: skip
 
 NEXT = {
     "Nothing is done, and the exit status is 2.": (
@@ -51,6 +53,7 @@ NEXT = {
         "Damaged",
         "AddressError",
     ),
+    "Who asks is told so, and nothing is done.": ("NotUnderstood", "Refused", "NotAsked", "NoSuchStep"),
     "A line that failed; the exit status is 1.": ("Check",),
 }
 

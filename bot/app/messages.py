@@ -31,6 +31,10 @@ ERRORS = (
     "SlackRefusal",
     "ValueError",
     "KeyError",
+    "NotUnderstood",
+    "Refused",
+    "NotAsked",
+    "NoSuchStep",
 )
 CHECK, GAP = "Check", "…"
 TABLES = {
