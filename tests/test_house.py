@@ -29,7 +29,7 @@ from connectors.errors import PayloadUnreadable
 from connectors.protocol import Connector
 from connectors.records import FLOWING, Event, EventKind, Item, Payload
 from connectors.registry import CONNECTORS, Kind
-from connectors.slack import SCOPES
+from connectors.slack_refusals import SCOPES
 from tests.toy import Toy, ToySettings
 
 ROOT = Path(__file__).parents[1]

@@ -38,7 +38,7 @@ ERRORS = (
 )
 CHECK, GAP = "Check", "…"
 TABLES = {
-    ("connectors/slack.py", "ADVICE"): ("SlackRefusal", "slack: "),
+    ("connectors/slack_refusals.py", "ADVICE"): ("SlackRefusal", "slack: "),
     ("connectors/jira_plan.py", "ADVICE"): ("AccessDenied", f"{GAP}: Jira makes no issue in {GAP}; "),
     ("bot/database_faults.py", "SQLITE"): ("StoreError", f"the database {GAP} "),
     ("bot/database_faults.py", "POSTGRESQL"): ("StoreError", f"the database {GAP} "),
