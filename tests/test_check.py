@@ -251,7 +251,7 @@ def test_a_database_that_is_away_is_one_line_of_many(tmp_path: Path) -> None:
     ("words", "said"),
     [
         (("--test-message", "mara"), '"mara" is no id of a member; copy it from the profile in Slack, as U0123ABCD'),
-        (("--test-message", "U0MARA", "--local"), "goes through Slack; configure [slack], and leave out --local"),
+        (("--test-message", "U0MARA", "--local"), "configure [slack] and one, and leave out --local"),
     ],
 )
 def test_a_test_message_that_cannot_be_shown_is_misuse(folder: Path, words: tuple[str, ...], said: str) -> None:

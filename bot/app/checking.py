@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bot.app.ways import check_ways
+from bot.app.ways import channels_of, check_ways
 from bot.app.wiring import clock, connectors_of, opened, records_of
 from bot.check.calendars import check_anchor, check_calendar
 from bot.check.mapping import check_links, check_mapping
@@ -63,8 +63,10 @@ def _check_member(config: Config, asked: Questions) -> None:
         return
     if not MEMBER_ID.fullmatch(asked.member):
         raise UsageError(f'"{asked.member}" is no id of a member; copy it from the profile in Slack, as U0123ABCD')
-    if asked.local or config.slack is None:
-        raise UsageError("--test-message goes through Slack; configure [slack], and leave out --local")
+    if asked.local or config.slack is None or not channels_of(config):
+        raise UsageError(
+            "--test-message goes to the channels of Slack; configure [slack] and one, and leave out --local"
+        )
 
 
 def _configured(config: Config, asked: Questions) -> Check:

@@ -29,12 +29,17 @@ def way_out(config: Config, configured: DigestConfig) -> WayOut:
     return ByMail(Mail(config.mail), configured.mail)
 
 
+def channels_of(config: Config) -> list[str]:
+    """The channels of Slack to which anything is posted."""
+    admin = config.slack.admin_channel if config.slack else None
+    named = (*(digest.channel for digest in config.digests), admin)
+    return list(dict.fromkeys(channel for channel in named if channel))
+
+
 def check_ways(config: Config, member: str | None = None) -> Iterator[Check]:
     """Whether every way that is furnished works; nothing is sent, but what a `member` of Slack is shown as a test."""
     if config.slack is not None:
-        channels = [*(digest.channel for digest in config.digests), config.slack.admin_channel]
-        posted = list(dict.fromkeys(channel for channel in channels if channel))
-        yield from checked(Slack(config.slack), posted, clock, member)
+        yield from checked(Slack(config.slack), channels_of(config), clock, member)
     if config.mail is not None:
         yield replace(Mail(config.mail).check(), section="mail")
     for folder in dict.fromkeys(digest.folder for digest in config.digests if digest.folder is not None):
