@@ -4,6 +4,7 @@ import shutil
 import socket
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -267,6 +268,28 @@ def test_a_database_that_is_not_as_it_should_be_is_told(office: Desk) -> None:
     assert "is damaged; stop gemba, and put the newest backup in its place" in damaged.err
     assert "FAIL database: there is no folder " in nowhere[1].out
     assert [run.status for run in (newer, damaged, *nowhere)] == [1, 1, 2, 1]
+
+
+def test_an_empty_source_is_told_apart_from_one_that_was_not_read(desk: Desk) -> None:
+    """Collecting once more would not help."""
+    desk.configure(f"{LOG}{STREAM.replace('jira.acme/PAY', 'eventlog.hr').replace('jira:', 'eventlog:')}")
+    (desk.folder / "hr.csv").write_text("case,activity,at\n")
+    collected, looked = desk.gemba("collect"), desk.gemba("analyse")
+
+    assert collected.err == "eventlog.hr/hr.csv: 0 read, 0 new or changed\n"
+    assert looked.err.startswith('all sources of "Payments" were read, and nothing is there; check which they are')
+    assert (collected.status, looked.status) == (0, 1)
+
+
+def test_a_database_that_is_held_is_waited_for_and_told(office: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For half a minute; here for less."""
+    monkeypatch.setattr("bot.database.BUSY_MS", 50)
+    with closing(sqlite3.connect(office.folder / "gemba.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        done = office.gemba("replay")
+
+    assert done.status == 1
+    assert "was held by another process for too long; wait until that has ended, then run it again" in done.err
 
 
 def test_nothing_to_look_at_yet(desk: Desk) -> None:
