@@ -30,7 +30,7 @@ def back_up(database: Database, target: Path) -> None:
     """
     with database.read() as connection:
         if revision_of(connection) is None:
-            raise NothingYet("the database is empty; there is nothing to copy")
+            raise NothingYet("the database is empty, so there is nothing to copy; run `gemba collect` first")
     with _placed(target) as new:
         if database.is_sqlite:
             _compact(database, new)
@@ -104,7 +104,9 @@ def _written(new: Path) -> Iterator[None]:
     except sqlite3.Error as problem:
         if problem.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
             raise
-        raise StoreError(f"{new.parent} has no room for the copy, or cannot be written: {problem}") from problem
+        raise StoreError(
+            f"{new.parent} has no room for the copy, or cannot be written ({problem}); make room, or name another place"
+        ) from problem
 
 
 def _read_out(database: Database, new: Path) -> None:

@@ -23,6 +23,12 @@ class Care:
         """Where it lies, if it is a SQLite database."""
         return path_of(self._database)
 
+    def version(self) -> str:
+        """What keeps it, and in which version."""
+        with self._database.read() as connection:
+            number = ".".join(str(part) for part in connection.dialect.server_version_info or ())
+        return f"{'SQLite' if self._database.is_sqlite else 'PostgreSQL'} {number}"
+
     def check(self) -> None:
         """Raises Damaged where a page of a SQLite file is not as it should be, or a table is missing."""
         check_whole(self._database)

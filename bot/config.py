@@ -31,7 +31,7 @@ from bot.serve_settings import ServeSettings
 from bot.words import count, did_you_mean
 from connectors.jira_site import PROJECT_KEY
 from connectors.mail import MAIL_ADDRESS, MailSettings, nameless
-from connectors.network import NetworkSettings, use
+from connectors.network import NetworkSettings, in_words, use
 from connectors.people import judged
 from connectors.private_files import is_open_to_others
 from connectors.records import Person
@@ -93,7 +93,9 @@ class DigestConfig(Frozen):
     @model_validator(mode="after")
     def _one_place(self) -> "DigestConfig":
         if (self.channel is not None) + bool(self.mail) + (self.folder is not None) != 1:
-            raise ValueError('a digest goes to one place: channel = "#payments", mail = ["..."] or folder = "digests"')
+            raise ValueError(
+                'a digest goes to one place; write channel = "#payments", mail = ["..."] or folder = "digests"'
+            )
         return self
 
     @field_validator("mail")
@@ -101,7 +103,7 @@ class DigestConfig(Frozen):
     def _addresses(cls, mail: tuple[str, ...]) -> tuple[str, ...]:
         for address in mail:
             if not MAIL_ADDRESS.fullmatch(address):
-                raise ValueError(f'"{address}" is no mail address')
+                raise ValueError(f'"{address}" is no mail address; write it as NAME@HOST, without a name around it')
         return mail
 
 
@@ -138,7 +140,7 @@ class ConfiguredStream(Stream):
             names = [goal.name.casefold() for goal in found]
             for goal in found:
                 if names.count(goal.name.casefold()) > 1:
-                    raise ValueError(f'two {what} are called "{goal.name}"')
+                    raise ValueError(f'two {what} are called "{goal.name}"; rename one')
         return self
 
     @model_validator(mode="after")
@@ -148,10 +150,14 @@ class ConfiguredStream(Stream):
             for name in gate.key_results:
                 if name not in known:
                     near = did_you_mean(name, known)
-                    raise ValueError(f'the gate "{gate.name}" judges "{name}", which is no key result{near}')
+                    wrong = f'the gate "{gate.name}" judges "{name}", which is no key result'
+                    raise ValueError(f"{wrong}{near or '; name one of its stream, or add it there'}")
             if not known or (gate.on and not gate.judges(self.key_results, gate.on)):
                 of = f" of the quarter of {gate.on} or of the one before" if gate.on else ""
-                raise ValueError(f'the gate "{gate.name}" judges nothing: there is no key result{of}')
+                raise ValueError(
+                    f'the gate "{gate.name}" judges nothing, for there is no key result{of}; '
+                    "add [[streams.key_results]]"
+                )
         return self
 
     @model_validator(mode="after")
@@ -189,7 +195,7 @@ class Config(Frozen):
         names = [stream.name.casefold() for stream in streams]
         for stream in streams:
             if names.count(stream.name.casefold()) > 1:
-                raise ValueError(f'two streams are called "{stream.name}"')
+                raise ValueError(f'two streams are called "{stream.name}"; rename one')
         return streams
 
     @model_validator(mode="after")
@@ -197,9 +203,9 @@ class Config(Frozen):
         for digest in self.digests:
             self.stream(digest.stream)
             if digest.channel is not None and self.slack is None:
-                raise ValueError("digests are configured but [slack] is missing; it needs token_env or token_file")
+                raise ValueError("digests are configured but [slack] is missing; add it, with token_env or token_file")
             if digest.mail and self.mail is None:
-                raise ValueError("a digest goes by mail but [mail] is missing; it needs host and sender")
+                raise ValueError("a digest goes by mail but [mail] is missing; add it, with host and sender")
         return self
 
     @model_validator(mode="after")
@@ -252,7 +258,9 @@ class Config(Frozen):
         names = {stream.name.casefold(): stream for stream in self.streams}
         if name is None or name.casefold() not in names:
             wanted = f'there is no stream "{name}"' if name else "choose a stream with --stream"
-            raise ValueError(f"{wanted}; the configuration has {', '.join(s.name for s in self.streams) or 'none'}")
+            raise ValueError(
+                f"{wanted}; the configuration has {', '.join(s.name for s in self.streams) or 'none: add [[streams]]'}"
+            )
         return names[name.casefold()]
 
     def judged(self, person: Person) -> Person:
@@ -291,9 +299,13 @@ def _read(path: Path) -> tuple[Config, bool]:
             [f"there is no {path}: copy config.example.toml to it, or name another file with --config"]
         ) from problem
     except (OSError, UnicodeDecodeError) as problem:
-        raise ConfigError([f"{path} cannot be read: {problem}"]) from problem
+        raise ConfigError(
+            [f"{path} cannot be read ({in_words(problem)}); name a file that this account may read, in UTF-8"]
+        ) from problem
     except (ValueError, RecursionError) as problem:
-        raise ConfigError([f"{path} is not valid TOML: {problem}"]) from problem
+        raise ConfigError(
+            [f"{path} is not valid TOML: {problem}; correct that line (toml.io says how it is written)"]
+        ) from problem
     return _validated(path, found), is_open
 
 

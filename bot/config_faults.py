@@ -16,10 +16,11 @@ def sentence(error: ErrorDetails, model: type[BaseModel], prefix: Location = ())
     place = _place((*prefix, *error["loc"]))
     match error["type"]:
         case "extra_forbidden":
-            return f"{place}: unknown key{did_you_mean(str(error['loc'][-1]), _fields(model, error['loc'][:-1]))}"
+            near = did_you_mean(str(error["loc"][-1]), _fields(model, error["loc"][:-1]))
+            return f"{place}: unknown key{near or '; remove it, or correct where it stands'}"
         case "missing":
             near = did_you_mean(str(error["loc"][-1]), error["input"] if isinstance(error["input"], dict) else ())
-            return f"{place} is missing{near.replace('did you mean', 'is it what you wrote as')}"
+            return f"{place} is missing{near.replace('did you mean', 'is it what you wrote as') or '; add it'}"
         case "value_error":
             text = str(error["ctx"]["error"])
             return f"{place}: {text}" if place else text

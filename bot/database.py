@@ -77,7 +77,9 @@ class Database:
     def write(self, turn: str | None = None) -> Iterator[Connection]:
         """One writer at a time: of the whole database in SQLite, of those with the same `turn` in PostgreSQL."""
         if self.read_only:
-            raise StoreError(f"the database {self.address} was opened to be read only")
+            raise StoreError(
+                f"the database {self.address} was opened to be read only; run a command that writes, as `gemba collect`"
+            )
         with failing(self.address), self._one_by_one, self._writer.begin() as connection:
             if turn is not None and connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:turn))"), {"turn": f"gemba {turn}"})

@@ -150,7 +150,7 @@ def enter(store: Store, config: Config, stream: ConfiguredStream, name: str, ent
     if entry.value is None or not isfinite(entry.value):
         raise UsageError(f"{entry.value} is no value of a key result; write a number")
     if entry.at > clock + EARLY:
-        raise UsageError(f"{entry.at:%Y-%m-%d %H:%M} has not come yet; a value is what was seen")
+        raise UsageError(f"{entry.at:%Y-%m-%d %H:%M} has not come yet; enter what was seen, with --at when")
     if not start < entry.at <= end:
         raise UsageError(
             f'{entry.at:%Y-%m-%d} is not in {result.quarter}, the quarter of "{result.name}"; say when with --at'
@@ -295,7 +295,7 @@ def _by_hand(stream: ConfiguredStream, name: str) -> KeyResult:
         raise UsageError(f'there is no key result "{name}"{near or f"; there are {listed}"}')
     if not result.by_hand:
         how = f"the metric {result.metric}" if result.metric else f"the JQL {result.jql}"
-        raise UsageError(f'"{result.name}" is measured by {how}; only one with by_hand = true is entered')
+        raise UsageError(f'"{result.name}" is measured by {how}; enter only one that has by_hand = true')
     return result
 
 

@@ -27,7 +27,7 @@ def check_whole(database: Database, *, thoroughly: bool = False) -> None:
 def check_file(file: Path) -> str:
     """The revision of a backup. Raises StoreError unless it is sound, and of this gemba or an older one."""
     if not file.is_file():
-        raise StoreError(f"there is no file {file}")
+        raise StoreError(f"there is no file {file}; name a backup that is there")
     with closing(opened(file)) as kept:
         try:
             check_whole(kept, thoroughly=True)
@@ -36,7 +36,7 @@ def check_file(file: Path) -> str:
         with kept.read() as connection:
             found = revision_of(connection)
     if found is None:
-        raise StoreError(f"{file} is no backup of gemba: no store was ever made in it")
+        raise StoreError(f"{file} is no backup of gemba: no store was ever made in it; name another file")
     return found
 
 

@@ -111,7 +111,9 @@ def _install(handler: logging.Handler, form: Redacting, level: int) -> None:
 def _words(environ: Mapping[str, str]) -> set[str]:
     words = {word.strip().lower() for word in environ.get(VARIABLE, "").split(",")} - {""}
     if words - {*WORDS} or {"text", "json"} <= words:
-        raise UsageError(f'{VARIABLE} is text or json, and debug where everything is to be told: "json,debug"')
+        raise UsageError(
+            f'{VARIABLE} is not understood; write text or json, with debug where everything is to be told: "json,debug"'
+        )
     return words
 
 

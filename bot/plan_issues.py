@@ -80,7 +80,9 @@ def make_issue(desk: Desk, project: str, item: PlanItem, clock: Clock) -> tuple[
         key = desk.tracker.find_issue(project, mark)
     if key is None:
         if not desk.store.outbox.hold(place, attempt, row.claimed_at, clock()):
-            raise SourceUnavailable(f"{desk.source}: another process is making the issue of {item.name}")
+            raise SourceUnavailable(
+                f"{desk.source}: another process is making the issue of {item.name}; wait until that has ended"
+            )
         with _freed_where_refused(desk.store, place, attempt):
             key = desk.tracker.create_issue(project, _wish(item, desk.stream), mark)
     desk.store.outbox.sent(place, attempt, key)

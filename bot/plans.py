@@ -196,7 +196,7 @@ def drop(store: Store, stream: ConfiguredStream, name: str, reason: str, now: da
     def step(steps: list[Row]) -> Row:
         course = named(_courses(stream, steps), name)
         if course.status in ("done", "dropped"):
-            raise UsageError(f'"{course.item.name}" is {course.status} already')
+            raise UsageError(f'"{course.item.name}" is {course.status} already; see `gemba plan list`')
         return _step(course.item.name, "dropped", now, now, {"reason": reason.strip()})
 
     store.plans.note(stream.name, step)
@@ -216,8 +216,8 @@ def _can_start(course: Course, stream: ConfiguredStream) -> None:
     if course.started_at is not None:
         since = course.started_at.astimezone(stream.calendar.zone)
         raise UsageError(
-            f'"{course.item.name}" was started on {since:%Y-%m-%d}; what was predicted then stays. '
-            "If it was given up, drop it and add it under another name"
+            f'"{course.item.name}" was started on {since:%Y-%m-%d}; what was predicted then stays; '
+            "if it was given up, drop it, and add it under another name"
         )
     if course.status == "dropped":
         raise UsageError(f'"{course.item.name}" was dropped; add it under another name')
@@ -233,13 +233,16 @@ def _can_be_done(course: Course, at: datetime, stream: ConfiguredStream) -> None
         )
     if at < course.started_at:
         begun = course.started_at.astimezone(stream.calendar.zone)
-        raise UsageError(f"it began on {begun:%Y-%m-%d %H:%M}, so it cannot be in force before")
+        raise UsageError(
+            f"it began on {begun:%Y-%m-%d %H:%M}, so it cannot be in force before; say another day with --at"
+        )
 
 
 def _not_to_come(at: datetime, now: datetime, stream: ConfiguredStream) -> None:
     if at > now + EARLY:
         raise UsageError(
-            f"{at.astimezone(stream.calendar.zone):%Y-%m-%d %H:%M} has not come yet; note it when it has happened"
+            f"{at.astimezone(stream.calendar.zone):%Y-%m-%d %H:%M} has not come yet; "
+            "wait until it has happened, or correct --at"
         )
 
 

@@ -52,7 +52,9 @@ def put_aside(database: Database, target: Path) -> None:
             if Path(f"{path}{side}").exists():
                 shutil.copy2(f"{path}{side}", f"{target}{side}")
     except OSError as problem:
-        raise StoreError(f"{target} cannot be written: {problem.strerror}") from problem
+        raise StoreError(
+            f"{target} cannot be written: {problem.strerror}; make room, or name another file"
+        ) from problem
 
 
 @contextmanager

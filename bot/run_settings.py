@@ -66,7 +66,7 @@ class StoreConfig(Frozen):
     @classmethod
     def _without_nul(cls, url: str) -> str:
         if "\0" in url:
-            raise ValueError("holds a character that no path and no address has (NUL)")
+            raise ValueError("holds a character that no path and no address has (NUL); remove it")
         return url
 
 

@@ -12,12 +12,15 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.text import Text
 
+from bot.check.sections import by_section
 from bot.collect import Collected
 from bot.errors import OutputError
 from bot.files import put
 from bot.logs import is_json, log
 from bot.redaction import redacted
 from connectors.records import Check
+
+VERDICTS = {"ok": ("ok  ", "green"), "hint": ("hint", "yellow"), "failed": ("FAIL", "red")}
 
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 
@@ -36,10 +39,12 @@ def answer(document: Any) -> None:
 
 
 def checked(checks: Sequence[Check]) -> None:
-    """A line for each check."""
-    for check in checks:
-        verdict = ("ok  ", "green") if check.ok else ("FAIL", "red")
-        out.print(Text.assemble(verdict, redacted(f" {check.what}: {check.detail}")), soft_wrap=True)
+    """A line for each check, under its subject."""
+    for name, lines in by_section(checks):
+        out.print(Text(name, "bold"))
+        for check in lines:
+            said = redacted(f" {check.what}: {check.detail}")
+            out.print(Text.assemble("  ", VERDICTS[check.status], said), soft_wrap=True)
 
 
 @contextmanager
@@ -75,5 +80,5 @@ def written(path: Path, content: bytes, *, make_folder: bool = False) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
         put(path, content)
     except OSError as problem:
-        raise OutputError(f"{path} cannot be written: {problem.strerror}") from problem
+        raise OutputError(f"{path} cannot be written: {problem.strerror}; name another file, or make room") from problem
     say(f"written to {path}")

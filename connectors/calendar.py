@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.calendar_events import occurrences, original_start, series_of, translate, trim
+from connectors.calendar_events import in_short, occurrences, original_start, series_of, translate, trim
 from connectors.calendar_site import CalendarSettings, Site
 from connectors.errors import UNSHAPED, PayloadUnreadable, SourceError, reading
 from connectors.pages import fingerprint
@@ -64,7 +64,7 @@ class Calendar:
                 ok, detail = True, self._seen(scope)
             except SourceError as problem:
                 ok, detail = False, str(problem).removeprefix(f"{self.name}: ")
-            yield Check(f"{self.name}: calendar {scope}", ok, detail)
+            yield Check(f"{self.name}: calendar {scope}", ok, detail, section="calendars")
 
     def _seen(self, scope: str) -> str:
         now = self._now()
@@ -93,7 +93,8 @@ class Calendar:
                 found |= {p.key: p for p in payloads if since <= datetime.fromisoformat(p.body["end"]) <= until}
             except UNSHAPED as problem:
                 what = f"an event of {place} (the hash of its UID is {fingerprint(uid)})"
-                why = f"{type(problem).__name__}; its meetings are left out until it is mended in the calendar"
+                wrong = in_short(problem, "it is not as RFC 5545 says")
+                why = f"{wrong}; its meetings are left out: mend it in the calendar"
                 unreadable.append(Unreadable(ItemKind.MEETING, None, str(PayloadUnreadable(what, why))))
         return tuple(found.values()), tuple(unreadable)
 

@@ -52,8 +52,16 @@ def _without_the_rest(content: bytes) -> bytes:
     return b"".join(kept if end is None else kept + held)
 
 
+NO_CALENDAR = "it is no calendar in the iCalendar format"
+
+
 class RepeatsTooOften(ValueError):
     """What would take forever to count."""
+
+
+def in_short(problem: BaseException, otherwise: str) -> str:
+    """What is wrong with a calendar, without the words of a library, which quote it."""
+    return "something in it repeats too often" if isinstance(problem, RepeatsTooOften) else otherwise
 
 
 def series_of(place: str, content: bytes, zone: str) -> dict[tuple[str, int], Any]:
@@ -81,8 +89,8 @@ def _calendars(place: str, content: bytes) -> list[Any]:
     except UnicodeDecodeError:
         raise PayloadUnreadable(place, "it is not written in UTF-8; export it anew, or convert it") from None
     except UNSHAPED as problem:
-        what = f"it is no calendar in the iCalendar format ({type(problem).__name__})"
-        raise PayloadUnreadable(place, f"{what}; export it anew, or look at its address in a browser") from None
+        todo = "export it anew, or look at its address in a browser"
+        raise PayloadUnreadable(place, f"{in_short(problem, NO_CALENDAR)}; {todo}") from None
     found = [part for part in parsed if part.name == "VCALENDAR"]
     if not found:
         raise PayloadUnreadable(place, "there is no whole VCALENDAR in it; look whether it is a calendar, and complete")

@@ -13,6 +13,7 @@ import requests
 from pydantic import BeforeValidator, ValidationInfo, field_validator
 
 from connectors.errors import AccessDenied, NotThere
+from connectors.network import in_words
 from connectors.pages import fingerprint
 from connectors.secrets import remember_address, secret_parts
 from connectors.settings import ADDRESS, VARIABLE, SourceSettings, ZoneName, beside_the_configuration
@@ -60,7 +61,7 @@ def _alias(url: str) -> str:
     except ValueError:
         host, last = None, ""
     if not host or not ADDRESS.match(url):
-        raise ValueError("is no address; an address begins with https:// and the name of a host")
+        raise ValueError("is no address; write https:// and the name of a host first")
     return f"{host}{f'/{last}' if PLAIN.fullmatch(last) else ''}#{fingerprint(url, 8)}"
 
 
@@ -85,7 +86,9 @@ class CalendarSettings(SourceSettings):
             try:
                 re.compile(pattern)
             except (re.error, OverflowError, RecursionError) as problem:
-                raise ValueError(f'"{pattern}" is no regular expression: {problem}') from problem
+                raise ValueError(
+                    f'"{pattern}" is no regular expression: {problem}; write . and ? of a title as \\. and \\?'
+                ) from problem
         return patterns
 
 
@@ -104,10 +107,10 @@ class Site:
             with place.path.open("rb") as file:
                 return self._limited(scope, iter(partial(file.read, CHUNK), b""))
         except FileNotFoundError:
-            what = "there is no such file; its path is relative to the configuration file"
+            what = "there is no such file; check its path, which is relative to the configuration file"
             raise NotThere(f"{self.name}: calendar {scope}: {what}") from None
         except OSError as problem:
-            what = f"the file cannot be read ({type(problem).__name__}); check its path and permissions"
+            what = f"the file cannot be read ({in_words(problem)}); check its path and permissions"
             raise AccessDenied(f"{self.name}: calendar {scope}: {what}") from None
 
     def _address(self, variable: str) -> str:

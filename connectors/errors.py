@@ -54,10 +54,14 @@ UNSHAPED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError,
 """What goes wrong where something has not the shape it is taken to have, or is nested without an end."""
 
 
+REPORT = "report it with this sentence, and run `gemba replay` with the gemba that mends it"
+
+
 @contextmanager
 def reading(place: str) -> Iterator[None]:
     """Whatever goes wrong inside because of the shape of what is read becomes PayloadUnreadable with its place."""
     try:
         yield
     except UNSHAPED as problem:
-        raise PayloadUnreadable(place, f"{type(problem).__name__} {problem}") from problem
+        told = f"its shape is not known ({type(problem).__name__} {problem}); {REPORT}"
+        raise PayloadUnreadable(place, told) from problem

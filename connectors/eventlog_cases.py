@@ -77,7 +77,9 @@ class Reading:
                 self.read += 1
                 yield row
         if self.unread and not self.read:
-            raise AccessDenied(f"{self._told[0]}; nothing else could be read either")
+            raise AccessDenied(
+                f"{self._told[0]}; nothing else could be read either: check case, state, at and at_format"
+            )
 
     def cases(self, only: Collection[str] | None = None, partitions: int | None = None) -> Iterator[Case]:
         """Every case, or `only` those; nothing is handed over before the file was read to its end."""
@@ -127,7 +129,7 @@ class Reading:
                 f'the time "{text:.40}" is not understood; times are ISO 8601 or seconds or milliseconds since 1970, '
                 'for others set at_format, for example "%d.%m.%Y %H:%M"'
                 if self._settings.at_format is None
-                else f'the time "{text:.40}" is not like at_format = "{self._settings.at_format}"'
+                else f'the time "{text:.40}" is not like at_format = "{self._settings.at_format}"; correct one of them'
             )
         if found.tzinfo is None:
             self.naive += 1
@@ -166,9 +168,9 @@ def _labels(words: Words) -> list[str]:
 
 def _word(text: str, what: str) -> str:
     if not text:
-        raise ValueError(f"the {what} is missing")
+        raise ValueError(f"the {what} is missing; add it")
     if not _is_word(text):
-        raise ValueError(f"the {what} is too long, or holds what is no text: {text!r:.40}")
+        raise ValueError(f"the {what} is too long, or holds what is no text; check the column")
     return text
 
 

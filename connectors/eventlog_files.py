@@ -92,7 +92,7 @@ class EventLogSettings(SourceSettings):
         try:
             datetime.strptime("", at_format or "")  # noqa: DTZ007 - only whether it can be used
         except re.error as problem:
-            raise ValueError(f'"{at_format}" has a directive twice') from problem
+            raise ValueError(f'"{at_format}" has a directive twice; remove one') from problem
         except ValueError:
             pass
         return at_format
@@ -156,7 +156,9 @@ class _Bounded:
         found = self._stream.read(size)
         self.silent, self.held = self.silent + len(found), self.held + len(found)
         if self.silent > LONGEST_TEXT or self.held > LARGEST_TRACE:
-            raise AccessDenied(f"{self._place}: holds a text or a trace that is too large for an event log")
+            raise AccessDenied(
+                f"{self._place}: holds a text or a trace that is too large for an event log; check what was exported"
+            )
         return found
 
 
@@ -217,7 +219,9 @@ class LogFile:
                     yield line, row
                 line = rows.line_num + 1
         except csv.Error as problem:
-            raise AccessDenied(f"{self.place}: line {line}: {problem}; is a quote not closed there?") from problem
+            raise AccessDenied(
+                f"{self.place}: line {line}: {problem}; check whether a quote is not closed there"
+            ) from problem
         except UnicodeDecodeError as problem:
             raise AccessDenied(
                 f"{self.place}: what comes after line {line} is not in {encoding}; set encoding"
@@ -238,15 +242,15 @@ class LogFile:
         if not any(header):
             raise AccessDenied(f"{self.place}: the first line is empty; it must name the columns")
         if len(header) > MOST_COLUMNS:
-            raise AccessDenied(f"{self.place}: the first line has {len(header)} columns; is delimiter set right?")
+            raise AccessDenied(f"{self.place}: the first line has {len(header)} columns; check delimiter")
         twice = sorted(name for name, times in Counter(header).items() if name and times > 1)
         if twice:
             raise AccessDenied(f"{self.place}: two columns are called {_quoted(twice)}; rename one")
         for name in wanted:
             if name not in header:
                 near = get_close_matches(name, header)
-                hint = f"; did you mean {_quoted(near)}?" if near else "."
-                raise AccessDenied(f'{self.place}: there is no column "{name}"{hint} There are {_quoted(header)}')
+                hint = f"; did you mean {_quoted(near)}? There are" if near else "; choose from"
+                raise AccessDenied(f'{self.place}: there is no column "{name}"{hint} {_quoted(header)}')
 
     def _words_of_xes(self) -> Iterator[Words]:
         wanted, number = self._settings, 0
@@ -271,7 +275,9 @@ class LogFile:
             parts = ElementTree.iterparse(bounded, ("start", "end"))  # noqa: S314 - see tests/test_security.py
             _, root = next(parts)
             if _tag(root) != "log":
-                raise AccessDenied(f"{self.place}: is no XES: it holds a <{_tag(root)}> instead of a <log>")
+                raise AccessDenied(
+                    f"{self.place}: is no XES: it holds a <{_tag(root)}> instead of a <log>; export it as XES"
+                )
             for moment, element in parts:
                 bounded.silent = 0
                 if moment == "end" and _tag(element) == "trace":
@@ -314,13 +320,20 @@ class LogFile:
         except FileNotFoundError as problem:
             raise NotThere(f"{self.place}: there is no such file; mend path, or put it there") from problem
         except (gzip.BadGzipFile, zlib.error) as problem:
-            raise AccessDenied(f"{self.place}: is not packed by gzip as its name says, or is damaged") from problem
+            raise AccessDenied(
+                f"{self.place}: is not packed by gzip as its name says, or is damaged; export it again"
+            ) from problem
         except EOFError as problem:
             raise SourceUnavailable(f"{self.place}: ends too early; the next run reads it again") from problem
         except OSError as problem:
-            raise AccessDenied(f"{self.place}: cannot be read: {problem.strerror or problem}") from problem
+            raise AccessDenied(
+                f"{self.place}: cannot be read ({problem.strerror or problem}); check path, and that gemba may read it"
+            ) from problem
         except (csv.Error, LookupError, ValueError) as problem:
-            raise AccessDenied(f"{self.place}: cannot be read as what it is taken for: {problem}") from problem
+            raise AccessDenied(
+                f"{self.place}: cannot be read as what it is taken for ({problem}); "
+                "check encoding, delimiter and its ending"
+            ) from problem
 
 
 def suffix_of(path: Path) -> str:

@@ -32,7 +32,7 @@ def checked(site: Site, now: Callable[[], datetime]) -> Iterator[Check]:
             continue
         if not told:
             told = True
-            yield Check(f"{site.name}: clock", *clocks(site.date, now()))
+            yield Check(f"{site.name}: clock", *clocks(site.date, now()), section="clock")
             yield Check(f"{site.name}: token", *_token(site, answer["rateLimit"]))
         yield Check(what, ok=True, detail=detail)
 

@@ -65,7 +65,7 @@ class GitHubSettings(SourceSettings, TokenSettings):
         if self.app_id is None:
             super()._check_places()
         elif self.private_key_file is None or self.token_env or self.token_file:
-            raise ValueError("an app needs app_id and private_key_file, and no token")
+            raise ValueError("an app needs private_key_file beside app_id, and no token; correct which of them are set")
 
     @property
     def token_place(self) -> str:
@@ -154,7 +154,7 @@ class Site(local):
         except GithubException as problem:
             raise self._refusal(problem, scope, _divisible(variables)) from problem
         except PyJWTError as problem:
-            what = f"{self.settings.token_place} is no private key ({type(problem).__name__}); download a new one"
+            what = f"{self.settings.token_place} is no private key that can be used; download a new one"
             raise AccessDenied(f"{self.name}: {what}") from problem
         except (requests.RequestException, ValueError, RecursionError) as problem:
             raise unreachable(self.name, self.settings.api_url, problem) from problem

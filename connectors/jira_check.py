@@ -1,6 +1,7 @@
 """What `gemba check` asks Jira."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +22,7 @@ def checked(site: Site, now: Callable[[], datetime]) -> Iterator[Check]:
     if not token.ok:
         return
     yield _line(site, "flavour", lambda: _flavour(site, site.get("serverInfo", "flavour")))
-    yield _line(site, "clock", lambda: clocks(site.date, now()))
+    yield replace(_line(site, "clock", lambda: clocks(site.date, now())), section="clock")
     yield _line(site, "fields", lambda: _fields(site))
     for project in site.settings.projects:
         yield _line(site, f"project {project}", lambda project=project: _project(site, project))  # type: ignore[misc]
@@ -47,13 +48,13 @@ def _token(site: Site) -> tuple[bool, str]:
 def _hint(site: Site, problem: SourceError) -> str:
     """What is most often wrong where a token is not accepted."""
     if isinstance(problem, NotThere):
-        return "; url wants only the address of the site, as in https://acme.atlassian.net"
+        return "; write only the address of the site as url, as in https://acme.atlassian.net"
     if "(401)" not in str(problem):
         return ""
     gateway = site.gateway()
     scoped = f'; a token with scopes, or of a service account, needs url = "{gateway}"' if gateway else ""
     wants_email = site.settings.flavour == "cloud" and site.settings.email is None
-    return f"{scoped}; a person's token on Cloud needs email" if wants_email else scoped
+    return f"{scoped}; a person's token on Cloud needs email: add it" if wants_email else scoped
 
 
 def _flavour(site: Site, info: Json) -> tuple[bool, str]:

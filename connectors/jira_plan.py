@@ -180,7 +180,9 @@ def _refused(site: Site, scope: str, answer: requests.Response) -> SourceError:
     if isinstance(problem, RateLimited) or status == 404:
         return problem
     if status in (401, 403):
-        return AccessDenied(f"{problem}; making issues needs Create Issues there, a scoped token write:jira-work")
+        return AccessDenied(
+            f"{problem}; to make issues, grant it Create Issues there, and a scoped token write:jira-work"
+        )
     complaints = _complaints(answer)
     advice = dict.fromkeys(
         ADVICE.get(field, REQUIRED).format(field=field, source=site.name, token=token) for field, _ in complaints

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from urllib3.exceptions import NewConnectionError
 
 from connectors.errors import AccessDenied, NotThere, SourceUnavailable, Unanswered, reading
-from connectors.network import untrusted
+from connectors.network import in_words, untrusted
 from connectors.pages import Onward
 from connectors.settings import Address, SourceSettings, TokenSettings, Word
 from connectors.transport import TIMEOUT_S, Meter, patiently, refusal, server_time, unreachable
@@ -296,7 +296,7 @@ class Site(local):
         except requests.RequestException as problem:
             if _never_sent(problem) or untrusted(problem):
                 raise unreachable(self.name, url, problem) from problem
-            raise unanswered(self.name, what, type(problem).__name__) from problem
+            raise unanswered(self.name, what, in_words(problem)) from problem
 
     def _sent(self, method: str, url: str, body: Json | None, *, follow: bool = True) -> requests.Response:
         """python-jira's session repeats lost writes, and fails over refusals of a shape that it does not know.

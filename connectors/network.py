@@ -6,6 +6,7 @@ urllib (Slack) and OpenSSL (Slack, mail). Verification cannot be switched off.
 
 import os
 import re
+import socket
 import ssl
 import sys
 from collections.abc import Iterator, MutableMapping
@@ -20,6 +21,7 @@ from connectors.settings import ConfiguredPath, Settings
 
 PROXY = re.compile(r"https?://[^/\s]+/?")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
+CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 EXCEPT = ("NO_PROXY", "no_proxy")
 AUTHORITIES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 HERE = ("localhost", "127.0.0.1", "::1")
@@ -64,6 +66,19 @@ def untrusted(problem: BaseException) -> str | None:
     return next((one.verify_message for one in _causes(problem) if isinstance(one, ssl.SSLCertVerificationError)), None)
 
 
+def in_words(problem: BaseException) -> str:
+    """What went wrong somewhere below, as a person says it."""
+    causes = list(_causes(problem))
+    if any(isinstance(one, socket.gaierror) for one in causes):
+        return "the name of the host is not known"
+    if any(isinstance(one, TimeoutError) or "Timeout" in type(one).__name__ for one in causes):
+        return "nothing came in time"
+    if any(isinstance(one, UnicodeError) for one in causes):
+        return "it is no text in UTF-8"
+    said = next((one.strerror for one in causes if isinstance(one, OSError) and one.errno and one.strerror), None)
+    return said.lower() if said else CAMEL.sub(" ", type(problem).__name__).lower()
+
+
 def _causes(problem: BaseException) -> Iterator[BaseException]:
     """The clients wrap what went wrong in their own errors, each in another place."""
     waiting, seen = [problem], set[int]()
@@ -85,8 +100,8 @@ def _with_public_ones(ca_file: Path) -> str:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(ca_file)
         return _kept(Path(DEFAULT_CA_BUNDLE_PATH).read_bytes() + b"\n" + ca_file.read_bytes())
     except (OSError, ValueError) as problem:
-        why = getattr(problem, "strerror", None) or type(problem).__name__
-        raise ValueError(f"ca_file: {ca_file} is not usable ({why}); it holds certificates in PEM") from problem
+        why = in_words(problem)
+        raise ValueError(f"ca_file: {ca_file} is not usable ({why}); name a file of certificates in PEM") from problem
 
 
 def _kept(content: bytes) -> str:

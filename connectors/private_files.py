@@ -29,7 +29,10 @@ def read_private(path: Path, owner: str, what: str) -> str:
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as problem:
-        wrong = f"the {what} in {path} cannot be read ({type(problem).__name__}); check whose file it is"
+        wrong = (
+            f"the {what} in {path} cannot be read ({getattr(problem, 'strerror', None) or 'it is no text in UTF-8'}); "
+            "check whose file it is"
+        )
         raise AccessDenied(f"{owner}: {wrong}") from problem
 
 

@@ -273,11 +273,21 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of `gemba check`: what was asked, whether it works, and what to do if it does not."""
+    """One line of `gemba check`: what was asked, whether it works, and what to do if it does not.
+
+    `section`: what it is about; `poorer`: it works, and what is told will be poorer than it could be.
+    """
 
     what: str
     ok: bool
     detail: str
+    section: str = "sources"
+    poorer: bool = False
+
+    @property
+    def status(self) -> str:
+        """ok, hint or failed."""
+        return "failed" if not self.ok else "hint" if self.poorer else "ok"
 
 
 @dataclass(frozen=True, slots=True)

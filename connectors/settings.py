@@ -24,7 +24,7 @@ from connectors.secrets import remember
 
 def beside_the_configuration(path: Path, info: ValidationInfo) -> Path:
     if "\0" in str(path):
-        raise ValueError("holds a character that no path has (NUL)")
+        raise ValueError("holds a character that no path has (NUL); remove it")
     return Path((info.context or {}).get("folder", ".")) / path
 
 
@@ -41,7 +41,7 @@ def _web_address(url: str) -> str:
     if LOGIN.match(url):
         raise ValueError("holds a name or a password before the @; write them where the token stands, not here")
     if not ADDRESS.match(url):
-        raise ValueError(f'"{url}" is no address; it begins with https:// and the name of a host')
+        raise ValueError(f'"{url}" is no address; write https:// and the name of a host first')
     return url
 
 

@@ -8,23 +8,22 @@ import logging
 import re
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from http.client import HTTPException
 from typing import Any
 from urllib.error import URLError
 
 from pydantic import model_validator
 
-from connectors.errors import AccessDenied, RateLimited, SourceError, SourceUnavailable, Unanswered, reading
-from connectors.network import proxy_of
+from connectors.errors import AccessDenied, SourceUnavailable, Unanswered, reading
+from connectors.network import in_words, proxy_of
 from connectors.pages import Onward
-from connectors.records import Check
 from connectors.settings import Address, ConfiguredPath, TokenSettings, VariableName, Word
-from connectors.transport import patiently, retry_after, unreachable
+from connectors.slack_refusals import SlackRefusal, no_channel, refusal, refused_app
+from connectors.transport import patiently, unreachable
 
 Json = dict[str, Any]
 
@@ -37,30 +36,6 @@ CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,}")
 TIMEOUT_S, SCAN_STEP_S = 30, 0.5
 LOOK_BACK = timedelta(days=3)
 """A message is looked for from so long before it was first tried: clocks differ, and a database may be an old copy."""
-
-SCOPES = "chat:write, files:write, files:read, channels:read and channels:history (groups:history for private channels)"
-PASSING = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org", ""}
-WORD = re.compile(r"[a-z_]{1,60}")
-
-ADVICE = {
-    "invalid_auth": "the token was refused; check {token}",
-    "not_authed": "the token was refused; check {token}",
-    "token_revoked": "the token was revoked; make a new one and put it in {token}",
-    "missing_scope": f"the token in {{token}} lacks a scope; it needs {SCOPES}",
-    "not_in_channel": "the bot is not in {channel}; invite it there",
-    "channel_not_found": "there is no public channel {channel}, or the bot may not see it; check the name and invite "
-    "the bot; name a private channel by its id (C0123ABCD)",
-    "is_archived": "the channel {channel} is archived; choose another",
-    "edit_window_closed": "what stands in {channel} may not be edited any more; the workspace's settings say how long",
-}
-
-
-class SlackRefusal(AccessDenied):
-    """Slack refused with one of its words. Source: docs.slack.dev, errors of each method."""
-
-    def __init__(self, message: str, word: str) -> None:
-        super().__init__(message)
-        self.word = word
 
 
 @dataclass(frozen=True)
@@ -115,7 +90,9 @@ class Slack:
     """One workspace."""
 
     def __init__(self, settings: SlackSettings) -> None:
-        self._settings = settings
+        self.settings = settings
+        self.said: Mapping[str, str] = {}
+        """the headers of the last answer"""
         self._client: Any = None
 
     def channel(self, name: str) -> str:
@@ -132,7 +109,7 @@ class Slack:
             if found is not None:
                 return found
             if not cursor:
-                raise AccessDenied("slack: " + ADVICE["channel_not_found"].format(channel=name))
+                raise no_channel(name)
 
     def find(self, place: str, key: str, since: datetime, channel: str) -> Standing | None:
         """The message with this key, if it stands in the channel `place`, called `channel`."""
@@ -193,9 +170,11 @@ class Slack:
         with reading("slack auth_test"):
             return str(found["team_id"])
 
-    def whisper(self, place: str, member: str, blocks: list[Json], text: str) -> None:
+    def whisper(self, place: str, member: str, blocks: list[Json], text: str, channel: str = "the channel") -> None:
         """Say something in a channel that one member sees."""
-        self._call("chat_postEphemeral", channel=place, user=member, blocks=blocks, text=text)
+        patiently(
+            lambda: self._call_once("chat_postEphemeral", channel, channel=place, user=member, blocks=blocks, text=text)
+        )
 
     def open_form(self, trigger: str, form: Json) -> None:
         """Show a form to whoever pressed a button, within three seconds of that."""
@@ -215,34 +194,26 @@ class Slack:
                     text=text, blocks=blocks, response_type="ephemeral", replace_original=False
                 )
         except (SlackRequestError, ValueError):
-            raise AccessDenied("slack: the address to answer at is none") from None
+            raise AccessDenied("slack: the address to answer at is none; ask again") from None
         if 400 <= sent.status_code < 500 and sent.status_code != 429:
-            raise AccessDenied(f"slack: an answer was refused ({sent.status_code})")
+            raise AccessDenied(f"slack: an answer was refused ({sent.status_code}); ask again")
         if sent.status_code >= 300:
             raise SourceUnavailable(f"slack: an answer was not taken ({sent.status_code}); ask again")
 
-    def check(self, channels: list[str]) -> list[Check]:
-        """The token, and every channel that is posted to."""
-        asked: list[tuple[str, Callable[[], str]]] = [("slack: token", self._accepted)]
-        asked += [("slack: app-level token", partial(self._listens, app)) for app in (self._settings.app,) if app]
-        asked += [(f"slack: channel {channel}", partial(self.channel, channel)) for channel in channels]
-        return [self._checked(what, ask) for what, ask in asked]
+    def workspace_name(self) -> str:
+        """What the workspace is called; whatever else Slack tells of the token stands in `said` then."""
+        return str(self._call("auth_test").get("team", "a workspace"))
 
-    def _accepted(self) -> str:
-        return f"accepted for {self._call('auth_test').get('team', 'a workspace')}"
-
-    def _listens(self, app: TokenSettings) -> str:
+    def listens(self, app: TokenSettings) -> None:
+        """Raises AccessDenied where questions could not be heard with this token."""
         try:
             self._call("apps_connections_open", app_token=app.token("slack"))
         except SlackRefusal as problem:
             raise refused_app(app, problem.word) from problem
-        return "accepted; questions and buttons are answered while `gemba run` runs"
 
-    def _checked(self, what: str, ask: Callable[[], str]) -> Check:
-        try:
-            return Check(what, ok=True, detail=ask())
-        except SourceError as problem:
-            return Check(what, ok=False, detail=str(problem))
+    def look_into(self, place: str, channel: str) -> None:
+        """Raises AccessDenied where messages could not be found again, as before each that is posted."""
+        patiently(lambda: self._call_once("conversations_history", channel, channel=place, limit=1))
 
     def _find(self, place: str, key: str, since: datetime, channel: str, thread: str | None) -> Standing | None:
         cursor, method = "", "conversations_replies" if thread else "conversations_history"
@@ -256,7 +227,9 @@ class Slack:
             with reading(f"slack {method}"):
                 messages, cursor = page.get("messages", []), _next(page)
                 if any(m.get("subtype") == "tombstone" and m.get("ts") == thread for m in messages):
-                    raise SlackRefusal(f"slack: the message was deleted in {channel}", "thread_not_found")
+                    raise SlackRefusal(
+                        f"slack: the message was deleted in {channel}; wait for the next one", "thread_not_found"
+                    )
                 found = next(filter(None, (_standing(message, key) for message in messages)), None)
             if found or not cursor:
                 return found
@@ -280,9 +253,13 @@ class Slack:
         try:
             answer = requests.post(url, data=content, timeout=TIMEOUT_S)
         except requests.RequestException as problem:
-            raise SourceUnavailable(f"slack: the picture could not be uploaded ({type(problem).__name__})") from problem
+            raise SourceUnavailable(
+                f"slack: the picture could not be uploaded ({in_words(problem)}); the next run tries again"
+            ) from problem
         if not answer.ok:
-            raise SourceUnavailable(f"slack: the picture could not be uploaded ({answer.status_code})")
+            raise SourceUnavailable(
+                f"slack: the picture could not be uploaded ({answer.status_code}); the next run tries again"
+            )
 
     def _call(self, method: str, **arguments: Any) -> Any:
         return patiently(lambda: self._call_once(method, "the channel", **arguments))
@@ -291,29 +268,18 @@ class Slack:
         from slack_sdk.errors import SlackApiError
 
         try:
-            with _reachable(self._settings.api_url), reading(f"slack {method}"):
+            with _reachable(self.settings.api_url), reading(f"slack {method}"):
                 answer = getattr(self._connected(), method)(**arguments)
+                self.said = answer.headers
                 return _read(answer.data)
         except SlackApiError as problem:
             with reading(f"slack {method}"):
-                refusal = self._refusal(problem, about)
-            raise refusal from problem
-
-    def _refusal(self, problem: Any, about: str) -> SourceError:
-        found, status = problem.response.get("error"), int(problem.response.status_code)
-        word = found if isinstance(found, str) and WORD.fullmatch(found) else ""
-        if word in ("ratelimited", "rate_limited") or status == 429:
-            wait = retry_after(problem.response.headers)
-            told = "try again later" if wait is None else f"it asks to wait {wait:.0f} s"
-            return RateLimited(f"slack: too many requests; {told}", retry_after_s=wait)
-        if status >= 500 or word in PASSING:
-            return SourceUnavailable(f"slack: it failed ({word or status}); try again later")
-        advice = ADVICE.get(word, f"it refused with {word}").format(token=self._settings.token_place, channel=about)
-        return SlackRefusal(f"slack: {advice}", word)
+                refused = refusal(problem, about, self.settings.token_place)
+            raise refused from problem
 
     def _connected(self) -> Any:
         if self._client is None:
-            self._client = web_client(self._settings, self._settings.token("slack"), timeout=TIMEOUT_S)
+            self._client = web_client(self.settings, self.settings.token("slack"), timeout=TIMEOUT_S)
         return self._client
 
 
@@ -336,14 +302,6 @@ def web_client(settings: SlackSettings, token: str | None = None, timeout: int =
     client = Faithful(token, base_url=url, timeout=timeout, ssl=verified, retry_handlers=[], logger=SILENT)
     client.proxy = proxy_of(url)
     return client
-
-
-def refused_app(app: TokenSettings, word: str) -> AccessDenied:
-    """What to do where the app-level token was refused with a word."""
-    return AccessDenied(
-        f"slack: the app-level token in {app.token_place} was refused ({word}); "
-        "it begins with xapp- and needs connections:write"
-    )
 
 
 @contextmanager

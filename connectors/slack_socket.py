@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from connectors.errors import UNSHAPED, AccessDenied, SourceError, SourceUnavailable
 from connectors.settings import TokenSettings
-from connectors.slack import PASSING, SILENT, WORD, SlackSettings, refused_app, web_client
+from connectors.slack import SILENT, SlackSettings, web_client
+from connectors.slack_refusals import PASSING, WORD, refused_app
 from connectors.transport import unreachable
 
 Json = dict[str, Any]
@@ -89,7 +90,9 @@ class Ears:
             encrypts = found.scheme == "wss" and found.port in (None, 443)
             stands_in = found.scheme == "ws" and self._settings.api_url.startswith("http://")
             if not encrypts and not stands_in:
-                raise SourceUnavailable("slack: it wants to be reached where nothing would be encrypted")
+                raise SourceUnavailable(
+                    "slack: it wants to be reached where nothing would be encrypted; check api_url in [slack]"
+                )
             return found.geturl()
 
         return encrypted

@@ -14,7 +14,7 @@ import stamina
 from stamina.instrumentation import RetryDetails
 
 from connectors.errors import AccessDenied, NotThere, RateLimited, SourceError, SourceUnavailable, Unanswered
-from connectors.network import untrusted
+from connectors.network import in_words, untrusted
 from connectors.records import Budget
 
 log = logging.getLogger("gemba.patience")
@@ -41,7 +41,7 @@ class Meter:
     budget: Budget | None = None
 
     def read(self, headers: Mapping[str, str]) -> None:
-        left, limit = (_header(headers, f"x-ratelimit-{name}") or "" for name in ("remaining", "limit"))
+        left, limit = (header(headers, f"x-ratelimit-{name}") or "" for name in ("remaining", "limit"))
         if left.isascii() and left.isdecimal() and limit.isascii() and limit.isdecimal():
             self.budget = Budget(int(left), int(limit))
 
@@ -91,7 +91,7 @@ def refusal(source: str, what: str, status: int, headers: Mapping[str, str], tok
             )
         case 403:
             return AccessDenied(
-                f"{source}: {what} is forbidden (403); the token in {token_place} lacks a permission or scope"
+                f"{source}: {what} is forbidden (403); grant the token in {token_place} the permission or scope"
             )
         case 404 | 410:
             return NotThere(
@@ -115,7 +115,7 @@ def unreachable(source: str, url: str, problem: Exception) -> SourceError:
     place = (
         "the address, the network and the proxy" if "Proxy" in type(problem).__name__ else "the address and the network"
     )
-    return SourceUnavailable(f"{source}: no answer from {url} ({type(problem).__name__}); check {place}")
+    return SourceUnavailable(f"{source}: no answer from {url} ({in_words(problem)}); check {place}")
 
 
 def _host(url: str) -> str:
@@ -124,7 +124,7 @@ def _host(url: str) -> str:
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds of a Retry-After header, given as a number or as a date (RFC 9110, 10.2.3)."""
-    value = _header(headers, "retry-after")
+    value = header(headers, "retry-after")
     if value is None:
         return None
     if value.isascii() and value.isdecimal():
@@ -135,7 +135,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 def server_time(headers: Mapping[str, str]) -> datetime | None:
     """The Date header, in UTC."""
-    value = _header(headers, "date")
+    value = header(headers, "date")
     return _http_date(value) if value else None
 
 
@@ -155,7 +155,8 @@ def _http_date(text: str) -> datetime | None:
         return None
 
 
-def _header(headers: Mapping[str, str], name: str) -> str | None:
+def header(headers: Mapping[str, str], name: str) -> str | None:
+    """By its name in lower case."""
     return next((v for k, v in headers.items() if k.lower() == name), None)
 
 

@@ -26,6 +26,7 @@ from connectors.jira_site import JiraSettings
 from connectors.protocol import Connector
 from connectors.records import ItemKind, Page, Payload, check_shape
 from connectors.slack import Slack, SlackSettings
+from connectors.slack_check import checked
 from connectors.transport import clocks, refusal, retry_after, server_time
 
 Json = dict[str, Any]
@@ -144,13 +145,13 @@ def slack_answers(content: bytes) -> None:
 
     class Client:
         def __getattr__(self, method: str) -> Callable[..., Any]:
-            return lambda **_: SimpleNamespace(data=json.loads(answers.to(method)))
+            return lambda **_: SimpleNamespace(data=json.loads(answers.to(method)), headers={})
 
     slack = Slack(SlackSettings(token_env="T"))
     slack._client = Client()
     asked: tuple[Callable[[], object], ...] = (
         slack.workspace, lambda: slack.channel("#payments"), lambda: slack.find("C1", "key", NOW, "#payments"),
-        lambda: slack.is_ready("F1", 0.0), lambda: slack.check(["#payments"]),
+        lambda: slack.is_ready("F1", 0.0), lambda: list(checked(slack, ["#payments"], lambda: NOW, "U1")),
     )  # fmt: skip
     _asked(asked)
 

@@ -21,6 +21,7 @@ from bot.config import Config, load_config
 from bot.demo.stand_ins import Addresses
 from bot.digest.blocks import value_of
 from connectors.slack import Slack
+from connectors.slack_check import checked
 from tests.commands import changed
 
 Json = dict[str, Any]
@@ -189,7 +190,7 @@ def walk(node: Any) -> list[Json]:
 @pytest.mark.parametrize(
     ("payload", "words"),
     [
-        ({"team_id": "T0OTHER"}, "Only members of this workspace are answered."),
+        ({"team_id": "T0OTHER"}, "Only members of this workspace are answered; ask one of them."),
         ({"channel_id": "C0GENERAL"}, "Nothing is told in this channel; ask where the digest of a stream is posted."),
     ],
 )
@@ -219,7 +220,9 @@ def test_check_tells_whether_it_can_be_asked(
     """Before anybody asks in vain."""
     monkeypatch.setenv("AT", token)
     assert place.config.slack is not None
-    found = {check.what: check for check in Slack(place.config.slack).check([])}["slack: app-level token"]
+    found = {check.what: check for check in checked(Slack(place.config.slack), [], clock, None)}[
+        "slack: app-level token"
+    ]
 
     assert found.ok is ok
     assert ("the app-level token in AT was refused" in found.detail) is not ok

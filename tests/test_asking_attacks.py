@@ -126,7 +126,7 @@ def test_the_same_press_changes_something_once(tmp_path: Path, monkeypatch: pyte
     assert [(row["subject"], row["by"], row["request"]) for row in kept] == [("item PAY-1", "U1", "e1")]
     assert [text.partition(";")[0] for _, text in room.said] == [
         "You take PAY-1",
-        "What this button was about is not told in this channel any more.",
+        "What this button was about is not told in this channel any more",
     ]
 
 

@@ -47,8 +47,8 @@ def test_a_damaged_database_is_told_and_mended(here: Path) -> None:
     done = gemba("db", "restore", "good.db", "--replace", folder=here)
     (aside,) = here.glob("gemba-replaced-*.db")
 
-    assert told.status == 1
-    assert "is damaged; stop gemba, and put the newest backup in its place: `gemba db restore FILE" in told.err
+    assert (told.status, told.err) == (1, "")
+    assert "is damaged; stop gemba, and put the newest backup in its place: `gemba db restore FILE" in told.out
     assert done.status == 0, done.err
     assert aside.read_bytes().startswith(b"not a database")
     assert kept_in(here / "gemba.db") == kept_in(good)

@@ -151,7 +151,7 @@ def test_a_change_is_planned_started_done_and_listed(company: tuple[Path, Addres
     ("words", "expected"),
     [
         (("add", "X", "--waste", "boredom", "--owner", "o", "--due", "2099-01-01"), "waste: input should be"),
-        (("add", "X", "--waste", "waiting", "--owner", " ", "--due", "2099-01-01"), "somebody who owns it"),
+        (("add", "X", "--waste", "waiting", "--owner", " ", "--due", "2099-01-01"), "and who owns it"),
         (("add", "X", "--waste", "waiting", "--owner", "o", "--due", "2020-01-01"), "2020-01-01 is past"),
         (("add", "X", "--waste", "waiting", "--owner", "o"), "Missing option '--due'"),
         (("add", "X", *GOOD, "--change", 'cap = "Review", at = "24h", waste = "motion"'), "--waste waiting; a change"),

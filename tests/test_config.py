@@ -115,7 +115,7 @@ def test_another_database_is_left_alone(tmp_path: Path) -> None:
             '"Open"',
             ['streams[0].stages[0].states: the state "Open" needs its source, for example "jira:Open"'],
         ),
-        ('"jira:Open"', '"jira:Done"', ['streams[0]: the state "jira:Done" stands there twice']),
+        ('"jira:Open"', '"jira:Done"', ['streams[0]: the state "jira:Done" stands there twice; remove or rename one']),
         (
             'token_env = "JIRA_TOKEN"',
             "",
@@ -144,12 +144,12 @@ def test_another_database_is_left_alone(tmp_path: Path) -> None:
         (
             "[[streams]]",
             '[[digests]]\nstream = "Payments"\nchannel = "#x"\n[[streams]]',
-            ["digests are configured but [slack] is missing; it needs token_env or token_file"],
+            ["digests are configured but [slack] is missing; add it, with token_env or token_file"],
         ),
         (
             "https://acme.example",
             "acme.example",
-            ['connectors.jira.acme.url: "acme.example" is no address; it begins with https:// and the name of a host'],
+            ['connectors.jira.acme.url: "acme.example" is no address; write https:// and the name of a host first'],
         ),
         (
             "[[streams]]",
@@ -190,12 +190,12 @@ def test_another_database_is_left_alone(tmp_path: Path) -> None:
         (
             'end = "Done"',
             'end = "Done"\ntrigger = "Done"',
-            ['streams[0]: the trigger "Done" does not stand before the end "Done"'],
+            ['streams[0]: the trigger "Done" does not stand before the end "Done"; put the stages in order'],
         ),
         (
             "[[streams]]",
             GOOD[GOOD.index("[[streams]]") :] + "[[streams]]",
-            ['streams: two streams are called "Payments"'],
+            ['streams: two streams are called "Payments"; rename one'],
         ),
         (
             "[[streams]]",
@@ -246,7 +246,7 @@ def a_key_result(**changes: object) -> str:
     ("table", "words"),
     [
         ('name = "g"\nevery = "quarter"\nkey_results = ["N"]', 'judges "N", which is no key result; did you mean "n"?'),
-        ('name = "g"\non = 2026-05-01', "judges nothing: there is no key result of the quarter of 2026-05-01"),
+        ('name = "g"\non = 2026-05-01', "judges nothing, for there is no key result of the quarter of 2026-05-01"),
         ('name = "g"\nevery = "week"', "input should be 'quarter'"),
         ('name = "g"\nevery = "quarter"\nstop_below = 0.7', "the first below the second"),
         ('name = "g"\nevery = "quarter"\ncontinue_from = 0.7', 'unknown key; did you mean "continue_at"?'),
@@ -259,7 +259,7 @@ def test_gates_that_cannot_be(tmp_path: Path, table: str, words: str) -> None:
 
 def test_two_goals_of_one_name_are_refused(tmp_path: Path) -> None:
     """Nobody knew which is meant."""
-    assert faults(tmp_path, GOOD + a_key_result() * 2) == ['streams[0]: two key results are called "n"']
+    assert faults(tmp_path, GOOD + a_key_result() * 2) == ['streams[0]: two key results are called "n"; rename one']
 
 
 SERVED = (
@@ -362,7 +362,10 @@ def test_a_digest_goes_by_mail_or_to_a_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (digest_to('mail = ["a@b.example"]'), "a digest goes by mail but [mail] is missing; it needs host and sender"),
+        (
+            digest_to('mail = ["a@b.example"]'),
+            "a digest goes by mail but [mail] is missing; add it, with host",
+        ),
         (digest_to('mail = ["a@b\\nBcc: c@d.example"]') + MAIL, "is no mail address"),
         (digest_to('mail = ["a@b.example"]\nfolder = "x"') + MAIL, "a digest goes to one place"),
         (digest_to('folder = "x"') + MAIL + 'user = "gemba"', "mail: needs a user and password_env"),

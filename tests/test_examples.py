@@ -11,7 +11,9 @@ import pytest
 from pydantic import BaseModel
 
 from bot.app.digests import Composed
+from bot.app.errors_page import ORDER, page
 from bot.app.examples import example, message, message_page, photograph, put, shown
+from bot.app.messages import messages
 from bot.app.reference import configuration, said, tables
 from bot.app.shots import View
 from bot.cli.reference import reference
@@ -40,10 +42,10 @@ def test_the_document_shows_the_digest_as_it_is_today(found: Composed) -> None:
 def test_the_message_is_drawn_with_all_that_it_says(found: Composed) -> None:
     """And what people wrote stays text."""
     template = document("docs/pictures/message.html")
-    page = unescape(message_page(template, found, "<svg/>"))
+    drawn = unescape(message_page(template, found, "<svg/>"))
     hostile = replace(found, digest=replace(found.digest, title="<script>alert(1)</script>"))
 
-    assert [text for text in texts(message(found)["blocks"]) if text not in page] == []
+    assert [text for text in texts(message(found)["blocks"]) if text not in drawn] == []
     assert "<script>" not in message_page(template, hostile, "<svg/>")
 
 
@@ -78,6 +80,14 @@ def test_the_references_are_what_the_models_and_the_help_say() -> None:
     """Nobody has to keep them by hand."""
     assert document("docs/configuration.md") == configuration()
     assert document("docs/commands.md") == reference()
+
+
+def test_the_page_of_messages_is_as_they_are_today() -> None:
+    """Every subject has messages."""
+    made = page(messages())
+
+    assert document("docs/errors.md") == made
+    assert [line[3:] for line in made.splitlines() if line.startswith("## ")] == list(ORDER)
 
 
 @pytest.mark.parametrize("model", dict.fromkeys(model for _, model in tables()))

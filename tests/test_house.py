@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from bot.app.analysis import analyse_stream
+from bot.app.checking import Questions, check_all
 from bot.app.reference import tables
-from bot.app.sources import check_all, collect_all
+from bot.app.sources import collect_all
 from bot.app.wiring import Wanted
 from bot.config import load_config
 from bot.demo.company import simulate
@@ -28,7 +29,7 @@ from connectors.errors import PayloadUnreadable
 from connectors.protocol import Connector
 from connectors.records import FLOWING, Event, EventKind, Item, Payload
 from connectors.registry import CONNECTORS, Kind
-from connectors.slack import SCOPES
+from connectors.slack_refusals import SCOPES
 from tests.desk import DESK, KIND, PAGE, desk
 from tests.documents import blocks, document
 
@@ -275,7 +276,7 @@ def test_a_new_source_is_one_file_and_one_line(
     config = load_config(tmp_path / "config.toml")
 
     assert [c.saved.changed for c in collect_all(config, lambda *_: None)] == [40]
-    assert all(check.ok for check in check_all(config, local=False))
+    assert all(check.ok for check in check_all(config, Questions()))
     found = analyse_stream(config, Wanted(start=date(2026, 3, 1), end=date(2026, 4, 1)))
     assert (found.items.delivered, found.lead_time.mean) == (40, 7.0)
 

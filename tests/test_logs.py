@@ -138,7 +138,7 @@ def test_warnings_of_libraries_are_lines_too() -> None:
 def test_a_word_that_it_does_not_know_is_refused() -> None:
     """Before anything is done."""
     for word in ("loud", "text,json"):
-        with pytest.raises(UsageError, match="text or json, and debug"):
+        with pytest.raises(UsageError, match="write text or json, with debug"):
             tell_of_faults(io.StringIO(), environ={"GEMBA_LOG": word})
 
 
@@ -184,8 +184,8 @@ def test_what_is_noted_of_a_collection_is_redacted(store: Store) -> None:
 def test_sentences_are_lines_where_programs_read_the_log(tmp_path: Path) -> None:
     """So that every line is an object; otherwise they are sentences."""
     private(tmp_path / "config.toml", '[store]\nurl = "postgresql+psycopg://gemba:s3cret-word@127.0.0.1:1/x"\n')
-    spoken = gemba("check", folder=tmp_path)
-    written = gemba("check", folder=tmp_path, GEMBA_LOG="json")
+    spoken = gemba("replay", folder=tmp_path)
+    written = gemba("replay", folder=tmp_path, GEMBA_LOG="json")
 
     assert (spoken.status, written.status) == (1, 1)
     assert spoken.err.startswith("the database postgresql+psycopg://gemba:***@127.0.0.1:1/x cannot be reached")

@@ -159,7 +159,7 @@ class Desk:
     def _told_here(self, request: Request) -> tuple[DigestConfig, ...]:
         """What is told in the channel. Raises Refused for strangers, and where nothing is told."""
         if request.of != request.by_of or self._workspace != request.of:
-            raise Refused("Only members of this workspace are answered.")
+            raise Refused("Only members of this workspace are answered; ask one of them.")
         told = self._told_in(request.channel)
         if not told:
             raise Refused("Nothing is told in this channel; ask where the digest of a stream is posted.")
@@ -296,5 +296,5 @@ def _about(request: Request, told: tuple[DigestConfig, ...]) -> tuple[DigestConf
     stream, subjects = read_value(request.value)
     digest = next((one for one in told if one.stream == stream), None)
     if digest is None:
-        raise Refused("What this button was about is not told in this channel any more.")
+        raise Refused("What this button was about is not told in this channel any more; look at the newest digest.")
     return digest, subjects

@@ -1,4 +1,4 @@
-"""The examples in the documents, made anew: the digest of the simulated company, pictures, and the reference.
+"""The examples in the documents, made anew: the digest of the simulated company, pictures, the reference, and the messages.
 
 Pictures of pages want Chromium; where it is missing the old ones stay.
 """
@@ -13,8 +13,10 @@ from typing import Any
 
 from rich.console import Console
 
+from bot.app import errors_page
 from bot.app.analysis import map_picture
 from bot.app.digests import Composed, digest_of
+from bot.app.messages import messages
 from bot.app.reference import configuration
 from bot.app.reports import report_html
 from bot.app.shots import View, chromium, shot
@@ -78,7 +80,7 @@ def message_page(template: str, found: Composed, picture: str) -> str:
 
 
 def main(root: Path) -> None:
-    """Write docs/digest.md, docs/configuration.md, docs/pictures, and build/digest.json: the digest in Block Kit."""
+    """Write docs/digest.md, configuration.md, errors.md, docs/pictures, and build/digest.json, in Block Kit."""
     docs, pictures = root / "docs", root / "docs" / "pictures"
     with tempfile.TemporaryDirectory() as folder, furnished(Path(folder) / "demo", AS_OF) as path:
         config = load_config(path)
@@ -94,6 +96,7 @@ def main(root: Path) -> None:
     (pictures / "map.png").write_bytes(png(drawn, MAP_SCALE))
     (docs / "digest.md").write_text(put((docs / "digest.md").read_text("utf-8"), shown(found)), "utf-8")
     (docs / "configuration.md").write_text(configuration(), "utf-8")
+    (docs / "errors.md").write_text(errors_page.page(messages()), "utf-8")
     (root / "build").mkdir(exist_ok=True)
     told = {**message(found), "files": {"F1": "../docs/pictures/map.png"}}
     (root / "build" / "digest.json").write_text(json.dumps(told, indent=1, ensure_ascii=False), "utf-8")

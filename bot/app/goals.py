@@ -80,7 +80,9 @@ def post_pack(
 def record_gate(config: Config, wanted: Wanted, name: str | None, decision: str, reason: str) -> GateRecord:
     """Freeze what is known, and what was decided for which reason."""
     if decision not in DECISIONS:
-        raise UsageError(f'"{decision}" is no decision{did_you_mean(decision, DECISIONS)}; {", ".join(DECISIONS)} are')
+        raise UsageError(
+            f'"{decision}" is no decision{did_you_mean(decision, DECISIONS)}; choose one of {", ".join(DECISIONS)}'
+        )
     if not reason.strip():
         raise UsageError("a decision needs its reason; say it with --reason")
     return _freeze(config, review_gate(config, wanted, name), decision, reason.strip())

@@ -68,7 +68,7 @@ def _issue_of(config: Config, store: Store, stream: ConfiguredStream, item: Plan
     try:
         key, _ = make_issue(Desk(tracker, source, store, stream), project, item, clock)
     except AccessDenied as problem:
-        raise UsageError(f"{problem}; nothing was planned") from problem
+        raise UsageError(f"{problem}; nothing was planned: correct it, and run this again") from problem
     except SourceError as problem:
         return f"; its issue is made by the next `gemba collect` ({problem})"
     return f"; its issue is {key}"

@@ -1,24 +1,19 @@
-"""What the commands of sources do: check, collect, read anew."""
+"""What the commands of sources do: collect, read anew."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
 from bot.app.plans import predict
-from bot.app.ways import check_ways
 from bot.app.wiring import clock, connectors_of, opened
-from bot.check import check_states
 from bot.collect import Collected, Progress, Ways, collect
-from bot.config import Config, scopes_of
-from bot.errors import StoreError, UsageError
-from bot.goals import count_all, overdue
-from bot.govern.key_results import KeyResult
+from bot.config import Config
+from bot.errors import UsageError
+from bot.goals import count_all
 from bot.plan_issues import keep_issues
 from bot.privacy import pseudonymous
-from bot.redaction import redacted
-from bot.store import Saved, Store
+from bot.store import Saved
 from connectors.protocol import Connector
-from connectors.records import Check
 from connectors.registry import CONNECTORS
 
 
@@ -37,43 +32,6 @@ def collect_from(config: Config, connectors: Sequence[Connector], ways: Ways) ->
         found = collect(connectors, store, clock, replace(ways, called=called))
         found += count_all(config, connectors, store, clock)
         return [*found, *keep_issues(config, connectors, store, clock, partial(predict, config, store))]
-
-
-def check_all(config: Config, *, local: bool) -> list[Check]:
-    """Ask the database, and unless `local` every source and every way out, whether they work."""
-    with opened(config) as store:
-        found, seen = [_whole_check(store)], {s.name: set[str]() for s in config.streams}
-        if found[0].ok:
-            seen = {s.name: store.states(scopes_of(s)) for s in config.streams}
-            found += [_late_check(stream, result) for stream, result in overdue(store, config, clock())]
-    if local:
-        return found
-    connectors = connectors_of(config)
-    asked = {connector.name: _asked(connector) for connector in connectors}
-    found += [check for checks in asked.values() for check in checks]
-    working = [connector for connector in connectors if all(check.ok for check in asked[connector.name])]
-    return [*found, *check_states(config.streams, working, seen), *check_ways(config)]
-
-
-def _whole_check(store: Store) -> Check:
-    try:
-        store.care.check()
-    except StoreError as problem:
-        return Check("database", ok=False, detail=str(problem))
-    return Check("database", ok=True, detail=f"whole, and open at revision {store.revision()[0]}")
-
-
-def _late_check(stream: str, result: KeyResult) -> Check:
-    wrong = f"{result.quarter} was over before it was written down; give it a quarter to come"
-    return Check(f'key result "{result.name}" of "{stream}"', ok=False, detail=wrong)
-
-
-def _asked(connector: Connector) -> list[Check]:
-    try:
-        return list(connector.check())
-    except Exception as problem:  # noqa: BLE001 - whatever is wrong with one source, the others are asked
-        fault = redacted(f"{type(problem).__name__}: {problem}; this is a fault of gemba")
-        return [Check(connector.name, ok=False, detail=fault)]
 
 
 def replay_all(config: Config) -> dict[str, Saved]:

@@ -105,9 +105,12 @@ def midnight(day: datetime | date, stream: ConfiguredStream) -> datetime:
 def records_of(config: Config, store: Store, stream: ConfiguredStream) -> Records:
     """Raises NothingYet where there are none."""
     records = _all_records(config, store, stream)
-    if not records.items:
-        raise NothingYet(f'nothing was collected yet for "{stream.name}"; run `gemba collect`')
-    return records
+    if records.items:
+        return records
+    if records.read_until and all(records.read_until.values()):
+        empty = f'all sources of "{stream.name}" were read, and nothing is there'
+        raise NothingYet(f"{empty}; check which they are, and what the token may see")
+    raise NothingYet(f'nothing was collected yet for "{stream.name}"; run `gemba collect`')
 
 
 def _all_records(config: Config, store: Store, stream: ConfiguredStream) -> Records:

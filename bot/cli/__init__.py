@@ -5,6 +5,7 @@ Exit status: 0 done, 1 failed, 2 misused.
 
 import signal
 import sys
+from typing import Annotated
 
 import typer
 from typer.main import get_command
@@ -15,6 +16,7 @@ from bot.cli.demo import demo
 from bot.cli.digests import digest, run
 from bot.cli.export import export
 from bot.cli.goals import gate, kr
+from bot.cli.options import print_version
 from bot.cli.plan import plan
 from bot.cli.remarks import remarks
 from bot.cli.reports import report
@@ -29,7 +31,6 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
-    help="Where does the work really wait? Reads Jira and GitHub, reconstructs the value stream, and tells.",
 )
 app.command()(check)
 app.command()(collect)
@@ -50,6 +51,15 @@ app.add_typer(kr, name="kr")
 app.add_typer(gate, name="gate")
 app.add_typer(remarks, name="remarks")
 app.add_typer(db, name="db")
+
+
+@app.callback()
+def gemba(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print which version this is.", callback=print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Where does the work really wait? Reads Jira and GitHub, reconstructs the value stream, and tells."""
 
 
 def main() -> None:

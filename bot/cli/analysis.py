@@ -151,7 +151,9 @@ def explain(
         number = explain_number(load_config(config), wanted, Numbered(key), named or None)
         tell(number, explained_text(number), as_json=as_json)
     elif named:
-        raise UsageError(f'"{named}" is too much after {key}; only the words queue, loop and waste take a name')
+        raise UsageError(
+            f'"{named}" is too much after {key}; leave it out, or write queue, loop or waste before a name'
+        )
     else:
         item = explain_item(load_config(config), wanted, key)
         tell(item, explain_text(item), as_json=as_json)

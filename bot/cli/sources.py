@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.options import DEFAULT, AsJson, ConfigPath
+from bot.errors import ConfigError
 
 SIGNALLED = 128
 """Exit status after a signal, less its number, as shells have it: 130 after Ctrl-C."""
@@ -15,20 +16,36 @@ SIGNALLED = 128
 
 def check(
     config: ConfigPath = DEFAULT,
-    local: Annotated[bool, typer.Option("--local", help="Only the configuration and the database.")] = False,
+    local: Annotated[bool, typer.Option("--local", help="Only what is here: no network.")] = False,
+    member: Annotated[
+        str | None,
+        typer.Option(
+            "--test-message",
+            metavar="MEMBER",
+            help="Show a test in every channel of Slack, which only this member sees (the id, as U0123ABCD).",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask every source, the database and every way out whether they work, and say what to do where they do not.
+    """Look at all that is configured, kept and reachable, and say what to do where it does not work.
 
     Example: gemba check --config config.toml
     """
     from bot import terminal
-    from bot.app.sources import check_all
+    from bot.app.checking import Questions, check_all
+    from bot.check.sections import from_faults, to_json
     from bot.config import load_config
 
-    found = check_all(load_config(config), local=local)
+    try:
+        settings = load_config(config)
+    except ConfigError as problem:
+        if not as_json:
+            raise
+        terminal.answer([to_json(check) for check in from_faults(config.name, problem)])
+        raise typer.Exit(2) from problem
+    found = check_all(settings, Questions(local, config, member))
     if as_json:
-        terminal.answer([{"what": c.what, "ok": c.ok, "detail": c.detail} for c in found])
+        terminal.answer([to_json(check) for check in found])
     else:
         terminal.checked(found)
     raise typer.Exit(0 if all(c.ok for c in found) else 1)

@@ -60,7 +60,9 @@ def placed(target: Path, *, is_folder: bool) -> Iterator[Place]:
         yield place
         place.keep()
     except OSError as problem:
-        raise OutputError(f"{target} cannot be written: {problem.strerror or problem}") from problem
+        raise OutputError(
+            f"{target} cannot be written: {problem.strerror or problem}; name another place with --out"
+        ) from problem
     finally:
         place.drop()
 

@@ -76,7 +76,7 @@ def parse_duration(value: object) -> object:
     try:
         return float(number) * unit
     except OverflowError as problem:
-        raise ValueError(f'"{value}" is longer than any time can be') from problem
+        raise ValueError(f'"{value}" is longer than any time can be; write less') from problem
 
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
@@ -85,7 +85,7 @@ Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 def check_local(moment: time) -> time:
     """Raises ValueError for a time of day with an offset, since the zone is said elsewhere."""
     if moment.tzinfo is not None:
-        raise ValueError("a time of day has no offset")
+        raise ValueError("a time of day has no offset; write it as 09:00")
     return moment
 
 
@@ -131,7 +131,7 @@ class Calendar(Frozen):
         except ValueError as problem:
             raise ValueError(f'"{text}" are no working hours; write for example "09:00-17:00"') from problem
         if opens >= closes:
-            raise ValueError(f'the working hours "{text}" end before they begin')
+            raise ValueError(f'the working hours "{text}" end before they begin; write for example "09:00-17:00"')
         return text
 
     @field_validator("holidays")
@@ -204,7 +204,9 @@ class Serves(Frozen):
         try:
             re.compile(pattern or "")
         except (re.error, OverflowError, RecursionError) as problem:
-            raise ValueError(f'"{pattern}" is no regular expression: {problem}') from problem
+            raise ValueError(
+                f'"{pattern}" is no regular expression: {problem}; write . and ? of a text as \\. and \\?'
+            ) from problem
         return pattern
 
     @model_validator(mode="after")
@@ -283,8 +285,8 @@ class Stream(Frozen):
         names = [stage.name for stage in self.stages]
         for key, name in (("anchor", self.anchor), ("decided", self.decided)):
             if name is not None and name not in names and not all(name.partition(":")):
-                near = did_you_mean(name, names)
-                raise ValueError(f'{key} = "{name}" is no stage and no state, which is written "jira:{name}"{near}')
+                near = did_you_mean(name, names) or "; write the name of a stage, or a state as jira:Done"
+                raise ValueError(f'{key} = "{name}" is no stage and no state{near}')
         if self.must_have and self.anchor is None:
             raise ValueError("must_have names what must be finished by the anchor, but there is none; set anchor")
         return self
@@ -308,7 +310,7 @@ class Stream(Frozen):
         for what, found in (("stage", names), ("state", [s for stage in self.stages for s in stage.states])):
             twice = {f for f in found if found.count(f) > 1}
             if twice:
-                raise ValueError(f'the {what} "{sorted(twice)[0]}" stands there twice')
+                raise ValueError(f'the {what} "{sorted(twice)[0]}" stands there twice; remove or rename one')
         gates = [stage.name for stage in self.stages if stage.kind is StageKind.APPROVAL]
         for stage in self.stages:
             if stage.prepares is not None and stage.prepares not in gates:
@@ -317,7 +319,9 @@ class Stream(Frozen):
         if not self.position(self.end):
             raise ValueError(f'"{self.end}" is the first stage, so nothing could take time; name the stages before it')
         if self.trigger != "created" and self.position(self.trigger) >= self.position(self.end):
-            raise ValueError(f'the trigger "{self.trigger}" does not stand before the end "{self.end}"')
+            raise ValueError(
+                f'the trigger "{self.trigger}" does not stand before the end "{self.end}"; put the stages in order'
+            )
         return self
 
     def position(self, name: str) -> int:

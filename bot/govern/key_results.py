@@ -78,14 +78,14 @@ class KeyResult(Frozen):
     @model_validator(mode="after")
     def _reachable(self) -> "KeyResult":
         if self.baseline == self.target:
-            raise ValueError("baseline and target are the same, so nothing can be reached")
+            raise ValueError("baseline and target are the same, so nothing can be reached; set another target")
         way = "more" if self.target > self.baseline else "less"
         wanted = self.better or (better(self.metric) if self.metric else None)
         if wanted not in (None, way):
             raise ValueError(
                 f"the target {self.target:g} is on the wrong side of the baseline {self.baseline:g}: "
                 f"of {self.metric or self.name} {wanted} is better"
-                + ("" if self.better else f'; write better = "{way}" if you mean it')
+                + ("; correct them" if self.better else f'; correct them, or write better = "{way}" if you mean it')
             )
         return self
 

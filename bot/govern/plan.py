@@ -51,18 +51,19 @@ class PlanItem(Frozen):
     @classmethod
     def _said(cls, text: str) -> str:
         if not text.strip():
-            raise ValueError("is empty; a change has a name, and somebody who owns it")
+            raise ValueError("is empty; write what the change is called, and who owns it")
         return text.strip()
 
     @model_validator(mode="after")
     def _milestones_differ(self) -> "PlanItem":
         names = [milestone.name.casefold() for milestone in self.milestones]
         if len(set(names)) < len(names):
-            raise ValueError(f'two milestones of "{self.name}" have the same name')
+            raise ValueError(f'two milestones of "{self.name}" have the same name; rename one')
         late = next((each for each in self.milestones if each.due > self.due), None)
         if late is not None:
             raise ValueError(
-                f'the milestone "{late.name}" is due on {late.due}, after "{self.name}", which is on {self.due}'
+                f'the milestone "{late.name}" is due on {late.due}, after "{self.name}", which is on {self.due}; '
+                "correct one of the days"
             )
         return self
 

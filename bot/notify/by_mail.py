@@ -104,10 +104,10 @@ class _Mailing:
         wrong = f"the server did not take {self._named(refused)}"
         if any(code in BUSY for code in refused.values()):
             raise SourceUnavailable(f"mail: {told}; {wrong}; the next run tries again")
-        wrong += "; correct it in the configuration, or ask who runs the server"
+        todo = "correct it in the configuration, or ask who runs the server"
         if not mailed and not already:
-            raise AccessDenied(f"mail: {wrong}")
-        return f"{told}; {wrong}"
+            raise AccessDenied(f"mail: {wrong}; {todo}")
+        return f"{told}; {wrong}; {todo}"
 
     def _named(self, refused: Mapping[str, int]) -> str:
         """By their place in the list: an address is written down nowhere else."""

@@ -12,7 +12,8 @@ from bot.outbox import Outbox
 from bot.store import Store
 from bot.tables import OutboxRow
 from connectors.errors import SourceError, SourceUnavailable, Unanswered
-from connectors.slack import Posting, Slack, SlackRefusal, Standing
+from connectors.slack import Posting, Slack, Standing
+from connectors.slack_refusals import SlackRefusal
 
 PICTURE = "picture"
 """The name of the reply that holds a picture which came too late."""

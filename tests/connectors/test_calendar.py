@@ -196,7 +196,7 @@ def test_no_rule_is_endless(calendar: Meetings, rule: str, told: int | None) -> 
     found = page(calendar(ics(event(f"DTSTART:{start}T090000Z\nDURATION:PT1H\nRRULE:{rule}"))))
 
     assert len(found.payloads) == (told or 0)
-    assert ["RepeatsTooOften" in u.sentence for u in found.unreadable] == ([] if told else [True])
+    assert ["repeats too often" in u.sentence for u in found.unreadable] == ([] if told else [True])
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_no_time_zone_is_endless(calendar: Meetings) -> None:
     rules = "DTSTART:19700101T000000\nRRULE:FREQ=YEARLY;INTERVAL=0\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0200"
     zone = f"BEGIN:VTIMEZONE\nTZID:Here\nBEGIN:STANDARD\n{rules}\nEND:STANDARD\nEND:VTIMEZONE\n"
 
-    with pytest.raises(PayloadUnreadable, match="RepeatsTooOften"):
+    with pytest.raises(PayloadUnreadable, match="repeats too often"):
         page(calendar(ics(event("DTSTART;TZID=Here:20260401T090000\nDURATION:PT1H"), head=zone)))
 
 
@@ -346,7 +346,7 @@ def test_a_missing_file_and_a_folder_are_denied(tmp_path: Path) -> None:
         ({"status_meetings": ["fine", "stand(up"]}, r'"stand\(up" is no regular expression: .*unterminated'),
         ({"timezone": "Europe"}, '"Europe" is no time zone; write for example'),
         ({"calendars": ["$team"]}, r'"\$team" names no environment variable'),
-        ({"calendars": [f"webcal://x.example/{SECRET}.ics"]}, "is no address; an address begins with https://"),
+        ({"calendars": [f"webcal://x.example/{SECRET}.ics"]}, "is no address; write https://"),
         ({"calendars": [f"https:///{SECRET}"]}, "is no address"),
         ({"calendars": [""]}, "wants a file, an address, or"),
     ],

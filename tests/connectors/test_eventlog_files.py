@@ -68,7 +68,7 @@ def test_a_quoted_field_may_hold_lines(made: Made) -> None:
     connector = made('case,state,at,note\na,X,2026-01-05T09:00:00Z,"two\nlines"\n\na,,2026-01-05T10:00:00Z,n\n')
 
     assert [state for _, state, _ in events(connector)["a"]] == ["X"]
-    assert [t.partition("log.csv: ")[2] for t in told(connector)] == ["line 5: the state is missing"]
+    assert [t.partition("log.csv: ")[2] for t in told(connector)] == ["line 5: the state is missing; add it"]
 
 
 def test_rows_that_cannot_be_read_are_told_and_the_others_are_read(made: Made) -> None:
@@ -116,12 +116,12 @@ def test_a_column_that_is_missing_is_named(made: Made) -> None:
     )
     assert 'two columns are called "at"' in refusal(made("case,state,at,at\n"))
     assert "the first line is empty" in refusal(made(""))
-    assert 'there is no column "case". There are "x;y"' in refusal(made("x;y\n", delimiter=","))
+    assert 'there is no column "case"; choose from "x;y"' in refusal(made("x;y\n", delimiter=","))
 
 
 def test_a_quote_that_is_not_closed_is_an_error(made: Made) -> None:
     """It would swallow the rest of the file."""
-    assert "line 5: field larger than field limit (131072); is a quote not closed" in refusal(
+    assert "line 5: field larger than field limit (131072); check whether a quote is not closed" in refusal(
         made(SMALL + 'a,"X' + "x\n" * 99_999)
     )
 
@@ -212,8 +212,8 @@ def test_traces_of_one_name_are_one_case(made: Made) -> None:
 
     assert {key: [e[1] for e in story] for key, story in events(connector).items()} == {"a": ["X", "Y"]}
     assert [t.partition("log.xes: ")[2] for t in told(connector)] == [
-        "trace 2, without events: the state is missing",
-        "event 1 of trace 3: the state is missing",
+        "trace 2, without events: the state is missing; add it",
+        "event 1 of trace 3: the state is missing; add it",
     ]
 
 
@@ -223,7 +223,7 @@ def test_a_xes_that_is_none_is_told(made: Made) -> None:
 
     assert "is no whole XML" in refusal(made(whole[:-9], "log.xes"))
     assert "is no XES: it holds a <html>" in refusal(made("<html/>", "log.xes"))
-    assert "event 1 of trace 1: the state is missing; nothing else could be read" in refusal(
+    assert "event 1 of trace 1: the state is missing; add it; nothing else could be read" in refusal(
         made(whole, "log.xes", state="activity")
     )
 

@@ -80,7 +80,7 @@ def _private_key() -> str:
 @pytest.mark.parametrize(
     ("keys", "words"),
     [
-        ({"app_id": 1}, "an app needs app_id and private_key_file"),
+        ({"app_id": 1}, "an app needs private_key_file beside app_id"),
         ({"app_id": 1, "private_key_file": "x", "token_env": "T"}, "and no token"),
         ({}, "needs either token_env"),
     ],

@@ -8,7 +8,7 @@ import pytest
 import requests
 from pydantic import ValidationError
 
-from connectors.errors import AccessDenied, RateLimited, SourceUnavailable
+from connectors.errors import REPORT, AccessDenied, RateLimited, SourceUnavailable
 from connectors.jira_site import JiraSettings
 from connectors.records import Unreadable
 from tests.connectors.jira_answers import ANN, SPRINT, Json, desk, history, issue, jira, moved
@@ -86,7 +86,11 @@ def test_an_issue_that_cannot_be_trimmed_does_not_keep_the_others_out() -> None:
     with site(answer) as (url, _):
         first = next(iter(jira(url).fetch("PAY", None)))
     assert [p.body["key"] for p in first.payloads] == ["PAY-1"]
-    assert first.unreadable == (Unreadable("issue", "1", "cannot read jira.acme issue PAY-9: KeyError 'status'"),)
+    assert first.unreadable == (
+        Unreadable(
+            "issue", "1", f"cannot read jira.acme issue PAY-9: its shape is not known (KeyError 'status'); {REPORT}"
+        ),
+    )
 
 
 @pytest.mark.parametrize(

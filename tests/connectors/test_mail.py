@@ -176,7 +176,7 @@ def test_nobody_at_home_is_told() -> None:
     """With where it was tried."""
     with delivering(PostOffice()) as office:
         pass
-    with pytest.raises(SourceUnavailable, match=rf"no answer from 127.0.0.1:{office.port} \(ConnectionRefusedError\)"):
+    with pytest.raises(SourceUnavailable, match=rf"no answer from 127.0.0.1:{office.port} \(connection refused\)"):
         hand_over(office)
 
 

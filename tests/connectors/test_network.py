@@ -211,7 +211,7 @@ def test_the_configuration_names_proxy_and_authority(shown: tuple[ssl.SSLContext
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
-        ('ca_file = "none.pem"', "network.ca_file: .*none.pem is not usable .No such file"),
+        ('ca_file = "none.pem"', "network.ca_file: .*none.pem is not usable .no such file"),
         ('ca_file = "config.toml"', "network.ca_file: .*config.toml is not usable"),
         ('proxy = "proxy:3128"', "network.proxy: is no proxy"),
         ("verify = false", "network.verify: unknown key"),

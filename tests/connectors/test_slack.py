@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from connectors.errors import AccessDenied, RateLimited, SourceError, SourceUnavailable, Unanswered
+from connectors.records import Check
 from connectors.slack import Posting, Standing
+from connectors.slack_check import checked
 from tests.serve import Reply, serving
 from tests.slack_workspace import Workspace, refused, slack
 
@@ -148,7 +150,72 @@ def test_nonsense_is_told_in_a_sentence(reply: Reply) -> None:
 def test_a_channel_that_is_not_there() -> None:
     """Check names it."""
     with serving(Workspace()) as (url, _):
-        found = slack(url).check(["#pay", "#nowhere"])
+        found = list(checked(slack(url), ["#pay", "#nowhere"], lambda: NOW, None))
 
-    assert [c.ok for c in found] == [True, True, False]
-    assert "there is no public channel #nowhere" in found[2].detail
+    assert [c.ok for c in found] == [True, True, True, False]
+    assert "there is no public channel #nowhere" in found[3].detail
+
+
+GRANTED = "chat:write,files:write,files:read,channels:read,channels:history"
+
+
+def answered(workspace: Workspace, channel: str, member: str | None = None) -> dict[str, Check]:
+    with serving(workspace) as (url, _):
+        return {check.what: check for check in checked(slack(url), [channel], lambda: NOW, member)}
+
+
+@pytest.mark.parametrize(
+    ("granted", "ok", "said"),
+    [
+        (f"{GRANTED},groups:history,users:read", True, "it could do without users:read"),
+        (GRANTED, True, "without groups:history nothing can be posted to private channels"),
+        (GRANTED.replace("files:write,", ""), False, "lacks files:write (to show a picture); add"),
+    ],
+)
+def test_what_the_token_may_do_is_held_against_what_is_needed(granted: str, ok: bool, said: str) -> None:
+    """Slack tells it with every answer."""
+    workspace = Workspace()
+    workspace.instead = lambda method, _: (
+        Reply(200, {"ok": True, "team": "Acme"}, {"X-OAuth-Scopes": granted}) if method == "auth.test" else None
+    )
+    found = answered(workspace, "#pay")["slack: scopes"]
+
+    assert (found.ok, found.section) == (ok, "slack")
+    assert said in found.detail
+
+
+def test_a_clock_that_is_wrong_is_told() -> None:
+    """Tokens, due times and what is looked for in the channel depend on it."""
+    workspace = Workspace()
+    late = {"Date": "Mon, 05 Jan 2026 01:00:00 GMT"}
+    workspace.instead = lambda method, _: Reply(200, {"ok": True}, late) if method == "auth.test" else None
+    found = answered(workspace, "#pay")["slack: clock"]
+
+    assert (found.ok, found.section) == (False, "clock")
+    assert found.detail == "3600 s apart; set this machine's clock (NTP)"
+
+
+def test_a_bot_that_is_in_no_channel_is_told_before_the_digest_is_due() -> None:
+    """It is found by its name by everybody, and may be posted to by members only."""
+    workspace = Workspace()
+    workspace.instead = lambda method, _: refused("not_in_channel") if method == "conversations.history" else None
+
+    assert answered(workspace, "#pay")["slack: channel #pay"].detail == "the bot is not in #pay; invite it there"
+
+
+def test_a_test_message_is_seen_by_one_member_of_the_channel() -> None:
+    """Who is no member of it is told so."""
+    workspace, shown = Workspace(), list[Any]()
+
+    def answer(method: str, sent: dict[str, Any]) -> Reply | None:
+        if method != "chat.postEphemeral":
+            return None
+        shown.append((sent["channel"], sent["user"]))
+        return Reply(200, {"ok": True}) if sent["user"] == "U0MARA" else refused("user_not_in_channel")
+
+    workspace.instead = answer
+    first, other = (answered(workspace, "#pay", who)["slack: test message in #pay"] for who in ("U0MARA", "U0ELSE"))
+
+    assert (first.detail, workspace.posted) == ("shown to U0MARA alone, where Slack is open", [])
+    assert other.detail == "that member is not in #pay; name one who is, by id (U0123ABCD)"
+    assert shown == [("C0PAY", "U0MARA"), ("C0PAY", "U0ELSE")]

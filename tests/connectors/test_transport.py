@@ -92,7 +92,7 @@ def test_the_server_says_what_time_it_is() -> None:
     ("status", "headers", "kind", "words"),
     [
         (401, {}, AccessDenied, "check JIRA_TOKEN"),
-        (403, {}, AccessDenied, "lacks a permission"),
+        (403, {}, AccessDenied, "grant the token"),
         (403, {"Retry-After": "9"}, RateLimited, "wait 9 s"),
         (404, {}, NotThere, "check the name"),
         (410, {}, NotThere, "check the name"),

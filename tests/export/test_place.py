@@ -65,7 +65,9 @@ def test_a_full_disk_is_said(tmp_path: Path) -> None:
     )
 
     said = [f"{tmp_path / kind} cannot be written: File too large" for kind in Kind]
-    assert [line.partition(" (os error")[0] for line in done.stdout.splitlines()] == said
+    told = done.stdout.splitlines()
+    assert [line.partition(";")[0].partition(" (os error")[0] for line in told] == said
+    assert all(line.endswith("; name another place with --out") for line in told)
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 

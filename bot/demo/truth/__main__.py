@@ -45,7 +45,7 @@ def main(
     scores = (*(bar.score for bar in bars), *beside)
     chosen = tuple(c for c in EVERY if _chosen(c.name, cells) and any(c in score.cells for score in scores))
     if not chosen:
-        raise typer.BadParameter("no such bar in these cells")
+        raise typer.BadParameter("no such bar in these cells; see --help")
     seeds = range(first_seed, first_seed + streams)
     playing = play_all(chosen, seeds, {s.name for s in scores}, processes or os.cpu_count() or 1)
     shown = track(

@@ -31,7 +31,7 @@ def unknown(of: Numbered, name: str, names: Iterable[str]) -> KeyError:
     known = list(dict.fromkeys(names))
     near = did_you_mean(name, known)
     if not known:
-        return KeyError(f"there is no {of} in this window")
+        return KeyError(f"there is no {of} in this window; choose another with --from and --to")
     where = "" if of is Numbered.WASTE else " in this window"
     return KeyError(f'there is no {of} "{name}"{where}{near or f"; it is one of {listed(sorted(known))}"}')
 

@@ -85,7 +85,7 @@ def _case(found: Reconstruction, name: str) -> int:
         raise KeyError(f"{name} was deleted at the source, or hidden from us; --now shows it as of an earlier day")
     number = _number(found.log.items, name)
     if number not in cases:
-        raise KeyError(f"{name} belongs to no item of this stream: it names none in its branch, title, commits or body")
+        raise KeyError(f"{name} belongs to no item of this stream; name one in its branch or title, as PAY-12")
     return cases[number]
 
 
@@ -98,7 +98,7 @@ def _number(items: Sequence[Item], name: str) -> int:
         number = ending[0]
     if number is None:
         near = did_you_mean(name.upper(), [item.name for item in items]) or did_you_mean(name.casefold(), Numbered)
-        raise KeyError(f"there is no item {name} in this stream{near}")
+        raise KeyError(f"there is no item {name} in this stream{near or '; check its name, or run `gemba collect`'}")
     return number
 
 

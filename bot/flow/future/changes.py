@@ -117,7 +117,7 @@ class Removal(Change):
             if stage.name == self.remove and stage.necessary:
                 raise ValueError(
                     f'"{stage.name}" is required by {stage.necessary} and is never removed; '
-                    "change its cadence or give it a time-box"
+                    "write another change, as of its cadence, or a time-box"
                 )
 
 
@@ -217,7 +217,7 @@ def read_change(written: Mapping[str, object], waste: object, stream: Stream) ->
     """The change that a table says, with the waste it states. Raises ValueError, which says what is wrong."""
     untold = next((key for key in written if key in UNTOLD), None)
     if untold:
-        raise ValueError(f'"{untold}" is not supported: {UNTOLD[untold]}')
+        raise ValueError(f'"{untold}" is not supported: {UNTOLD[untold]}; leave it out')
     leading = [key for key in written if key in KINDS]
     if not leading:
         near = did_you_mean(next(iter(written), ""), KINDS)
@@ -253,7 +253,9 @@ def _check_waste(kind: type[Change], what: str, stated: object) -> None:
         near = did_you_mean(str(stated), Waste)
         raise ValueError(f'{what}: "{stated}" is no waste{near or "; known are " + ", ".join(Waste)}')
     if stated != kind.waste:
-        raise ValueError(f"{what} reduces {kind.waste}, not {stated}; a change traces to the one waste it reduces")
+        raise ValueError(
+            f"{what} reduces {kind.waste}, not {stated}; write that, since a change traces to the one waste it reduces"
+        )
 
 
 def _fault(problem: ValidationError, kind: type[Change], leading: str) -> str:
@@ -261,14 +263,14 @@ def _fault(problem: ValidationError, kind: type[Change], leading: str) -> str:
     name = str(error["loc"][0]) if error["loc"] else leading
     match error["type"]:
         case "extra_forbidden":
-            return f"{leading}: unknown key {name}{did_you_mean(name, kind.model_fields)}"
+            return f"{leading}: unknown key {name}{did_you_mean(name, kind.model_fields) or '; remove it'}"
         case "missing":
-            return f"{leading}: {name} is missing"
+            return f"{leading}: {name} is missing; add it"
         case "value_error":
             return f"{leading}: {error['ctx']['error']}"
     if name == "on":
         return f'{leading}: on wants "daily" or weekdays; write for example ["mon", "thu"]'
-    return f"{leading}: {name}: {error['msg'][0].lower()}{error['msg'][1:]}"
+    return f"{leading}: {name}: {error['msg'][0].lower()}{error['msg'][1:]}; {EXAMPLE}"
 
 
 def _known(place: str, stream: Stream, kinds: tuple[StageKind, ...], what: str) -> None:
@@ -278,7 +280,7 @@ def _known(place: str, stream: Stream, kinds: tuple[StageKind, ...], what: str) 
     turns = [Court.AWAITING_REVIEW] if StageKind.APPROVAL in kinds else []
     if place in (*names, *turns) or all(place.partition(":")):
         return
-    known = f"; there is {listed(names)}" if names else ""
+    known = f"; there is {listed(names)}" if names else "; add one to its stages"
     raise ValueError(f'"{place}" is no {what} of this stream{did_you_mean(place, [*names, *turns]) or known}')
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from bot.check.mapping import ADD
 from bot.config import ConfiguredStream, scopes_of
 from bot.words import did_you_mean
 from connectors.errors import SourceError
@@ -34,7 +35,7 @@ def _checked(
     try:
         there = {state for connector, scope in read for state in connector.states(scope)}
     except SourceError as problem:
-        yield Check(what, ok=False, detail=str(problem))
+        yield Check(what, ok=False, detail=str(problem), section="mapping")
         return
     named = {s.partition(":")[2] for stage in stream.stages for s in stage.states if s.startswith(f"{kind}:")}
     if there:
@@ -42,13 +43,17 @@ def _checked(
 
 
 def _compared(what: str, named: Collection[str], there: Collection[str], seen: Collection[str]) -> Check:
+    """States that no stage claims matter once an item was in one, or as long as nothing was read."""
     strange, unclaimed = sorted({*named} - {*there} - {*seen}), sorted({*there} - {*named})
     if strange:
         nearest = (f'"{name}"{did_you_mean(name, there)}' for name in strange)
-        return Check(what, ok=False, detail=f"there is no {', no '.join(nearest)}; there are {_listed(there)}")
-    if unclaimed:
-        return Check(what, ok=True, detail=f"all are there; no stage claims {_listed(unclaimed)}: add them to stages")
-    return Check(what, ok=True, detail="all are there")
+        wrong = f"there is no {', no '.join(nearest)}; there are {_listed(there)}; correct stages"
+        return Check(what, ok=False, detail=wrong, section="mapping")
+    if {*unclaimed} & {*seen} or (unclaimed and not seen):
+        told = f"all are there; no stage claims {_listed(unclaimed)}; {ADD}"
+        return Check(what, ok=True, detail=told, section="mapping", poorer=True)
+    rest = f"; no stage claims {_listed(unclaimed)}, but no item was ever in them" if unclaimed else ""
+    return Check(what, ok=True, detail=f"all are there{rest}", section="mapping")
 
 
 def _listed(names: Collection[str]) -> str:
