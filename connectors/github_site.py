@@ -35,24 +35,19 @@ def _an_api(url: str) -> str:
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 
 
-class GitHubSettings(SourceSettings, TokenSettings):
-    """`[connectors.github.<name>]` of the configuration."""
+class GitHubAccess(TokenSettings):
+    """How to reach a GitHub, whatever is read there."""
 
     api_url: Annotated[Address, AfterValidator(_an_api)] = "https://api.github.com"
     app_id: int | None = None
     installation_id: int | None = None
     private_key_file: ConfiguredPath | None = None
-    repositories: Annotated[tuple[str, ...], Field(min_length=1)]
     production: tuple[Word, ...] = ("prod", "production", "prod-*", "production-*", "*-prod", "*-production", "live")
-    mergers: tuple[Word, ...] = ("asfgit", "bors[bot]", "pytorchmergebot")
 
-    @field_validator("repositories")
-    @classmethod
-    def _with_their_owners(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        for name in names:
-            if not REPOSITORY.fullmatch(name):
-                raise ValueError(f'"{name}" is no repository; write owner/name')
-        return names
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The repositories, if any are chosen yet."""
+        return ()
 
     def _check_places(self) -> None:
         if self.app_id is None:
@@ -63,6 +58,21 @@ class GitHubSettings(SourceSettings, TokenSettings):
     @property
     def token_place(self) -> str:
         return str(self.private_key_file) if self.app_id else super().token_place
+
+
+class GitHubSettings(GitHubAccess, SourceSettings):
+    """`[connectors.github.<name>]` of the configuration."""
+
+    repositories: Annotated[tuple[str, ...], Field(min_length=1)]
+    mergers: tuple[Word, ...] = ("asfgit", "bors[bot]", "pytorchmergebot")
+
+    @field_validator("repositories")
+    @classmethod
+    def _with_their_owners(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if not REPOSITORY.fullmatch(name):
+                raise ValueError(f'"{name}" is no repository; write owner/name')
+        return names
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -80,7 +90,7 @@ class StaleCursor(SourceError):
 class Site(local):
     """One GitHub. Every thread has its own connection, and its own idea of the time there."""
 
-    def __init__(self, name: str, settings: GitHubSettings, meter: Meter) -> None:
+    def __init__(self, name: str, settings: GitHubAccess, meter: Meter) -> None:
         self.name, self.settings, self._meter = name, settings, meter
         self.date: datetime | None = None
         self.granted: list[str] | None = None
@@ -223,7 +233,7 @@ class Site(local):
         app = Auth.AppAuth(int(self.settings.app_id or 0), self._private_key())
         number = self.settings.installation_id
         if number is None:
-            owner, _, name = self.settings.repositories[0].partition("/")
+            owner, _, name = self.settings.scopes[0].partition("/")
             number = GithubIntegration(auth=app, **self._manners()).get_repo_installation(owner, name).id
         return app.get_installation_auth(number)
 

@@ -43,21 +43,15 @@ PROJECT_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 ProjectKey = Annotated[str, AfterValidator(_a_key)]
 
 
-class JiraSettings(SourceSettings, TokenSettings):
-    """`[connectors.jira.<name>]` of the configuration."""
+class JiraAccess(TokenSettings):
+    """How to reach a Jira, whatever is read there."""
 
     url: Address
     browse_url: Address | None = None
     flavour: Literal["cloud", "datacenter"] = "cloud"
     email: str | None = None
-    projects: Annotated[tuple[ProjectKey, ...], Field(min_length=1)]
     flag_field: Word = "Flagged"
-    blocking_links: tuple[Word, ...] = ("is blocked by",)
     issue_type: Word = "Task"
-
-    @property
-    def scopes(self) -> tuple[str, ...]:
-        return self.projects
 
     @property
     def site(self) -> str:
@@ -65,10 +59,21 @@ class JiraSettings(SourceSettings, TokenSettings):
         return (self.browse_url or self.url).rstrip("/")
 
 
+class JiraSettings(JiraAccess, SourceSettings):
+    """`[connectors.jira.<name>]` of the configuration."""
+
+    projects: Annotated[tuple[ProjectKey, ...], Field(min_length=1)]
+    blocking_links: tuple[Word, ...] = ("is blocked by",)
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        return self.projects
+
+
 class Site(local):
     """One Jira. Every thread has its own connection, and its own idea of the time there."""
 
-    def __init__(self, name: str, settings: JiraSettings, meter: Meter) -> None:
+    def __init__(self, name: str, settings: JiraAccess, meter: Meter) -> None:
         self.name, self.settings, self._meter = name, settings, meter
         self.date: datetime | None = None
         self._client: Any = None
