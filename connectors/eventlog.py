@@ -18,6 +18,7 @@ from connectors.pages import fingerprint, page_of
 from connectors.people import judged
 from connectors.records import (
     ActorKind,
+    Category,
     Census,
     Check,
     Event,
@@ -88,6 +89,13 @@ class EventLog:
             if len(found) == MOST_STATES:
                 break
         return sorted(found)
+
+    def sample(self, scope: str, most: int) -> Iterator[Page]:  # noqa: ARG002 - a file is read as a whole
+        """Every case; there is no quicker way to the newest."""
+        return self._pages(scope, self._reading().cases())
+
+    def categories(self, scope: str) -> Mapping[str, Category]:  # noqa: ARG002 - a log knows none
+        return {}
 
     def check(self) -> Iterator[Check]:
         """What the file holds, and how it was understood."""

@@ -20,7 +20,19 @@ from connectors.github_events import mark, people_of, time_of, translate, trim
 from connectors.github_site import GitHubSettings, Site, StaleCursor, TooMuch, owner_and_name
 from connectors.pages import Onward, page_of
 from connectors.people import judged
-from connectors.records import Budget, Census, Check, ItemKind, Page, Payload, Person, Record, Unreadable, told
+from connectors.records import (
+    Budget,
+    Category,
+    Census,
+    Check,
+    ItemKind,
+    Page,
+    Payload,
+    Person,
+    Record,
+    Unreadable,
+    told,
+)
 from connectors.transport import Meter
 
 Json = dict[str, Any]
@@ -100,6 +112,18 @@ class GitHub:
 
     def states(self, scope: str) -> Sequence[str]:  # noqa: ARG002 - a pull request has none of its own
         return ()
+
+    def sample(self, scope: str, most: int) -> Iterator[Page]:
+        """Pull requests by descending `updatedAt`, and none of what was released or deployed."""
+        left = most
+        for nodes in _Walk(self._site, scope, "DESC", None, FIRST_SIZE):
+            yield self._page(scope, nodes[:left], ())
+            left -= len(nodes)
+            if left <= 0:
+                return
+
+    def categories(self, scope: str) -> Mapping[str, Category]:  # noqa: ARG002 - a pull request has no states of its own
+        return {}
 
     def check(self) -> Iterator[Check]:
         return checked(self._site, self._now)

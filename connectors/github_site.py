@@ -35,8 +35,8 @@ def _an_api(url: str) -> str:
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 
 
-class GitHubSettings(SourceSettings, TokenSettings):
-    """`[connectors.github.<name>]` of the configuration. Pull requests, releases and deployments of repositories."""
+class GitHubAccess(TokenSettings):
+    """How to reach a GitHub, whatever is read there."""
 
     api_url: Annotated[Address, AfterValidator(_an_api)] = "https://api.github.com"
     """GHE.com: `https://api.NAME.ghe.com`; Enterprise Server: `https://HOST/api/v3`"""
@@ -46,20 +46,13 @@ class GitHubSettings(SourceSettings, TokenSettings):
     """default: where the first repository is"""
     private_key_file: ConfiguredPath | None = None
     """the key of the App"""
-    repositories: Annotated[tuple[str, ...], Field(min_length=1)]
-    """as `acme/pay-api`"""
     production: tuple[Word, ...] = ("prod", "production", "prod-*", "production-*", "*-prod", "*-production", "live")
     """environments that reach users; `*` stands for anything"""
-    mergers: tuple[Word, ...] = ("asfgit", "bors[bot]", "pytorchmergebot")
-    """accounts that close pull requests which they merged elsewhere"""
 
-    @field_validator("repositories")
-    @classmethod
-    def _with_their_owners(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        for name in names:
-            if not REPOSITORY.fullmatch(name):
-                raise ValueError(f'"{name}" is no repository; write owner/name')
-        return names
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The repositories, if any are chosen yet."""
+        return ()
 
     def _check_places(self) -> None:
         if self.app_id is None:
@@ -70,6 +63,23 @@ class GitHubSettings(SourceSettings, TokenSettings):
     @property
     def token_place(self) -> str:
         return str(self.private_key_file) if self.app_id else super().token_place
+
+
+class GitHubSettings(GitHubAccess, SourceSettings):
+    """`[connectors.github.<name>]` of the configuration. Pull requests, releases and deployments of repositories."""
+
+    repositories: Annotated[tuple[str, ...], Field(min_length=1)]
+    """as `acme/pay-api`"""
+    mergers: tuple[Word, ...] = ("asfgit", "bors[bot]", "pytorchmergebot")
+    """accounts that close pull requests which they merged elsewhere"""
+
+    @field_validator("repositories")
+    @classmethod
+    def _with_their_owners(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if not REPOSITORY.fullmatch(name):
+                raise ValueError(f'"{name}" is no repository; write owner/name')
+        return names
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -87,7 +97,7 @@ class StaleCursor(SourceError):
 class Site(local):
     """One GitHub. Every thread has its own connection, and its own idea of the time there."""
 
-    def __init__(self, name: str, settings: GitHubSettings, meter: Meter) -> None:
+    def __init__(self, name: str, settings: GitHubAccess, meter: Meter) -> None:
         self.name, self.settings, self._meter = name, settings, meter
         self.date: datetime | None = None
         self.granted: list[str] | None = None
@@ -230,7 +240,7 @@ class Site(local):
         app = Auth.AppAuth(int(self.settings.app_id or 0), self._private_key())
         number = self.settings.installation_id
         if number is None:
-            owner, _, name = self.settings.repositories[0].partition("/")
+            owner, _, name = self.settings.scopes[0].partition("/")
             number = GithubIntegration(auth=app, **self._manners()).get_repo_installation(owner, name).id
         return app.get_installation_auth(number)
 

@@ -21,9 +21,23 @@ from connectors.jira_check import checked
 from connectors.jira_events import people_of, time_of, translate, trim
 from connectors.jira_site import JiraSettings, Site
 from connectors.jira_sprints import sprint_key, sprint_number, sprint_payload, sprints_in, translate_sprint
+from connectors.jira_survey import categories
 from connectors.pages import page_of
 from connectors.people import judged
-from connectors.records import Budget, Census, Check, ItemKind, Page, Payload, Person, Progress, Record, Wish, told
+from connectors.records import (
+    Budget,
+    Category,
+    Census,
+    Check,
+    ItemKind,
+    Page,
+    Payload,
+    Person,
+    Progress,
+    Record,
+    Wish,
+    told,
+)
 from connectors.transport import Meter
 
 log = logging.getLogger("gemba")
@@ -124,6 +138,13 @@ class Jira:
     def states(self, scope: str) -> Sequence[str]:
         return sorted({str(status["name"]) for status in self._statuses(scope)})
 
+    def sample(self, scope: str, most: int) -> Iterator[Page]:
+        """Issues by descending `updated`, with their whole histories."""
+        return self._pages(scope, islice(self._search(scope, "", "updated DESC, key ASC"), most))
+
+    def categories(self, scope: str) -> Mapping[str, Category]:
+        return categories(self._site, scope)
+
     def count(self, question: str) -> int:
         """Of issues that a JQL finds."""
         return self._site.count(question)
@@ -138,7 +159,7 @@ class Jira:
         return jira_plan.progress(self._site, keys)
 
     def check(self) -> Iterator[Check]:
-        return checked(self._site, self._now)
+        return checked(self._site, self.scopes, self._now)
 
     def _statuses(self, scope: str) -> list[Json]:
         """Of all types of issues of a project."""

@@ -1,6 +1,6 @@
 """What `gemba check` asks Jira."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 PAGE = 100
 
 
-def checked(site: Site, now: Callable[[], datetime]) -> Iterator[Check]:
+def checked(site: Site, projects: Sequence[str], now: Callable[[], datetime]) -> Iterator[Check]:
     """Token, flavour, clock, fields, and every project; nothing more where the token is refused."""
     token = _line(site, "token", lambda: _token(site))
     yield token
@@ -24,7 +24,7 @@ def checked(site: Site, now: Callable[[], datetime]) -> Iterator[Check]:
     yield _line(site, "flavour", lambda: _flavour(site, site.get("serverInfo", "flavour")))
     yield replace(_line(site, "clock", lambda: clocks(site.date, now())), section="clock")
     yield _line(site, "fields", lambda: _fields(site))
-    for project in site.settings.projects:
+    for project in projects:
         yield _line(site, f"project {project}", lambda project=project: _project(site, project))  # type: ignore[misc]
 
 

@@ -16,7 +16,8 @@ import requests
 from connectors.errors import AccessDenied, NotThere, RateLimited, SourceError, reading
 from connectors.jira_events import plan_label, time_of
 from connectors.jira_site import Site, unanswered
-from connectors.records import Progress, Wish
+from connectors.jira_survey import category_of
+from connectors.records import Category, Progress, Wish
 from connectors.transport import refusal
 
 Json = dict[str, Any]
@@ -29,7 +30,6 @@ SUMMARY_LIMIT, TEXT_LIMIT = 255, 32_767
 """In UTF-16 units, as Java counts. Source: support.atlassian.com, jira.text.field.character.limit."""
 
 STANDING = ("status", "statuscategorychangedate", "assignee", "resolution", "created")
-CATEGORIES = {"new": "planned", "indeterminate": "started", "done": "done"}
 """Keys of Jira's categories of states; a state without one is as far as nobody knows not begun."""
 
 MOST_SAID, MOST_COMPLAINTS = 120, 3
@@ -110,7 +110,7 @@ def _progress(site: Site, issue: Json, categories: Mapping[str, str]) -> Progres
         key=key,
         url=f"{site.settings.site}/browse/{key}",
         state=str(fields["status"]["name"]),
-        category=CATEGORIES.get(_category(fields["status"]), "planned"),
+        category=category_of(fields["status"]) or Category.PLANNED,
         since=_since(issue, categories) if categories else _time(fields.get("statuscategorychangedate")),
         assigned=bool(fields.get("assignee")),
         resolution=(fields.get("resolution") or {}).get("name"),

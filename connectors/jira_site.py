@@ -43,8 +43,8 @@ PROJECT_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 ProjectKey = Annotated[str, AfterValidator(_a_key)]
 
 
-class JiraSettings(SourceSettings, TokenSettings):
-    """`[connectors.jira.<name>]` of the configuration. Issues of projects, with their histories and sprints."""
+class JiraAccess(TokenSettings):
+    """How to reach a Jira, whatever is read there."""
 
     url: Address
     """the site; for a token with scopes `https://api.atlassian.com/ex/jira/<cloudId>`"""
@@ -54,18 +54,10 @@ class JiraSettings(SourceSettings, TokenSettings):
     """Jira Cloud or Data Center"""
     email: str | None = None
     """of the account, with an API token of a Cloud user; other tokens go without"""
-    projects: Annotated[tuple[ProjectKey, ...], Field(min_length=1)]
-    """their keys, as `PAY`"""
     flag_field: Word = "Flagged"
     """what the field for flags is called on the site"""
-    blocking_links: tuple[Word, ...] = ("is blocked by",)
-    """links that block, as they are said on the item that waits"""
     issue_type: Word = "Task"
     """the type of issues that are made of a plan, as the projects name it"""
-
-    @property
-    def scopes(self) -> tuple[str, ...]:
-        return self.projects
 
     @property
     def site(self) -> str:
@@ -73,10 +65,23 @@ class JiraSettings(SourceSettings, TokenSettings):
         return (self.browse_url or self.url).rstrip("/")
 
 
+class JiraSettings(JiraAccess, SourceSettings):
+    """`[connectors.jira.<name>]` of the configuration. Issues of projects, with their histories and sprints."""
+
+    projects: Annotated[tuple[ProjectKey, ...], Field(min_length=1)]
+    """their keys, as `PAY`"""
+    blocking_links: tuple[Word, ...] = ("is blocked by",)
+    """links that block, as they are said on the item that waits"""
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        return self.projects
+
+
 class Site(local):
     """One Jira. Every thread has its own connection, and its own idea of the time there."""
 
-    def __init__(self, name: str, settings: JiraSettings, meter: Meter) -> None:
+    def __init__(self, name: str, settings: JiraAccess, meter: Meter) -> None:
         self.name, self.settings, self._meter = name, settings, meter
         self.date: datetime | None = None
         self._client: Any = None

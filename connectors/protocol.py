@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
-from connectors.records import Budget, Census, Check, Page, Payload, Progress, Record, Wish
+from connectors.records import Budget, Category, Census, Check, Page, Payload, Progress, Record, Wish
 
 
 class Connector(Protocol):
@@ -66,6 +66,19 @@ class Metered(Protocol):
     @property
     def budget(self) -> Budget | None:
         """As its last answer said; None where it did not say."""
+        ...
+
+
+@runtime_checkable
+class Surveyed(Protocol):
+    """A source of which it can be seen, before anything is configured, what its items went through."""
+
+    def sample(self, scope: str, most: int) -> Iterator[Page]:
+        """The items that were changed last, at most so many, with all that happened to them. Raises SourceError."""
+        ...
+
+    def categories(self, scope: str) -> Mapping[str, Category]:
+        """How far along an item is in each state, where the source says so. Raises SourceError."""
         ...
 
 

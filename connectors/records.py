@@ -263,6 +263,23 @@ class Census:
     certain: bool = False
 
 
+class Category(StrEnum):
+    """How far along an item is in a state, as the source sorts its states."""
+
+    PLANNED = "planned"
+    STARTED = "started"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A project or repository that a token may see; `changed_at`: when anything in it changed last, if known."""
+
+    scope: str
+    title: str
+    changed_at: datetime | None = None
+
+
 @dataclass(frozen=True)
 class Budget:
     """How many requests a source still takes, of how many at most."""
@@ -304,14 +321,14 @@ class Wish:
 class Progress:
     """How an issue stands that was made.
 
-    `key`: what it is called now; `state`: as the source names it; `category`: planned, started or done; `since`: when
+    `key`: what it is called now; `state`: as the source names it; `category`: how far along that is; `since`: when
     it came into that category; `resolution`: None while it is unresolved.
     """
 
     key: str
     url: str
     state: str
-    category: str
+    category: Category
     since: datetime | None
     assigned: bool
     resolution: str | None

@@ -1,4 +1,4 @@
-"""The examples in the documents, made anew: the digest of the simulated company, pictures, the reference, and the messages.
+"""The examples in the documents, made anew: the digest of the simulated company, pictures, reference and messages.
 
 Pictures of pages want Chromium; where it is missing the old ones stay.
 """
