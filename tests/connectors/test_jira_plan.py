@@ -14,7 +14,7 @@ from connectors.jira import Jira
 from connectors.jira_events import plan_label
 from connectors.jira_site import JiraSettings
 from connectors.protocol import Tracking
-from connectors.records import Progress, Wish
+from connectors.records import Category, Progress, Wish
 from tests.recordings import SHARED
 from tests.serve import Reply, serving
 
@@ -282,8 +282,8 @@ def test_how_issues_stand_on_cloud() -> None:
     since = datetime(2026, 1, 5, 8, tzinfo=UTC)
     place = "https://acme.example/browse"
     assert found == {
-        "PAY-1": Progress("PAY-1", f"{place}/PAY-1", "Doing", "started", since, assigned=True, resolution=None),
-        "PAY-2": Progress("PAY-2", f"{place}/PAY-2", "Done", "done", None, assigned=False, resolution="Won't Do"),
+        "PAY-1": Progress("PAY-1", f"{place}/PAY-1", "Doing", Category.STARTED, since, assigned=True, resolution=None),
+        "PAY-2": Progress("PAY-2", f"{place}/PAY-2", "Done", Category.DONE, None, assigned=False, resolution="Won't Do"),
     }
     assert asked == ["POST /rest/api/2/search/jql"] * 2
 

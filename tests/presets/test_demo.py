@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.sources import check_all
+from bot.app.checking import Questions, check_all
 from bot.app.wiring import clock
 from bot.config import load_config
 from bot.demo.days import CLOSES, OPENS, ZONE
@@ -60,7 +60,7 @@ def test_a_tracker_numbers_its_issues_as_they_come(preset: str) -> None:
 def test_the_configuration_of_a_demo_fits_its_company(preset: str, tmp_path: Path) -> None:
     """`gemba check` finds states, clock, channel and database as they should be."""
     with furnished(tmp_path / "demo", clock(), preset) as path:
-        found = check_all(load_config(path), local=False)
+        found = check_all(load_config(path), Questions())
 
     assert [check.detail for check in found if not check.ok] == []
     assert any("states of" in check.what for check in found)
