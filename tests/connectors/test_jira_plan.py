@@ -283,7 +283,9 @@ def test_how_issues_stand_on_cloud() -> None:
     place = "https://acme.example/browse"
     assert found == {
         "PAY-1": Progress("PAY-1", f"{place}/PAY-1", "Doing", Category.STARTED, since, assigned=True, resolution=None),
-        "PAY-2": Progress("PAY-2", f"{place}/PAY-2", "Done", Category.DONE, None, assigned=False, resolution="Won't Do"),
+        "PAY-2": Progress(
+            "PAY-2", f"{place}/PAY-2", "Done", Category.DONE, None, assigned=False, resolution="Won't Do"
+        ),
     }
     assert asked == ["POST /rest/api/2/search/jql"] * 2
 
