@@ -9,8 +9,8 @@ from rich.text import Text
 from bot.flow.model import StageKind
 from bot.flow.proposal.stages import ProposedStage
 from bot.report.map_text import SIGNS
-from bot.words import listed
 
+MOST_STATES, MOST_REASONS = 5, 3
 COLOURS = {StageKind.WORK: "green", StageKind.APPROVAL: "yellow"}
 
 
@@ -25,7 +25,7 @@ def proposal_text(name: str, stages: Sequence[ProposedStage], remarks: Sequence[
         table.add_row(
             Text(f"{SIGNS[stage.kind]} {stage.name}", style=COLOURS.get(stage.kind, "")),
             Text(f"{stage.kind}{mark}"),
-            Text("; ".join([*_states(stage), *filter(None, stage.evidence)]), style="dim"),
+            Text("; ".join([*_states(stage), *_reasons(stage)]), style="dim"),
         )
     said = [Text(f"  • {remark}") for remark in remarks]
     return Group(Text(f"Proposed stages of {name}", style="bold"), table, *said)
@@ -34,4 +34,12 @@ def proposal_text(name: str, stages: Sequence[ProposedStage], remarks: Sequence[
 def _states(stage: ProposedStage) -> list[str]:
     """Where they are called otherwise than the stage."""
     labels = [state.partition(":")[2] for state in stage.states]
-    return [listed(labels)] if labels != [stage.name] else []
+    if labels == [stage.name]:
+        return []
+    more = f" and {len(labels) - MOST_STATES} more" if len(labels) > MOST_STATES else ""
+    return [", ".join(labels[:MOST_STATES]) + more]
+
+
+def _reasons(stage: ProposedStage) -> list[str]:
+    """The first ones; the configuration has all of them."""
+    return [why for why in stage.evidence if why][:MOST_REASONS]
