@@ -21,6 +21,7 @@ from bot.setup.draft import Draft, drafted, gathered
 from bot.setup.patch import Addition, additions, patched
 from bot.setup.sample import Progress, Sample, Source, sample, sampled, together
 from bot.setup.written import config_text
+from bot.words import listed
 from connectors.errors import SourceError
 from connectors.github_site import GitHubAccess
 from connectors.github_survey import repositories
@@ -90,8 +91,11 @@ def name_of(url: str, otherwise: str) -> str:
 
 
 def source_of(site: Site, chosen: Sequence[str], folder: Path) -> Source:
+    """Raises UsageError for what is no project, or no repository."""
     key = "projects" if site.kind == "jira" else "repositories"
-    return Source(site.kind, site.name, {**site.settings, key: list(chosen)}, folder)
+    source = Source(site.kind, site.name, {**site.settings, key: list(chosen)}, folder)
+    source.connector(clock)
+    return source
 
 
 def that_name(project: str, site: Site, folder: Path) -> list[str]:
@@ -121,8 +125,17 @@ def drafts_of(
         if isinstance(draft, str):
             refused.append(draft)
         else:
-            found.append(replace(draft, extra=_milestones(draft, preset)))
+            apart = _apart(group, samples)
+            found.append(replace(draft, remarks=(*draft.remarks, *apart), extra=_milestones(draft, preset)))
     return found, refused
+
+
+def _apart(group: Sequence[Sample], samples: Sequence[Sample]) -> list[str]:
+    """Why a repository is a stream of its own, where projects were chosen, too."""
+    projects = [one.place.rpartition("/")[2] for one in samples if one.kind == "jira"]
+    if group[0].kind != "github" or not projects:
+        return []
+    return [f"hardly any of its pull requests names an issue of {listed(projects)}, so it is a stream of its own"]
 
 
 def _unused(name: str, drafts: Sequence[Draft]) -> str:

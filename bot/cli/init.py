@@ -228,7 +228,7 @@ def _propose(
     for sentence in refused:
         terminal.say(sentence, alarming=True)
     if not drafts:
-        raise NothingYet("no stream can be proposed from what was seen")
+        raise NothingYet("no stream can be proposed from what was seen; choose other projects, repositories or columns")
     place = terminal.err if dry_run else terminal.out
     for draft in drafts:
         shown = proposal_text(draft.stream.name, draft.proposal.stages, draft.remarks)
@@ -238,7 +238,8 @@ def _propose(
         terminal.out.print(config_of(sources, drafts, calendar, where), markup=False, soft_wrap=True, end="")
         return
     if not asks.agrees(f"Write this to {config}?"):
-        raise NothingYet("nothing was written")
+        terminal.say("nothing was written")
+        raise typer.Exit(1)
     written(config, sources, drafts, calendar, where)
     terminal.say(
         f"written to {config}. Look through its stages, then:\n"
