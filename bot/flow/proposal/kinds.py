@@ -7,7 +7,7 @@ from bot.flow.proposal.words import VERDICT, kind_by_name
 from bot.words import share
 from connectors.records import Category
 
-APPROVED_IN = ("approval",)
+APPROVED_IN = ("approval", "batch gate")
 SAID = {Category.PLANNED: "to do", Category.STARTED: "in progress", Category.DONE: "done"}
 BY_CATEGORY = {Category.PLANNED: StageKind.WAIT, Category.STARTED: StageKind.WORK, Category.DONE: StageKind.WAIT}
 
@@ -59,7 +59,7 @@ def _hint(state: State, shown: StageKind | None, named: StageKind) -> list[str]:
 
 
 def _behaviour(kind: StageKind) -> str:
-    return {StageKind.WORK: "work", StageKind.APPROVAL: "an approval queue"}.get(kind, "a queue")
+    return {StageKind.WORK: "work", StageKind.APPROVAL: "a queue for an approval"}.get(kind, "a queue")
 
 
 def _reason(state: State) -> str:

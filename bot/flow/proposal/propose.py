@@ -53,6 +53,17 @@ class Proposal:
     not_seen: tuple[str, ...] = ()
     """states that the source has and no item of these was in"""
 
+    @property
+    def usable(self) -> str | None:
+        """Why these stages make no stream, in a sentence; None where they make one."""
+        if not self.stages:
+            return "nothing has happened yet, so there are no stages to propose; wait until some items have moved"
+        if not any(stage.kind is StageKind.DONE for stage in self.stages):
+            return "nothing shows when an item is done; wait until some items are finished, or name the states of done"
+        if self.end == self.stages[0].name:
+            return "every item was in one state only, so nothing could take time; wait until some items have moved"
+        return None
+
     def stream(self, name: str, sources: Sequence[str], calendar: Calendar) -> Stream:
         """As it would be configured. Raises ValueError where the data suffice for none."""
         stages = tuple(_configured(stage) for stage in self.stages)
@@ -117,21 +128,26 @@ def _provisional(names: Sequence[str], over: frozenset[str], calendar: Calendar)
 
 def _over(visits: Visits, known: Known) -> frozenset[str]:
     """By what the source says, unless items mostly go on from there; else where histories end."""
-    said = {name for name in visits.names if known.categories.get(name) is Category.DONE}
-    going = frozenset(visits.names) - said
+    names = [name for name in visits.names if not _is_unknown(name)]
+    said = {name for name in names if known.categories.get(name) is Category.DONE}
+    going = frozenset(names) - said
     found = {n for n in said if visits.count(n) < FEWEST or visits.share_into(n, going) < MOSTLY}
     if not found:
-        found = {n for n in visits.names if visits.count(n) >= FEWEST and visits.stays(n) >= LAST}
+        found = {n for n in names if visits.count(n) >= FEWEST and visits.stays(n) >= LAST}
         found |= _commonest_ends(visits, found)
     if all(is_dropped(name) for name in found):
-        found |= {*[name for name in visits.ends if not is_dropped(name)][:1]}
+        found |= {*[name for name in visits.ends if not is_dropped(name) and not _is_unknown(name)][:1]}
     return frozenset(found)
+
+
+def _is_unknown(name: str) -> bool:
+    return name.endswith(f":{UNKNOWN}")
 
 
 def _commonest_ends(visits: Visits, found: Collection[str]) -> set[str]:
     """So many more that half of the histories end in one of them."""
     more: set[str] = set()
-    for name in visits.ends:
+    for name in (name for name in visits.ends if not _is_unknown(name)):
         if sum(visits.ends[n] for n in {*found, *more}) >= HALF * visits.items:
             return more
         more.add(name)
@@ -141,7 +157,7 @@ def _commonest_ends(visits: Visits, found: Collection[str]) -> set[str]:
 def _stages(
     states: Sequence[State], over: frozenset[str], order: Order, visits: Visits, known: Known
 ) -> list[ProposedStage]:
-    going = [state for state in states if state.name not in over and not state.name.endswith(f":{UNKNOWN}")]
+    going = [state for state in states if state.name not in over and not _is_unknown(state.name)]
     placed = _placed([s for s in going if not _is_aside(s, over, visits)], order, known)
     stages: list[ProposedStage] = []
     for state in placed:

@@ -70,7 +70,11 @@ def _opened_in(log: Log, cases: Cases, stages: Sequence[ProposedStage]) -> int |
     moves = log.moves.select(root="item", at="at", state="state").sort("at")
     if not len(pairs) or not len(moves):
         return None
-    found = Counter(pairs.join_asof(moves, on="at", by="root", strategy="backward")["state"].drop_nulls().to_list())
+    found = Counter(
+        pairs.join_asof(moves, on="at", by="root", strategy="backward", check_sortedness=False)["state"]
+        .drop_nulls()
+        .to_list()
+    )
     places = Counter[int]()
     for state, n in found.items():
         for place, stage in enumerate(stages):

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from bot.words import listed
 from connectors.records import Item, ItemKind
 
 MOSTLY = 0.5
@@ -21,7 +20,7 @@ def containers(items: Sequence[Item]) -> tuple[tuple[str, ...], tuple[str, ...]]
     if not left_out or not flowing:
         return (), ()
     why = "they contain other items, or are parts of one, so time would count twice"
-    return flowing, (f"{listed(sorted(left_out))} are left out: {why}",)
+    return flowing, (f"left out: {', '.join(sorted(left_out))}; {why}",)
 
 
 def _contains(kind: str, parents: int, items: int) -> bool:
