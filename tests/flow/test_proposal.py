@@ -38,9 +38,9 @@ def flow(number: int, *states: str, step: float = 1.0, item_type: str = "Story")
     return issue(f"P-{number}", *moves, item_type=item_type)
 
 
-def proposed(*paths: Sequence[str], known: Known = Known()) -> Proposal:
+def proposed(*paths: Sequence[str], known: Known | None = None) -> Proposal:
     """Of one item for each path."""
-    return propose(records(*(flow(n, *path) for n, path in enumerate(paths))), NOW, Calendar(), known)
+    return propose(records(*(flow(n, *path) for n, path in enumerate(paths))), NOW, Calendar(), known or Known())
 
 
 def sorted_as(**more: Category) -> Known:
@@ -183,7 +183,7 @@ def test_change_requests_alone_make_stages_of_their_turns() -> None:
 
 @pytest.mark.parametrize(("path", "expected"), [("In Review", "In Review"), ("Later", "Review")])
 def test_the_turns_of_change_requests_stand_among_the_stages(path: str, expected: str) -> None:
-    """The author's where they are opened, the reviewers' at the approval after it, which is made where there is none."""
+    """The author's where they are opened, the reviewers' at the approval after it, which is made if there is none."""
     stories = [flow(n, "Open", "Draft text", "Doing", path, "Done") for n in range(20)]
     pulls = [merged(n, 7 * n % 101 + 2.3, f"P-{n}") for n in range(20)]
     found = propose(records(*stories, *pulls), NOW, Calendar(), sorted_as(Later=Category.PLANNED))

@@ -7,7 +7,6 @@ from bot.flow.proposal.words import VERDICT, kind_by_name
 from bot.words import share
 from connectors.records import Category
 
-APPROVED_IN = ("approval", "batch gate")
 SAID = {Category.PLANNED: "to do", Category.STARTED: "in progress", Category.DONE: "done"}
 BY_CATEGORY = {Category.PLANNED: StageKind.WAIT, Category.STARTED: StageKind.WORK, Category.DONE: StageKind.WAIT}
 
@@ -49,7 +48,8 @@ def _shown(state: State) -> StageKind | None:
         return None
     if station.behaves == "work":
         return StageKind.WORK
-    return StageKind.APPROVAL if station.queue in APPROVED_IN else StageKind.WAIT
+    gate = station.queue == "batch gate" and station.grade != "C"
+    return StageKind.APPROVAL if gate or station.queue == "approval" else StageKind.WAIT
 
 
 def _hint(state: State, shown: StageKind | None, named: StageKind) -> list[str]:
