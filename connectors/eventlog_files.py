@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from difflib import get_close_matches
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, NamedTuple, TextIO
 from xml.etree import ElementTree
@@ -192,6 +193,16 @@ class LogFile:
     def words(self) -> Iterator[Words]:
         """Every event in the order of the file."""
         return self._words_of_table() if self._settings.is_table else self._words_of_xes()
+
+    def beginning(self, most: int) -> tuple[list[str], list[list[str]]]:
+        """The names of the columns of a table, whatever they are, and at most so many rows."""
+        with self._table() as (text, encoding):
+            sample = text.read(SAMPLE)
+            text.seek(0)
+            delimiter = self._settings.delimiter or delimiter_of(sample, ())
+            header = _columns(sample, delimiter)
+            self._refuse(header, ())
+            return header, [row for _, row in islice(self._rows(text, delimiter, encoding), most)]
 
     def _words_of_table(self) -> Iterator[Words]:
         wanted = self._settings

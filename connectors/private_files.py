@@ -36,6 +36,16 @@ def read_private(path: Path, owner: str, what: str) -> str:
         raise AccessDenied(f"{owner}: {wrong}") from problem
 
 
+def write_private(path: Path, text: str) -> None:
+    """A file that nobody else could read at any time. Raises AccessDenied."""
+    try:
+        with open(path, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            os.chmod(file.fileno(), 0o600)  # noqa: PTH101 - the open file, whatever has its name by now
+            file.write(text)
+    except OSError as problem:
+        raise AccessDenied(f"{path} cannot be written: {problem.strerror}; check whose folder it is") from problem
+
+
 def is_open_to_others(path: Path, found: os.stat_result, environ: Mapping[str, str] = os.environ) -> bool:
     """Whether a file can be read or changed by whom it is no business of. Windows says it in another way."""
     if os.name == "nt" or _is_mounted(path, environ):

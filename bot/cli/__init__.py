@@ -16,6 +16,7 @@ from bot.cli.demo import demo
 from bot.cli.digests import digest, run
 from bot.cli.export import export
 from bot.cli.goals import gate, kr
+from bot.cli.init import init
 from bot.cli.options import print_version
 from bot.cli.plan import plan
 from bot.cli.remarks import remarks
@@ -32,6 +33,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
+app.command()(init)
 app.command()(check)
 app.command()(collect)
 app.command()(replay)

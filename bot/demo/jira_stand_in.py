@@ -16,7 +16,7 @@ AGILE = "/rest/agile/1.0/"
 FIRST_ID = 10_000
 """Of the issues of the first project; those of the next begin as much higher."""
 JIRA_ANSWERS: Json = {
-    "myself": {"displayName": "Demo bot"},
+    "myself": {"displayName": "Demo bot", "timeZone": "Europe/Berlin"},
     "serverInfo": {"deploymentType": "Cloud", "version": "1001.0.0"},
     "mypermissions": {"permissions": {"BROWSE_PROJECTS": {"havePermission": True}}},
     "field": [
@@ -40,6 +40,8 @@ class JiraStandIn:
         if path.startswith(AGILE):
             return self._agile(path.removeprefix(AGILE))
         match asked := path.removeprefix("/rest/api/2/"):
+            case "project/search":
+                return {"values": [self._listed(key) for key in self._tracker.projects], "isLast": True}
             case "search/jql":
                 return self._search(arguments)
             case "search/approximate-count":
@@ -54,9 +56,16 @@ class JiraStandIn:
         _, _, key = asked.removesuffix("/statuses").partition("project/")
         if key not in self._tracker.projects:
             return None
-        statuses = [{"id": str(n), "name": name} for n, name in enumerate(self._tracker.statuses, 1)]
+        statuses = [
+            {"id": str(n), "name": name, "statusCategory": {"key": _category(name, self._tracker)}}
+            for n, name in enumerate(self._tracker.statuses, 1)
+        ]
         named = {"key": key, "name": self._tracker.projects[key]}
         return [{"name": "Story", "statuses": statuses}] if asked.endswith("/statuses") else named
+
+    def _listed(self, key: str) -> Json:
+        changed = max((_updated(i).isoformat() for i in self._issues.values() if i.project == key), default=None)
+        return {"key": key, "name": self._tracker.projects[key], "insight": {"lastIssueUpdateTime": changed}}
 
     def _log(self, issue_id: str) -> Json:
         found = _histories(self._issues[issue_id], self._tracker, (int(issue_id) - FIRST_ID) * 1000)
@@ -94,6 +103,7 @@ class JiraStandIn:
             and (not status or item.moves[-1].status == self._tracker.statuses[int(status[1]) - 1])
             and (not named or issue_id in named[1].split(", "))
         ]
+        found = found[::-1] if "updated DESC" in jql else found
         start, size = int(arguments.get("nextPageToken") or 0), int(arguments["maxResults"])
         more = {"nextPageToken": str(start + size)} if start + size < len(found) else {}
         return {"issues": [self._issue(*one) for one in found[start : start + size]], **more}
@@ -177,6 +187,12 @@ def _change(field: str, old: str | None, old_text: str | None, new: str | None, 
 
 def _updated(item: ItemStory) -> datetime:
     return max([item.moves[-1].at, *(fact.at for fact in item.facts), *(at for at, _ in item.planned)])
+
+
+def _category(status: str, tracker: Tracker) -> str:
+    if status in tracker.ends:
+        return "done"
+    return "new" if status == tracker.statuses[0] else "indeterminate"
 
 
 def _status_id(status: str, tracker: Tracker) -> str:

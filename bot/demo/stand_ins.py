@@ -120,6 +120,10 @@ class GitHubStandIn:
                 return _repository(url="https://github.example", releases=_nodes([]), deployments=_nodes([]))
             case "Again":
                 return {"data": {"nodes": [p for p in self._pulls if p["id"] in variables["ids"]]}}
+            case "Repositories":
+                pushed = max((str(pull["updatedAt"]) for pull in self._pulls), default=None)
+                shown = {"nameWithOwner": REPOSITORY, "description": None, "pushedAt": pushed}
+                return {"data": {"viewer": {"repositories": {"nodes": [shown] if pushed else []}}, "rateLimit": None}}
             case "Visible":
                 answer = _repository(nameWithOwner=REPOSITORY, pullRequests={"totalCount": len(self._pulls)})
                 return {"data": {**answer["data"], "viewer": {"login": "demo-bot"}, "rateLimit": None}}

@@ -297,7 +297,7 @@ class Stream(Frozen):
         if len(groups) == 1 or not all(label.strip() for label in groups):
             raise ValueError('groups are compared, so name the labels of two or more: ["Sales", "Engineering"]')
         if len({label.casefold() for label in groups}) < len(groups):
-            raise ValueError("groups names a label twice")
+            raise ValueError("groups names a label twice; name each once")
         return groups
 
     @model_validator(mode="after")
