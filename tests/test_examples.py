@@ -41,12 +41,12 @@ def test_the_document_shows_the_digest_as_it_is_today(found: Composed) -> None:
 
 def test_the_message_is_drawn_with_all_that_it_says(found: Composed) -> None:
     """And what people wrote stays text."""
-    template = document("docs/pictures/message.html")
-    drawn = unescape(message_page(template, found, "<svg/>"))
+    pictures = ROOT / "docs" / "pictures"
+    drawn = unescape(message_page(pictures, found, "<svg/>"))
     hostile = replace(found, digest=replace(found.digest, title="<script>alert(1)</script>"))
 
     assert [text for text in texts(message(found)["blocks"]) if text not in drawn] == []
-    assert "<script>" not in message_page(template, hostile, "<svg/>")
+    assert "<script>" not in message_page(pictures, hostile, "<svg/>")
 
 
 def texts(part: Any) -> Iterator[str]:

@@ -67,14 +67,14 @@ def message(found: Composed) -> dict[str, Any]:
     return {"name": "Gemba", "text": fallback(found.digest.text), "blocks": said}
 
 
-def message_page(template: str, found: Composed, picture: str) -> str:
-    """The same as a page, with the picture (SVG) in it."""
-    from jinja2 import Environment
+def message_page(pictures: Path, found: Composed, picture: str) -> str:
+    """The same as a page, with the picture (SVG) in it, after message.html in the folder of the pictures."""
+    from jinja2 import Environment, FileSystemLoader
 
     drawn = base64.b64encode(picture.encode()).decode()
-    environment = Environment(autoescape=True, trim_blocks=True)
+    environment = Environment(loader=FileSystemLoader(pictures), autoescape=True, trim_blocks=True)
     address = f"data:image/svg+xml;base64,{drawn}"
-    return environment.from_string(template).render(
+    return environment.get_template("message.html").render(
         title=found.digest.title, blocks=message(found)["blocks"], picture=address
     )
 
@@ -87,9 +87,8 @@ def main(root: Path) -> None:
         collect_all(config, lambda *_: None)
         found = example(config)
         drawn = map_picture(config, found.document)
-        template = (pictures / "message.html").read_text("utf-8")
         pages = {
-            "message": (message_page(template, found, drawn), MESSAGE),
+            "message": (message_page(pictures, found, drawn), MESSAGE),
             "report": (report_html(config, Wanted(now=MONDAYS[-1])), REPORT),
         }
         photograph(pages, Path(folder), pictures)
