@@ -54,7 +54,8 @@ ELSEWHERE = {
 
 GIVEN = {
     "init --from-log": ("--yes", "--config", "onboarding.toml"),
-    "init --preset": ("--yes", "--config", "preset.toml"),
+    "init --jira": ("--yes", "--jira", "{jira}", "--github", "{github}", "--config", "named.toml"),
+    "init --preset": ("--yes", "--github", "{github}", "--config", "preset.toml"),
     "init": ("--yes", "--github", "{github}", "--config", "proposed.toml"),
     "db restore gemba-monday.db": ("--config", "empty.toml"),
     "db restore moving.db": ("--config", "moved.toml"),
