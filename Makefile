@@ -38,6 +38,7 @@ audit: build/audit/ready .venv/ready  ## known weaknesses, licences and the bill
 
 examples: .venv/ready  ## the examples, pictures and references in the documents, made anew; pictures want Chromium
 	@$(LOCAL) $(BIN)/python -m bot.app.examples .
+	@$(LOCAL) $(BIN)/python -m tests.pictures .
 	@$(LOCAL) $(BIN)/python -m bot.cli.reference .
 
 lock: .venv/ready  ## choose newer versions of everything

@@ -1,6 +1,6 @@
 """A command in a process of its own, forked where the libraries that it takes are loaded already.
 
-It imports all of gemba by itself; only what others wrote, which takes most of a start, is there.
+It imports all of gemba by itself; only what others wrote, which takes most of a start, is there. Retries do not pause.
 """
 
 import json
@@ -11,10 +11,12 @@ from collections.abc import Mapping, Sequence
 from multiprocessing import get_context
 from pathlib import Path
 
+import stamina
+
 LIBRARIES = (
     "alembic.command", "apscheduler.schedulers.background", "fontTools.ttLib", "github", "holidays", "jinja2", "jira",
     "numpy", "polars", "psycopg", "pydantic", "resvg_py", "rich.console", "rich.progress", "scipy.stats", "slack_sdk",
-    "sqlalchemy", "sqlmodel", "starlette.applications", "typer", "uvicorn",
+    "sqlalchemy", "sqlmodel", "stamina", "starlette.applications", "typer", "uvicorn",
 )  # fmt: skip
 
 CONTEXT = get_context("forkserver")
@@ -44,6 +46,7 @@ def _command(words: Sequence[str], folder: Path, environ: Mapping[str, str], out
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
     sys.stdout, sys.stderr = (open(number, "w", encoding="utf-8", closefd=False) for number in (1, 2))  # noqa: SIM115
     sys.argv = ["gemba", *words]
+    stamina.set_testing(True, attempts=3, cap=True)
     from bot.cli import main
 
     main()

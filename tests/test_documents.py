@@ -54,7 +54,8 @@ ELSEWHERE = {
 
 GIVEN = {
     "init --from-log": ("--yes", "--config", "onboarding.toml"),
-    "init --preset": ("--yes", "--config", "preset.toml"),
+    "init --jira": ("--yes", "--jira", "{jira}", "--github", "{github}", "--config", "named.toml"),
+    "init --preset": ("--yes", "--github", "{github}", "--config", "preset.toml"),
     "init": ("--yes", "--github", "{github}", "--config", "proposed.toml"),
     "db restore gemba-monday.db": ("--config", "empty.toml"),
     "db restore moving.db": ("--config", "moved.toml"),
@@ -63,6 +64,9 @@ GIVEN = {
 
 The first that fits counts; names in braces are addresses of the simulated company.
 """
+
+STANDS_FOR = {"FILE": "gemba-monday.db", "DATE": "2026-11-02", "…": "Board twice a week"}
+"""What messages leave open, and what the other documents write in its place."""
 
 EARLIER = """
 [[streams.key_results]]
@@ -115,7 +119,7 @@ def parsed(words: tuple[str, ...], *, named: bool = False) -> bool:
 
 def of_gemba(line: Line) -> tuple[str, ...] | None:
     """What gemba gets, if it is started at all, be it in a container."""
-    words = tuple(dropwhile(VARIABLE.match, line.words))
+    words = tuple(STANDS_FOR.get(word, word) for word in dropwhile(VARIABLE.match, line.words))
     if words[:1] == ("gemba",):
         return words[1:]
     if words[:2] in (("docker", "run"), ("docker", "compose")) and "gemba" in words:

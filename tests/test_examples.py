@@ -12,15 +12,15 @@ from pydantic import BaseModel
 
 from bot.app.digests import Composed
 from bot.app.errors_page import ORDER, page
-from bot.app.examples import example, message, message_page, photograph, put, shown
+from bot.app.examples import example, message, message_page, put, shown
 from bot.app.messages import messages
 from bot.app.reference import configuration, said, tables
-from bot.app.shots import View
 from bot.cli.reference import reference
 from bot.config import load_config
 from bot.demo.stand_ins import Addresses
 from tests.browser import needs_chromium
 from tests.documents import ROOT, document
+from tests.pictures import View, main, photograph
 
 LIGHT = 150_000
 """Bytes of a picture that loads at once."""
@@ -41,12 +41,12 @@ def test_the_document_shows_the_digest_as_it_is_today(found: Composed) -> None:
 
 def test_the_message_is_drawn_with_all_that_it_says(found: Composed) -> None:
     """And what people wrote stays text."""
-    template = document("docs/pictures/message.html")
-    drawn = unescape(message_page(template, found, "<svg/>"))
+    pictures = ROOT / "docs" / "pictures"
+    drawn = unescape(message_page(pictures, found, "<svg/>"))
     hostile = replace(found, digest=replace(found.digest, title="<script>alert(1)</script>"))
 
     assert [text for text in texts(message(found)["blocks"]) if text not in drawn] == []
-    assert "<script>" not in message_page(template, hostile, "<svg/>")
+    assert "<script>" not in message_page(pictures, hostile, "<svg/>")
 
 
 def texts(part: Any) -> Iterator[str]:
@@ -60,7 +60,8 @@ def texts(part: Any) -> Iterator[str]:
 @needs_chromium
 def test_a_page_is_photographed(tmp_path: Path) -> None:
     """As large as it is to be."""
-    photograph({"page": ("<p>Where is the work?</p>", View(600, 200))}, tmp_path, tmp_path)
+    (tmp_path / "page.html").write_text("<p>Where is the work?</p>", "utf-8")
+    photograph(tmp_path / "page.html", tmp_path / "page.png", View(600, 200))
 
     assert struct.unpack(">II", (tmp_path / "page.png").read_bytes()[16:24]) == (600, 200)
 
@@ -69,8 +70,8 @@ def test_without_chromium_the_pictures_stay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A sentence says so."""
-    monkeypatch.setenv("PATH", str(tmp_path))
-    photograph({"page": ("", View(1, 1))}, tmp_path, tmp_path)
+    monkeypatch.setattr("tests.pictures.CHROMIUM", None)
+    main(tmp_path)
 
     assert "Chromium is not installed" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

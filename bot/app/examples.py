@@ -1,6 +1,6 @@
-"""The examples in the documents, made anew: the digest of the simulated company, pictures, reference and messages.
+"""The examples in the documents, made anew: the digest of the simulated company, its map, reference and messages.
 
-Pictures of pages want Chromium; where it is missing the old ones stay.
+The pages of which there are pictures, too; what photographs them is no part of Gemba.
 """
 
 import base64
@@ -19,7 +19,6 @@ from bot.app.digests import Composed, digest_of
 from bot.app.messages import messages
 from bot.app.reference import configuration
 from bot.app.reports import report_html
-from bot.app.shots import View, chromium, shot
 from bot.app.sources import collect_all
 from bot.app.wiring import Wanted
 from bot.config import Config, load_config
@@ -33,8 +32,6 @@ MONDAYS = (date(2026, 10, 26), date(2026, 11, 2), date(2026, 11, 9))
 OPENS, CLOSES = "<!-- digest -->\n", "<!-- /digest -->"
 WIDTH = 100
 MAP_SCALE = 1.1
-MESSAGE, REPORT = View(780, 892), View(1100, 780)
-"""As much of a page as tells what it is like, in less than 150 kB."""
 
 
 def example(config: Config) -> Composed:
@@ -67,50 +64,35 @@ def message(found: Composed) -> dict[str, Any]:
     return {"name": "Gemba", "text": fallback(found.digest.text), "blocks": said}
 
 
-def message_page(template: str, found: Composed, picture: str) -> str:
-    """The same as a page, with the picture (SVG) in it."""
-    from jinja2 import Environment
+def message_page(pictures: Path, found: Composed, picture: str) -> str:
+    """The same as a page, with the picture (SVG) in it, after message.html in the folder of the pictures."""
+    from jinja2 import Environment, FileSystemLoader
 
     drawn = base64.b64encode(picture.encode()).decode()
-    environment = Environment(autoescape=True, trim_blocks=True)
+    environment = Environment(loader=FileSystemLoader(pictures), autoescape=True, trim_blocks=True)
     address = f"data:image/svg+xml;base64,{drawn}"
-    return environment.from_string(template).render(
+    return environment.get_template("message.html").render(
         title=found.digest.title, blocks=message(found)["blocks"], picture=address
     )
 
 
 def main(root: Path) -> None:
-    """Write docs/digest.md, configuration.md, errors.md, docs/pictures, and build/digest.json, in Block Kit."""
-    docs, pictures = root / "docs", root / "docs" / "pictures"
+    """Write docs/digest.md, configuration.md, errors.md and the map; into build/ the pages and the digest's blocks."""
+    docs, build = root / "docs", root / "build"
+    build.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, furnished(Path(folder) / "demo", AS_OF) as path:
         config = load_config(path)
         collect_all(config, lambda *_: None)
         found = example(config)
         drawn = map_picture(config, found.document)
-        template = (pictures / "message.html").read_text("utf-8")
-        pages = {
-            "message": (message_page(template, found, drawn), MESSAGE),
-            "report": (report_html(config, Wanted(now=MONDAYS[-1])), REPORT),
-        }
-        photograph(pages, Path(folder), pictures)
-    (pictures / "map.png").write_bytes(png(drawn, MAP_SCALE))
+        (build / "message.html").write_text(message_page(docs / "pictures", found, drawn), "utf-8")
+        (build / "report.html").write_text(report_html(config, Wanted(now=MONDAYS[-1])), "utf-8")
+    (docs / "pictures" / "map.png").write_bytes(png(drawn, MAP_SCALE))
     (docs / "digest.md").write_text(put((docs / "digest.md").read_text("utf-8"), shown(found)), "utf-8")
     (docs / "configuration.md").write_text(configuration(), "utf-8")
     (docs / "errors.md").write_text(errors_page.page(messages()), "utf-8")
-    (root / "build").mkdir(exist_ok=True)
     told = {**message(found), "files": {"F1": "../docs/pictures/map.png"}}
-    (root / "build" / "digest.json").write_text(json.dumps(told, indent=1, ensure_ascii=False), "utf-8")
-
-
-def photograph(pages: dict[str, tuple[str, View]], folder: Path, pictures: Path) -> None:
-    """A picture of each page."""
-    browser = chromium()
-    if browser is None:
-        print("Chromium is not installed, so the pictures of pages stay as they are", file=sys.stderr)  # noqa: T201
-        return
-    for name, (page, view) in pages.items():
-        (folder / f"{name}.html").write_text(page, "utf-8")
-        shot(browser, folder / f"{name}.html", pictures / f"{name}.png", view)
+    (build / "digest.json").write_text(json.dumps(told, indent=1, ensure_ascii=False), "utf-8")
 
 
 if __name__ == "__main__":

@@ -2,14 +2,14 @@
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import tomlkit
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
 
 from bot.flow.model import Calendar
 from bot.setup.draft import Draft
@@ -22,13 +22,22 @@ def config_text(
     sources: Sequence[Source], drafts: Sequence[Draft], calendar: Calendar, today: date, zone_from: str
 ) -> str:
     """`zone_from`: where the time zone is from."""
-    environment = Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)  # noqa: S701 - no page
-    environment.filters |= {"toml": toml, "comment": comment}
-    template = environment.from_string(files("bot.setup").joinpath("config.toml.j2").read_text("utf-8"))
     channel = re.sub(r"[^a-z0-9]+", "-", drafts[0].stream.name.lower()).strip("-") or "team"
-    return template.render(
+    return _template().render(
         sources=sources, drafts=drafts, calendar=calendar, today=today, zone_from=zone_from, channel=channel
     )
+
+
+def _template() -> Template:
+    """Whatever goes into it without being made TOML or a comment is escaped, as in a page."""
+    loader = PackageLoader("bot.setup")
+    found = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
+    found.filters |= {"toml": _as_it_is(toml), "comment": _as_it_is(comment)}
+    return found.get_template("config.toml.j2")
+
+
+def _as_it_is(said: Callable[[Any], str]) -> Callable[[Any], Markup]:
+    return lambda value: Markup(said(value))  # noqa: S704 - TOML has rules of its own, and no page shows it
 
 
 def toml(value: Any) -> str:
