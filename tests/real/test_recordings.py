@@ -156,6 +156,8 @@ def test_requests_and_answers_keep_the_vendors_contracts(serve: Serve) -> None:
     list(source.reread("DURACLOUD", issues[:3]))
     source.whereabouts("DURACLOUD", issues[:3])
     list(source.check())
+    list(source.sample("DURACLOUD", 5))
+    source.categories("DURACLOUD")
 
     assert len(verdicts) > 10
     assert [problem for *_, problems in verdicts for problem in problems if problem.startswith("request")] == []
@@ -169,6 +171,7 @@ def test_requests_and_answers_keep_the_vendors_contracts(serve: Serve) -> None:
         ("MoreHistory", {}),
         ("Deliveries", {"size": 25, "releasesWanted": True, "deploymentsWanted": True}),
         ("Pulls", {"size": 50}),
+        ("Repositories", {}),
     ):
         assert judge.measure(document(), variables, operation).problems == []
 
