@@ -293,7 +293,7 @@ def _read(path: Path) -> tuple[Config, bool]:
     """With whether others can read it, too."""
     try:
         with path.open("r", encoding="utf-8") as file:
-            found, is_open = tomllib.loads(file.read()), is_open_to_others(path, os.fstat(file.fileno()))
+            text, is_open = file.read(), is_open_to_others(path, os.fstat(file.fileno()))
     except FileNotFoundError as problem:
         raise ConfigError(
             [f"there is no {path}: copy config.example.toml to it, or name another file with --config"]
@@ -302,11 +302,18 @@ def _read(path: Path) -> tuple[Config, bool]:
         raise ConfigError(
             [f"{path} cannot be read ({in_words(problem)}); name a file that this account may read, in UTF-8"]
         ) from problem
+    return read_config(path, text), is_open
+
+
+def read_config(path: Path, text: str) -> Config:
+    """What the text would say as the file of that path. Raises ConfigError."""
+    try:
+        found = tomllib.loads(text)
     except (ValueError, RecursionError) as problem:
         raise ConfigError(
             [f"{path} is not valid TOML: {problem}; correct that line (toml.io says how it is written)"]
         ) from problem
-    return _validated(path, found), is_open
+    return _validated(path, found)
 
 
 def _validated(path: Path, found: dict[str, Any]) -> Config:

@@ -2,14 +2,17 @@
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderableType, RenderHook, RenderResult
 from rich.progress import Progress, SpinnerColumn, TextColumn
+from rich.segment import Segment
 from rich.text import Text
 
 from bot.check.sections import by_section
@@ -22,7 +25,30 @@ from connectors.records import Check
 
 VERDICTS = {"ok": ("ok  ", "green"), "hint": ("hint", "yellow"), "failed": ("FAIL", "red")}
 
-out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+ORDERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Characters by which a name could move the cursor, colour what follows or turn it around, and halves of others."""
+
+
+@dataclass(frozen=True)
+class _Tame:
+    """Something to print of which no character is an order to the terminal."""
+
+    shown: RenderableType
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for part in console.render(self.shown, options):
+            yield part if part.control else Segment(ORDERS.sub(" ", part.text), part.style)
+
+
+class _Taming(RenderHook):
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        return [_Tame(one) for one in renderables]
+
+
+out = Console(highlight=False, emoji=False)
+err = Console(stderr=True, highlight=False, emoji=False)
+for place in (out, err):
+    place.push_render_hook(_Taming())
 
 
 def say(sentence: str, *, alarming: bool = False) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from connectors.errors import reading
+from connectors.errors import AccessDenied, NotThere, SourceUnavailable, reading
 from connectors.jira_events import time_of
 from connectors.jira_site import JiraAccess, Site
 from connectors.records import Category, Place
@@ -26,6 +26,8 @@ def flavour_of(name: str, access: JiraAccess) -> str:
     """Cloud or datacenter, as the site calls itself."""
     site = Site(name, access, Meter())
     info = site.get("serverInfo", "this Jira")
+    if not isinstance(info, dict):
+        raise SourceUnavailable(f"{name}: the answer for this Jira is not Jira's; check that url leads to a Jira")
     with reading(f"{name} serverInfo"):
         return "cloud" if info.get("deploymentType") == "Cloud" else "datacenter"
 
@@ -83,7 +85,9 @@ def _told(project: Json) -> datetime | None:
 
 
 def _changed(site: Site, project: str) -> datetime | None:
+    """None where it holds nothing, or is shown in the list only, as an archived one."""
     newest = site.search(f'project = "{project}" ORDER BY updated DESC', ("updated",), 1, f"project {project}")
-    for issue in newest:
-        return time_of(issue["fields"]["updated"])
-    return None
+    try:
+        return next((time_of(issue["fields"]["updated"]) for issue in newest), None)
+    except (AccessDenied, NotThere):
+        return None

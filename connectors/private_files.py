@@ -7,8 +7,10 @@ fsGroup and defaultMode 0440).
 """
 
 import os
+import secrets
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from connectors.errors import AccessDenied
@@ -37,13 +39,23 @@ def read_private(path: Path, owner: str, what: str) -> str:
 
 
 def write_private(path: Path, text: str) -> None:
-    """A file that nobody else could read at any time. Raises AccessDenied."""
+    """A file that nobody else could read at any time, and that is whole or as it was before. Raises AccessDenied.
+
+    Where the name is a link, the link is replaced, not what it leads to.
+    """
+    temporary = path.with_name(f".gemba-{secrets.token_hex(8)}")
     try:
-        with open(path, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-            os.chmod(file.fileno(), 0o600)  # noqa: PTH101 - the open file, whatever has its name by now
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(temporary, "x", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
             file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
     except OSError as problem:
         raise AccessDenied(f"{path} cannot be written: {problem.strerror}; check whose folder it is") from problem
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def is_open_to_others(path: Path, found: os.stat_result, environ: Mapping[str, str] = os.environ) -> bool:

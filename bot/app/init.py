@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from bot.app.wiring import clock, connector_of, opened, records_of
-from bot.config import Config, ConfiguredStream, load_config, scopes_of
+from bot.config import Config, ConfiguredStream, load_config, read_config, scopes_of
 from bot.errors import NothingYet, OutputError, UsageError
 from bot.files import put
 from bot.flow.model import Calendar
@@ -86,7 +87,7 @@ def name_of(url: str, otherwise: str) -> str:
     """What a site is called in the configuration, after its host."""
     host = urlsplit(url).hostname or ""
     parts = [part for part in host.split(".") if part not in PARTS_OF_HOSTS]
-    first = parts[0] if parts else ""
+    first = re.sub(r"[^A-Za-z0-9_-]+", "-", parts[0]).strip("-") if parts else ""
     return first if first and not first.isdigit() and first != "localhost" else otherwise
 
 
@@ -140,7 +141,8 @@ def _apart(group: Sequence[Sample], samples: Sequence[Sample]) -> list[str]:
 
 def _unused(name: str, drafts: Sequence[Draft]) -> str:
     taken = {draft.stream.name.casefold() for draft in drafts}
-    return name if name.casefold() not in taken else f"{name} {len(drafts) + 1}"
+    numbered = (f"{name} {n}" for n in count(2))
+    return next(one for one in chain([name], numbered) if one.casefold() not in taken)
 
 
 def vocabulary(preset: str | None) -> dict[str, ProposedStage]:
@@ -170,9 +172,8 @@ def config_of(sources: Sequence[Source], drafts: Sequence[Draft], calendar: Cale
 
 
 def written(path: Path, sources: Sequence[Source], drafts: Sequence[Draft], calendar: Calendar, zone_from: str) -> None:
-    """The configuration, which loads."""
+    """The configuration."""
     keep(path, config_of(sources, drafts, calendar, zone_from))
-    load_config(path)
 
 
 def log_name(path: Path) -> str:
@@ -181,10 +182,15 @@ def log_name(path: Path) -> str:
 
 
 def keep(path: Path, text: str) -> None:
-    """Raises OutputError."""
+    """What does not load is not written. Raises OutputError, and ConfigError."""
     try:
+        read_config(path, text)
         path.parent.mkdir(parents=True, exist_ok=True)
         put(path, text.encode())
+    except UnicodeEncodeError as problem:
+        raise OutputError(
+            f"{path} cannot be written: a name from the source holds half a character; rename it there"
+        ) from problem
     except OSError as problem:
         raise OutputError(f"{path} cannot be written: {problem.strerror}; name another file with --config") from problem
 
@@ -205,7 +211,7 @@ def news_of(path: Path, progress: Progress) -> tuple[News, str, str]:
     found = [_news(config, stream, progress) for stream in config.streams]
     every = tuple(change for news in found for change in news.additions)
     unseen = {name: states for news in found for name, states in news.unseen.items()}
-    before = path.read_text("utf-8")
+    before = path.read_bytes().decode()
     troubles = tuple(dict.fromkeys(trouble for news in found for trouble in news.troubles))
     return News(every, unseen, troubles), before, patched(before, every) if every else before
 

@@ -67,14 +67,14 @@ def init(
 
     if preset is not None and preset not in PRESETS:
         raise UsageError(f'there is no preset "{preset}"; there are {", ".join(PRESETS)}')
-    asks = _Person(yes or not terminal.err.is_terminal, config.parent)
-    if config.exists() and not dry_run:
+    asks = _Person(yes or not terminal.err.is_terminal, config.parent, only_looks=dry_run)
+    if config.exists() and not (dry_run and (project or repository or from_log)):
         if project or repository or from_log:
             raise UsageError(
                 f"{config} is there already; run `gemba init` without sources to see what it lacks, "
                 "or name another file with --config"
             )
-        _renew(config, asks)
+        _renew(config, asks, dry_run=dry_run)
         return
     if from_log is not None:
         sources, titles, zone = [_log_source(from_log, config.parent, case, state, at, actor)], dict[str, str](), None
@@ -86,8 +86,8 @@ def init(
 class _Person:
     """Whoever can be asked, or nobody."""
 
-    def __init__(self, silent: bool, folder: Path) -> None:
-        self.silent, self._folder = silent, folder
+    def __init__(self, silent: bool, folder: Path, *, only_looks: bool) -> None:
+        self.silent, self._folder, self._only_looks = silent, folder, only_looks
 
     def text(self, question: str, otherwise: str | None = None) -> str | None:
         """What is answered; nothing, or what stands `otherwise`, where nobody is asked."""
@@ -110,6 +110,9 @@ class _Person:
         typed = typer.prompt(
             f"Token of {what} (it is not shown, and kept in a file that only you can read)", hide_input=True, err=True
         )
+        if self._only_looks:
+            os.environ[variable] = typed.strip()
+            return {"token_env": variable}
         path = self._folder / f"{what.lower()}.token"
         write_private(path, typed.strip())
         return {"token_file": path.name}
@@ -137,7 +140,9 @@ def _log_source(
     from connectors.eventlog_survey import columns_of
 
     settings = columns_of(path, {"case": case, "state": state, "at": at, "actor": actor})
-    place = Path(os.path.relpath(path, folder)) if not path.is_absolute() else path
+    named = path.parent.resolve() / path.name
+    stays = path.is_absolute() or not folder.is_dir()
+    place = named if stays else Path(os.path.relpath(named, folder.resolve()))
     return Source("eventlog", log_name(path), {"path": place, **settings}, folder)
 
 
@@ -256,12 +261,17 @@ def _namer(titles: dict[str, str], name: str | None) -> Callable[[str], str]:
 
     def called(place: str) -> str:
         scope = place.partition("/")[2]
-        return name or titles.get(place) or scope.rpartition("/")[2].partition(".")[0]
+        wanted = name or titles.get(place) or ""
+        return _on_a_line(wanted) or scope.rpartition("/")[2].partition(".")[0]
 
     return called
 
 
-def _renew(config: Path, asks: _Person) -> None:
+def _on_a_line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _renew(config: Path, asks: _Person, *, dry_run: bool) -> None:
     from bot import terminal
     from bot.app.init import keep, news_of
     from bot.setup.patch import difference
@@ -279,6 +289,6 @@ def _renew(config: Path, asks: _Person) -> None:
         where = f"a stage of its own, {change.new.kind}" if change.new else f'to "{change.stage}"'
         terminal.say(f'{change.stream}: "{change.state}" {where}: {change.why}')
     terminal.out.print(difference(before, after, config.name), markup=False, soft_wrap=True)
-    if asks.agrees(f"Write this to {config}?"):
+    if not dry_run and asks.agrees(f"Write this to {config}?"):
         keep(config, after)
         terminal.say(f"written to {config}; now run gemba check{_with(config)}")

@@ -78,7 +78,7 @@ def drafted(
     records = together(list(samples))
     last = max((event.at for event in records.events if event.at <= now), default=None)
     if last is None:
-        return f"{listed([s.place for s in samples])}: nothing happened there yet, so nothing can be proposed"
+        return f"{listed([s.place for s in samples])}: {_why_nothing(samples, records)}"
     seen = now if now - last < QUIET else last + timedelta(days=1)
     known = Known({state: c for one in samples for state, c in one.categories.items()}, vocabulary)
     proposal = propose(records, seen, calendar, known)
@@ -93,6 +93,15 @@ def drafted(
     reach = max((one.since for one in samples if one.since), default=None)
     window, document = _shown(configured, records, seen, reach)
     return Draft(configured, proposal, window, document, tuple(_remarks(proposal, samples, now, seen, reach)))
+
+
+def _why_nothing(samples: Sequence[Sample], records: Records) -> str:
+    unreadable = sum(one.unreadable for one in samples)
+    if records.events:
+        return "everything happened in the future, so nothing can be proposed; check the clock of this machine"
+    if unreadable:
+        return f"none of {unreadable} items could be read, so nothing can be proposed; check which columns hold what"
+    return "nothing happened there yet, so nothing can be proposed"
 
 
 def _shown(

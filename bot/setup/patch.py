@@ -6,6 +6,7 @@ from difflib import unified_diff
 from typing import Any
 
 import tomlkit
+from tomlkit.items import AoT
 
 from bot.flow.model import Stream
 from bot.flow.proposal.propose import Proposal
@@ -66,9 +67,21 @@ def patched(text: str, changes: Sequence[Addition]) -> str:
             continue
         after = placed.get((change.stream, change.stage), change.stage)
         place = next((n for n, s in enumerate(stages) if s["name"] == after), -1) + 1
-        stages.insert(place, _table(change.new))
+        stages.insert(place, _table(change.new) if isinstance(stages, AoT) else _inline(change.new))
         placed[change.stream, change.stage] = change.new.name
-    return tomlkit.dumps(document)
+    return _with_ends_of(text, tomlkit.dumps(document))
+
+
+def _with_ends_of(before: str, after: str) -> str:
+    """Lines end as they did."""
+    whole = after.replace("\r\n", "\n")
+    return whole.replace("\n", "\r\n") if "\r\n" in before else whole
+
+
+def _inline(stage: ProposedStage) -> Any:
+    table = tomlkit.inline_table()
+    table.update({"name": stage.name, "kind": str(stage.kind), "states": list(stage.states)})
+    return table
 
 
 def _table(stage: ProposedStage) -> Any:
