@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from bot.app.init import told_apart
 from bot.config import load_config
 from bot.demo.stand_ins import TOKEN, Addresses
 from bot.flow.history.log import Records
-from bot.setup.draft import gathered
+from bot.flow.model import Calendar
+from bot.setup.draft import Draft, drafted, gathered
 from bot.setup.sample import Sample
 from connectors.records import Event, EventKind, Item, ItemKind, Link
 from tests.build import at
@@ -135,6 +137,36 @@ def test_words_of_a_preset_are_taken_over(tmp_path: Path) -> None:
     assert stages["Development"].states == ("eventlog:In Progress",)
 
 
+def test_a_quiet_stream_is_shown_from_its_first_to_its_last_day(tmp_path: Path) -> None:
+    """And the command for its map says which day, since the last weeks have nothing."""
+    rows = [
+        f"C{n},{state},2020-03-{day + n:02}T10:00:00Z" for n in range(5) for state, day in (("To Do", 2), ("Done", 9))
+    ]
+    (tmp_path / "old.csv").write_text("id,status,at\n" + "\n".join(rows) + "\n", "utf-8")
+    done = gemba("init", "--from-log", "old.csv", "--yes", folder=tmp_path)
+
+    assert "2 Mar 2020 to 14 Mar 2020 · 5 items delivered" in done.out
+    assert "nothing happened after 13 Mar 2020" in done.out
+    assert "gemba map --now 2020-03-14" in done.err
+
+
+def test_commands_name_the_stream_where_there_are_several(tmp_path: Path) -> None:
+    """As a shell reads it, whatever the stream is called."""
+    sample = repository("acme/pay", "PAY-1")
+    found = drafted([sample], "Pay's", Calendar(), at(2), {})
+    assert isinstance(found, Draft)
+
+    assert [told.partition(" --now")[0] for told in told_apart([found, found])] == [""" --stream 'Pay'"'"'s'"""] * 2
+    assert "--stream" not in told_apart([found])[0]
+
+
+def test_a_project_may_be_written_in_any_capitals(company: Company, tmp_path: Path) -> None:
+    """It is configured as the site has it."""
+    done = init(company, tmp_path, "--yes", "--project", "pay", "--repository", "acme/payments", "--dry-run")
+
+    assert tomllib.loads(done.out)["streams"][0]["sources"][0].endswith("/PAY")
+
+
 @pytest.mark.parametrize(
     ("words", "environ", "said"),
     [
@@ -144,6 +176,7 @@ def test_words_of_a_preset_are_taken_over(tmp_path: Path) -> None:
         (("--jira", "acme"), {"JIRA_TOKEN": "t"}, "write https://"),
         (("--from-log", "no.csv"), {}, "there is no such file"),
         (("--from-log", "odd.csv"), {}, "say --case and --at; its columns are who, status"),
+        (("--from-log", "notes.txt"), {}, '"notes.txt" is no event log; known are .csv'),
         (("--preset", "software"), {}, "there are software-delivery"),
     ],
 )

@@ -1,8 +1,10 @@
 """What `gemba init` does: what a site shows, streams drafted from samples of it, and a configuration."""
 
 import re
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from bot.setup.sample import Progress, Sample, Source, sample, sampled, together
 from bot.setup.written import config_text
 from bot.words import listed
 from connectors.errors import SourceError
+from connectors.eventlog_survey import columns_of
 from connectors.github_site import GitHubAccess
 from connectors.github_survey import repositories
 from connectors.jira_site import JiraAccess
@@ -97,6 +100,12 @@ def source_of(site: Site, chosen: Sequence[str], folder: Path) -> Source:
     source = Source(site.kind, site.name, {**site.settings, key: list(chosen)}, folder)
     source.connector(clock)
     return source
+
+
+def as_called(chosen: Sequence[str], site: Site) -> list[str]:
+    """What was chosen, in the capitals that the site has."""
+    known = {place.scope.casefold(): place.scope for place in site.places}
+    return [known.get(scope.casefold(), scope) for scope in chosen]
 
 
 def that_name(project: str, site: Site, folder: Path) -> list[str]:
@@ -179,6 +188,22 @@ def written(path: Path, sources: Sequence[Source], drafts: Sequence[Draft], cale
 def log_name(path: Path) -> str:
     """What a log is called in the configuration, after its file."""
     return re.sub(r"[^A-Za-z0-9_-]+", "-", path.name.partition(".")[0]).strip("-") or "log"
+
+
+def log_columns(path: Path, given: Mapping[str, str | None]) -> dict[str, object]:
+    """As `columns_of`; raises UsageError for a file that is no log."""
+    try:
+        return columns_of(path, given)
+    except ValidationError as problem:
+        raise UsageError(problem.errors()[0]["msg"].removeprefix("Value error, ")) from problem
+
+
+def told_apart(drafts: Sequence[Draft]) -> list[str]:
+    """What a command wants for each stream: its name where there are several, a day where nothing happens any more."""
+    named = [f" --stream {shlex.quote(draft.stream.name)}" if len(drafts) > 1 else "" for draft in drafts]
+    ends = [draft.window.end for draft in drafts]
+    quiet = [f" --now {end:%Y-%m-%d}" if clock() - end > timedelta(days=1) else "" for end in ends]
+    return [name + day for name, day in zip(named, quiet, strict=True)]
 
 
 def keep(path: Path, text: str) -> None:

@@ -135,11 +135,10 @@ class _Person:
 def _log_source(
     path: Path, folder: Path, case: str | None, state: str | None, at: str | None, actor: str | None
 ) -> Any:
-    from bot.app.init import log_name
+    from bot.app.init import log_columns, log_name
     from bot.setup.sample import Source
-    from connectors.eventlog_survey import columns_of
 
-    settings = columns_of(path, {"case": case, "state": state, "at": at, "actor": actor})
+    settings = log_columns(path, {"case": case, "state": state, "at": at, "actor": actor})
     named = path.parent.resolve() / path.name
     stays = path.is_absolute() or not folder.is_dir()
     place = named if stays else Path(os.path.relpath(named, folder.resolve()))
@@ -181,7 +180,7 @@ def _wants_github(asks: _Person) -> bool:
 
 
 def _jira(asks: _Person, folder: Path, url: str, email: str | None, projects: Sequence[str]) -> tuple[Any, list[str]]:
-    from bot.app.init import open_jira
+    from bot.app.init import as_called, open_jira
     from bot.errors import UsageError
 
     account = email or asks.text("E-mail address of the account (Jira Cloud; empty: a personal token of Data Center)")
@@ -189,7 +188,7 @@ def _jira(asks: _Person, folder: Path, url: str, email: str | None, projects: Se
     if not site.places and not projects:
         raise UsageError(f"{url}: the token may see no project; grant its account Browse Projects")
     proposed = [place.scope for place in site.places[:1]]
-    return site, list(projects) or asks.chooses("Projects", site.places, proposed)
+    return site, as_called(list(projects) or asks.chooses("Projects", site.places, proposed), site)
 
 
 def _github(
@@ -220,7 +219,7 @@ def _propose(
     dry_run: bool,
 ) -> None:
     from bot import terminal
-    from bot.app.init import config_of, drafts_of, samples_of, written
+    from bot.app.init import config_of, drafts_of, samples_of, told_apart, written
     from bot.errors import NothingYet
     from bot.flow.model import Calendar
     from bot.report.map_text import map_text
@@ -246,10 +245,9 @@ def _propose(
         terminal.say("nothing was written")
         raise typer.Exit(1)
     written(config, sources, drafts, calendar, where)
-    terminal.say(
-        f"written to {config}. Look through its stages, then:\n"
-        f"  gemba check{_with(config)}\n  gemba collect{_with(config)}\n  gemba map{_with(config)}"
-    )
+    maps = [f"  gemba map{_with(config)}{told}" for told in told_apart(drafts)]
+    first = f"  gemba check{_with(config)}\n  gemba collect{_with(config)}"
+    terminal.say("\n".join([f"written to {config}. Look through its stages, then:", first, *maps]))
 
 
 def _with(config: Path) -> str:
@@ -281,7 +279,8 @@ def _renew(config: Path, asks: _Person, *, dry_run: bool) -> None:
     for trouble in news.troubles:
         terminal.say(trouble, alarming=True)
     for stream, states in news.unseen.items():
-        terminal.say(f"{stream}: no stage claims {', '.join(states)}, and no item was there yet")
+        names = ", ".join(state.partition(":")[2] for state in states)
+        terminal.say(f"{stream}: no stage claims {names}, where no item was yet; that can wait until one is")
     if not news.additions:
         terminal.say(f"{config} claims every state that items were in; nothing to add")
         return

@@ -108,6 +108,8 @@ def _shown(
     stream: ConfiguredStream, records: Records, end: datetime, reach: datetime | None
 ) -> tuple[Window, Document]:
     """As long a window as it takes to see some items delivered, and no longer than everything in it is here."""
+    first = min(event.at for event in records.events)
+    reach = max(filter(None, (reach, first)))
     windows = [_window(stream, end, weeks, reach) for weeks in WEEKS]
     for window in windows:
         analysis = analyse(stream, records, window)
@@ -136,7 +138,7 @@ def _remarks(
     if reach:
         yield f"the sample holds all that changed since {day(reach, 'UTC')}; what was not touched since is not in it"
     if seen < now:
-        quiet = f"nothing happened after {day(seen, 'UTC')}, so the map shows what was before"
+        quiet = f"nothing happened after {day(seen - timedelta(days=1), 'UTC')}, so the map shows what was before"
         yield f"{quiet}; look with --now {seen:%Y-%m-%d}"
     unreadable = sum(one.unreadable for one in samples)
     if unreadable:

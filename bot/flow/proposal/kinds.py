@@ -39,7 +39,8 @@ def _firm(state: State, shown: StageKind, named: StageKind | None) -> Judged:
         return named, (f"its name says {named}, though it behaves as work: {_reason(state)}",), "look"
     if shown is StageKind.WAIT and named is StageKind.APPROVAL:
         return named, (f"it behaves as a queue, and its name says approval: {_reason(state)}",), "sure"
-    return shown, (f"it behaves as {_behaviour(shown)}: {_reason(state)}",), "sure" if shown == named else "likely"
+    sure: Sure = "likely" if named is None else "sure" if shown == named else "look"
+    return shown, (f"it behaves as {_behaviour(shown)}: {_reason(state)}",), sure
 
 
 def _shown(state: State) -> StageKind | None:
