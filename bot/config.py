@@ -296,7 +296,7 @@ def _read(path: Path) -> tuple[Config, bool]:
             text, is_open = file.read(), is_open_to_others(path, os.fstat(file.fileno()))
     except FileNotFoundError as problem:
         raise ConfigError(
-            [f"there is no {path}: copy config.example.toml to it, or name another file with --config"]
+            [f"there is no {path}: run gemba init to have it written, or name another file with --config"]
         ) from problem
     except (OSError, UnicodeDecodeError) as problem:
         raise ConfigError(

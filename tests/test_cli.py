@@ -244,7 +244,7 @@ def test_pipes_and_no_color_are_respected(folder: Path) -> None:
         (("future", "--change", 'cap = "Review", at = "24h", waste = "motion"'), 2, "reduces waiting, not motion"),
         (("future", "--change", "cap Review"), 2, "--change cap Review: Expected '='"),
         (("nonsense",), 2, "No such command 'nonsense'"),
-        (("analyse", "--config", "nowhere.toml"), 2, "there is no nowhere.toml: copy config.example.toml to it"),
+        (("analyse", "--config", "nowhere.toml"), 2, "there is no nowhere.toml: run gemba init to have it written"),
     ],
 )
 def test_misuse_is_told_in_a_sentence(folder: Path, words: tuple[str, ...], status: int, expected: str) -> None:

@@ -315,7 +315,7 @@ def test_a_planned_change_is_one_that_can_be_told_of(tmp_path: Path, waste: str,
 
 def test_no_file_and_no_toml(tmp_path: Path) -> None:
     """What to do, and where it breaks."""
-    with pytest.raises(ConfigError, match=r"copy config.example.toml to it"):
+    with pytest.raises(ConfigError, match=r"run gemba init to have it written"):
         load_config(tmp_path / "config.toml")
     with pytest.raises(ConfigError, match=r"not valid TOML.*line 2"):
         load(tmp_path, "[store]\nurl = what\n")

@@ -58,7 +58,7 @@ def test_it_shows_the_map_and_the_evidence(proposed: tuple[Path, Run]) -> None:
 
     assert "The map that results" in proposed[1].out
     assert re.search(r"9\d.% of 1\d\d pull requests name their issue", proposed[1].out)
-    assert "# it behaves as a queue, and its name says approval" in text
+    assert "# it behaves as a queue for an approval: left by somebody else" in text
     assert TOKEN not in text + proposed[1].out + proposed[1].err
     assert tomllib.loads(text)["calendar"]["timezone"] == "Europe/Berlin"
 

@@ -110,7 +110,7 @@ def test_a_configuration_that_is_not_there_or_is_no_text(desk: Desk) -> None:
     unreadable = desk.gemba("check")
 
     assert missing.err == (
-        "there is no config.toml: copy config.example.toml to it, or name another file with --config\n"
+        "there is no config.toml: run gemba init to have it written, or name another file with --config\n"
     )
     assert "config.toml cannot be read (it is no text in UTF-8); name a file" in unreadable.err
     assert (missing.status, unreadable.status) == (2, 2)

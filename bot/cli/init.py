@@ -1,6 +1,7 @@
 """The first configuration, and what it lacks later."""
 
 import os
+import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -83,6 +84,12 @@ def init(
     _propose(asks, config, sources, titles, zone, preset, name, dry_run=dry_run)
 
 
+def _heard(ask: Callable[..., Any], *question: Any, **how: Any) -> Any:
+    """What a person answers, who may press Ctrl-C: Polars has a way of its own to heed it, by which reading goes on."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    return ask(*question, **how)
+
+
 class _Person:
     """Whoever can be asked, or nobody."""
 
@@ -93,10 +100,10 @@ class _Person:
         """What is answered; nothing, or what stands `otherwise`, where nobody is asked."""
         if self.silent:
             return otherwise
-        return typer.prompt(question, default=otherwise or "", show_default=bool(otherwise), err=True) or None
+        return _heard(typer.prompt, question, default=otherwise or "", show_default=bool(otherwise), err=True) or None
 
     def agrees(self, question: str) -> bool:
-        return self.silent or typer.confirm(question, default=True, err=True)
+        return self.silent or _heard(typer.confirm, question, default=True, err=True)
 
     def token(self, variable: str, what: str) -> dict[str, Any]:
         """Where the token stands: the variable, or a private file in which what is typed is kept."""
@@ -107,8 +114,11 @@ class _Person:
             return {"token_env": variable}
         if self.silent:
             raise UsageError(f"the token of {what} is missing: set the environment variable {variable}")
-        typed = typer.prompt(
-            f"Token of {what} (it is not shown, and kept in a file that only you can read)", hide_input=True, err=True
+        typed = _heard(
+            typer.prompt,
+            f"Token of {what} (it is not shown, and kept in a file that only you can read)",
+            hide_input=True,
+            err=True,
         )
         if self._only_looks:
             os.environ[variable] = typed.strip()
@@ -176,7 +186,7 @@ def _sites(
 
 
 def _wants_github(asks: _Person) -> bool:
-    return not asks.silent and typer.confirm("Do you use GitHub?", default=False, err=True)
+    return not asks.silent and _heard(typer.confirm, "Do you use GitHub?", default=False, err=True)
 
 
 def _jira(asks: _Person, folder: Path, url: str, email: str | None, projects: Sequence[str]) -> tuple[Any, list[str]]:

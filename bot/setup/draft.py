@@ -82,13 +82,9 @@ def drafted(
     seen = now if now - last < QUIET else last + timedelta(days=1)
     known = Known({state: c for one in samples for state, c in one.categories.items()}, vocabulary)
     proposal = propose(records, seen, calendar, known)
-    try:
-        stream = proposal.stream(name, [one.place for one in samples], calendar)
-    except ValueError:
-        return (
-            f"{listed([s.place for s in samples])}: what happened there is too little to tell a beginning from an end; "
-            "choose another project, or write the stages by hand"
-        )
+    if proposal.usable:
+        return f"{listed([s.place for s in samples])}: {proposal.usable}"
+    stream = proposal.stream(name, [one.place for one in samples], calendar)
     configured = ConfiguredStream.model_validate(stream.model_dump())
     reach = max((one.since for one in samples if one.since), default=None)
     window, document = _shown(configured, records, seen, reach)

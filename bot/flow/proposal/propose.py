@@ -132,6 +132,8 @@ def _over(visits: Visits, known: Known) -> frozenset[str]:
     said = {name for name in names if known.categories.get(name) is Category.DONE}
     going = frozenset(names) - said
     found = {n for n in said if visits.count(n) < FEWEST or visits.share_into(n, going) < MOSTLY}
+    if known.categories:
+        return frozenset(found)
     if not found:
         found = {n for n in names if visits.count(n) >= FEWEST and visits.stays(n) >= LAST}
         found |= _commonest_ends(visits, found)
@@ -284,7 +286,7 @@ def _apart(stages: Sequence[ProposedStage], stage: ProposedStage) -> ProposedSta
 
 def _weight(state: State, visits: Visits) -> str:
     typical = f", half of the visits longer than {duration(state.median)}" if state.median is not None else ""
-    return f"{share(state.items / max(visits.items, 1))} of the items came here, {state.here} are here now{typical}"
+    return f"{share(state.items / max(visits.items, 1))} of the items came here, {state.here} of them now{typical}"
 
 
 def _last(stages: Sequence[ProposedStage], fits: Callable[[ProposedStage], bool]) -> int | None:
