@@ -17,7 +17,8 @@ from bot.config import Config, ConfiguredStream, load_config, read_config, scope
 from bot.errors import NothingYet, OutputError, UsageError
 from bot.files import put
 from bot.flow.model import Calendar
-from bot.flow.proposal.propose import Known, propose
+from bot.flow.proposal.known import Known
+from bot.flow.proposal.propose import propose
 from bot.flow.proposal.stages import ProposedStage
 from bot.presets import PRESETS
 from bot.setup.draft import Draft, drafted, gathered

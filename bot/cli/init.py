@@ -1,7 +1,6 @@
 """The first configuration, and what it lacks later."""
 
 import os
-import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,8 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from bot.cli.options import DEFAULT, ConfigPath
-
-MOST_SHOWN = 20
+from bot.cli.person import Person
 
 
 def init(
@@ -68,7 +66,7 @@ def init(
 
     if preset is not None and preset not in PRESETS:
         raise UsageError(f'there is no preset "{preset}"; there are {", ".join(PRESETS)}')
-    asks = _Person(yes or not terminal.err.is_terminal, config.parent, only_looks=dry_run)
+    asks = Person(yes or not terminal.err.is_terminal, config.parent, only_looks=dry_run)
     if config.exists() and not (dry_run and (project or repository or from_log)):
         if project or repository or from_log:
             raise UsageError(
@@ -82,64 +80,6 @@ def init(
     else:
         sources, titles, zone = _sites(asks, config.parent, jira, email, project or [], github, repository or [])
     _propose(asks, config, sources, titles, zone, preset, name, dry_run=dry_run)
-
-
-def _heard(ask: Callable[..., Any], *question: Any, **how: Any) -> Any:
-    """What a person answers, who may press Ctrl-C: Polars has a way of its own to heed it, by which reading goes on."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    return ask(*question, **how)
-
-
-class _Person:
-    """Whoever can be asked, or nobody."""
-
-    def __init__(self, silent: bool, folder: Path, *, only_looks: bool) -> None:
-        self.silent, self._folder, self._only_looks = silent, folder, only_looks
-
-    def text(self, question: str, otherwise: str | None = None) -> str | None:
-        """What is answered; nothing, or what stands `otherwise`, where nobody is asked."""
-        if self.silent:
-            return otherwise
-        return _heard(typer.prompt, question, default=otherwise or "", show_default=bool(otherwise), err=True) or None
-
-    def agrees(self, question: str) -> bool:
-        return self.silent or _heard(typer.confirm, question, default=True, err=True)
-
-    def token(self, variable: str, what: str) -> dict[str, Any]:
-        """Where the token stands: the variable, or a private file in which what is typed is kept."""
-        from bot.errors import UsageError
-        from connectors.private_files import write_private
-
-        if os.environ.get(variable, "").strip():
-            return {"token_env": variable}
-        if self.silent:
-            raise UsageError(f"the token of {what} is missing: set the environment variable {variable}")
-        typed = _heard(
-            typer.prompt,
-            f"Token of {what} (it is not shown, and kept in a file that only you can read)",
-            hide_input=True,
-            err=True,
-        )
-        if self._only_looks:
-            os.environ[variable] = typed.strip()
-            return {"token_env": variable}
-        path = self._folder / f"{what.lower()}.token"
-        write_private(path, typed.strip())
-        return {"token_file": path.name}
-
-    def chooses(self, what: str, places: Sequence[Any], proposed: Sequence[str]) -> list[str]:
-        """Of what the token may see."""
-        from bot import terminal
-
-        if self.silent:
-            return [*proposed]
-        for place in places[:MOST_SHOWN]:
-            changed = f", changed {place.changed_at:%Y-%m-%d}" if place.changed_at else ""
-            terminal.say(f"  {place.scope}  {place.title}{changed}")
-        if len(places) > MOST_SHOWN:
-            terminal.say(f"  and {len(places) - MOST_SHOWN} more")
-        said = self.text(f"{what}, separated by spaces", " ".join(proposed)) or ""
-        return said.replace(",", " ").split()
 
 
 def _log_source(
@@ -156,7 +96,7 @@ def _log_source(
 
 
 def _sites(
-    asks: _Person,
+    asks: Person,
     folder: Path,
     jira: str | None,
     email: str | None,
@@ -177,7 +117,7 @@ def _sites(
         zone = site.timezone
     elif projects:
         raise UsageError("--project wants the Jira that it is in; say --jira, or set JIRA_URL")
-    if github or repositories or os.environ.get("GITHUB_TOKEN") or _wants_github(asks):
+    if github or repositories or os.environ.get("GITHUB_TOKEN") or asks.wants("Do you use GitHub?"):
         source = _github(asks, folder, github, repositories, sources)
         sources += [source] if source else []
     if not sources:
@@ -185,16 +125,14 @@ def _sites(
     return sources, titles, zone
 
 
-def _wants_github(asks: _Person) -> bool:
-    return not asks.silent and _heard(typer.confirm, "Do you use GitHub?", default=False, err=True)
-
-
-def _jira(asks: _Person, folder: Path, url: str, email: str | None, projects: Sequence[str]) -> tuple[Any, list[str]]:
+def _jira(asks: Person, folder: Path, url: str, email: str | None, projects: Sequence[str]) -> tuple[Any, list[str]]:
     from bot.app.init import as_called, open_jira
     from bot.errors import UsageError
 
     account = email or asks.text("E-mail address of the account (Jira Cloud; empty: a personal token of Data Center)")
-    site = open_jira(url, account, asks.token("JIRA_TOKEN", "Jira"), folder)
+    token = asks.token("JIRA_TOKEN", "Jira")
+    with asks.showing(token):
+        site = open_jira(url, account, token, folder)
     if not site.places and not projects:
         raise UsageError(f"{url}: the token may see no project; grant its account Browse Projects")
     proposed = [place.scope for place in site.places[:1]]
@@ -202,12 +140,14 @@ def _jira(asks: _Person, folder: Path, url: str, email: str | None, projects: Se
 
 
 def _github(
-    asks: _Person, folder: Path, github: str | None, repositories: Sequence[str], sources: Sequence[Any]
+    asks: Person, folder: Path, github: str | None, repositories: Sequence[str], sources: Sequence[Any]
 ) -> Any | None:
     """What was chosen; where nothing was, the repositories that name the projects, or else the newest."""
     from bot.app.init import open_github, source_of, that_name
 
-    site = open_github(github, asks.token("GITHUB_TOKEN", "GitHub"), folder)
+    token = asks.token("GITHUB_TOKEN", "GitHub")
+    with asks.showing(token):
+        site = open_github(github, token, folder)
     chosen = list(repositories)
     if not chosen:
         projects = [key for source in sources for key in source.settings["projects"]]
@@ -218,7 +158,7 @@ def _github(
 
 
 def _propose(
-    asks: _Person,
+    asks: Person,
     config: Path,
     sources: Sequence[Any],
     titles: dict[str, str],
@@ -279,7 +219,7 @@ def _on_a_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def _renew(config: Path, asks: _Person, *, dry_run: bool) -> None:
+def _renew(config: Path, asks: Person, *, dry_run: bool) -> None:
     from bot import terminal
     from bot.app.init import keep, news_of
     from bot.setup.patch import difference

@@ -9,7 +9,8 @@ from bot.config import ConfiguredStream
 from bot.flow.analyse import analyse
 from bot.flow.history.log import Records
 from bot.flow.model import Calendar, Window
-from bot.flow.proposal.propose import Known, Proposal, propose
+from bot.flow.proposal.known import Known
+from bot.flow.proposal.propose import Proposal, propose
 from bot.flow.proposal.stages import ProposedStage
 from bot.govern.document import Document
 from bot.setup.sample import Sample, together

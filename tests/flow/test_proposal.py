@@ -15,7 +15,8 @@ from bot.demo.truth.world import Station, World
 from bot.flow.clock import instant
 from bot.flow.history.log import Records, read_log
 from bot.flow.model import Calendar, StageKind
-from bot.flow.proposal.propose import Known, Proposal, propose
+from bot.flow.proposal.known import Known
+from bot.flow.proposal.propose import Proposal, propose
 from bot.flow.proposal.stages import ProposedStage
 from connectors.records import Category, Event, EventKind, Record
 from tests.build import at, issue, pull, records

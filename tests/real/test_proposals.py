@@ -9,7 +9,8 @@ import pytest
 
 from bot.flow.history.log import Records
 from bot.flow.model import Calendar
-from bot.flow.proposal.propose import Known, Proposal, propose
+from bot.flow.proposal.known import Known
+from bot.flow.proposal.propose import Proposal, propose
 from connectors.eventlog import EventLog
 from connectors.github import GitHub
 from connectors.jira import Jira

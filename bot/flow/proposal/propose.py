@@ -6,36 +6,34 @@ or in a log by where histories end. What hardly any item visits joins the stage 
 map stays legible and nothing is unclaimed.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.flow.clock import WorkClock, instant
 from bot.flow.findings.lead import LinksPart
 from bot.flow.history.log import Records, read_log
-from bot.flow.loops.order import Order, find_order
+from bot.flow.loops.order import find_order
 from bot.flow.model import Calendar, Stage, StageKind, Stream
-from bot.flow.proposal.kinds import judge_kind
+from bot.flow.proposal.known import Known, is_unknown
+from bot.flow.proposal.placing import DONE, in_order
 from bot.flow.proposal.requests import with_requests
-from bot.flow.proposal.stages import ProposedStage, Sure
+from bot.flow.proposal.stages import ProposedStage
 from bot.flow.proposal.states import FEWEST, LAST, MOSTLY, State, Visits, describe, read_visits
 from bot.flow.proposal.types import containers
-from bot.flow.proposal.words import REOPENED, is_dropped, kind_by_name
+from bot.flow.proposal.words import is_dropped
 from bot.flow.queues.discovered import discover
 from bot.flow.timeline.cases import build_cases
-from bot.words import count, duration, listed, share
+from bot.words import duration
 from connectors.records import UNKNOWN, Category
 
 HALF = 0.5
-SELDOM = 0.05
-"""Of the histories of a log fewer end in such a state: they were rather given up there."""
-RARE = 0.02
-"""A state that fewer of the items visit is no stage of its own."""
+"""Of the histories at least so many end in what is taken for the end."""
 LONG_BACKLOG = 30.0
 """Days that items lie in the first wait, typically, from which another trigger is worth a thought."""
 
-DONE, DROPPED, SENT_BACK = "Done", "Dropped", "Sent back"
 BEFORE = "Before"
+NOTHING = Known()
 
 
 @dataclass(frozen=True)
@@ -78,17 +76,7 @@ class Proposal:
         )
 
 
-@dataclass(frozen=True)
-class Known:
-    """What the sources say of their states besides what happened in them."""
-
-    categories: Mapping[str, Category] = field(default_factory=dict)
-    """state, named `<kind of source>:<name>` -> how far along"""
-    vocabulary: Mapping[str, ProposedStage] = field(default_factory=dict)
-    """name of a state in lower case -> the stage that a preset gives it"""
-
-
-def propose(records: Records, now: datetime, calendar: Calendar, known: Known = Known()) -> Proposal:
+def propose(records: Records, now: datetime, calendar: Calendar, known: Known = NOTHING) -> Proposal:
     """`now`: when the records were read, or when the last of them happened."""
     end = instant(now)
     first = read_log(records, end)
@@ -101,7 +89,7 @@ def propose(records: Records, now: datetime, calendar: Calendar, known: Known = 
     stations = {s.state: s for s in discover(stream, log, cases, records.people, clock, end)}
     asides = frozenset(order.returns), frozenset(order.parking)
     states = describe(visits, order.ranks, asides, stations, over)
-    stages = _stages(states, over, order, visits, known)
+    stages = in_order(states, over, order, visits, known)
     merged = with_requests(stages, log, cases)
     types, remarks = containers(log.items)
     return Proposal(
@@ -128,7 +116,7 @@ def _provisional(names: Sequence[str], over: frozenset[str], calendar: Calendar)
 
 def _over(visits: Visits, known: Known) -> frozenset[str]:
     """By what the source says, unless items mostly go on from there; else where histories end."""
-    names = [name for name in visits.names if not _is_unknown(name)]
+    names = [name for name in visits.names if not is_unknown(name)]
     said = {name for name in names if known.categories.get(name) is Category.DONE}
     going = frozenset(names) - said
     found = {n for n in said if visits.count(n) < FEWEST or visits.share_into(n, going) < MOSTLY}
@@ -138,134 +126,18 @@ def _over(visits: Visits, known: Known) -> frozenset[str]:
         found = {n for n in names if visits.count(n) >= FEWEST and visits.stays(n) >= LAST}
         found |= _commonest_ends(visits, found)
     if all(is_dropped(name) for name in found):
-        found |= {*[name for name in visits.ends if not is_dropped(name) and not _is_unknown(name)][:1]}
+        found |= {*[name for name in visits.ends if not is_dropped(name) and not is_unknown(name)][:1]}
     return frozenset(found)
-
-
-def _is_unknown(name: str) -> bool:
-    return name.endswith(f":{UNKNOWN}")
 
 
 def _commonest_ends(visits: Visits, found: Collection[str]) -> set[str]:
     """So many more that half of the histories end in one of them."""
     more: set[str] = set()
-    for name in (name for name in visits.ends if not _is_unknown(name)):
+    for name in (name for name in visits.ends if not is_unknown(name)):
         if sum(visits.ends[n] for n in {*found, *more}) >= HALF * visits.items:
             return more
         more.add(name)
     return more
-
-
-def _stages(
-    states: Sequence[State], over: frozenset[str], order: Order, visits: Visits, known: Known
-) -> list[ProposedStage]:
-    going = [state for state in states if state.name not in over and not _is_unknown(state.name)]
-    placed = _placed([s for s in going if not _is_aside(s, over, visits)], order, known)
-    stages: list[ProposedStage] = []
-    for state in placed:
-        stages = _with_state(stages, state, known, visits)
-    for state in (s for s in going if _is_aside(s, over, visits)):
-        stages = _beside(stages, state, over, visits)
-    return [*stages, *_ends(states, over, known)]
-
-
-def _is_aside(state: State, over: frozenset[str], visits: Visits) -> bool:
-    """Where items are parked or sent back to, it is no step of the way."""
-    return state.parking or state.returns or _reopened(state, over, visits)
-
-
-def _reopened(state: State, over: frozenset[str], visits: Visits) -> bool:
-    return bool(REOPENED.search(state.label)) or visits.share_from(state.name, over) >= MOSTLY
-
-
-def _placed(states: Sequence[State], order: Order, known: Known) -> list[State]:
-    """By rank; two neighbours whose order the data do not tell stand as the source sorts them."""
-    found = sorted(states, key=lambda s: (s.rank is None, s.rank or 0))
-    far = {Category.PLANNED: 0, Category.STARTED: 1, Category.DONE: 2}
-    for _ in found:
-        for n in range(len(found) - 1):
-            one, other = found[n], found[n + 1]
-            if frozenset((one.name, other.name)) not in order.unordered:
-                continue
-            here, there = (known.categories.get(s.name) for s in (one, other))
-            if here and there and far[here] > far[there]:
-                found[n], found[n + 1] = other, one
-    return found
-
-
-def _with_state(stages: list[ProposedStage], state: State, known: Known, visits: Visits) -> list[ProposedStage]:
-    preset = known.vocabulary.get(state.label.casefold())
-    kind, why, sure = judge_kind(state, known.categories.get(state.name), visits)
-    stage = ProposedStage(state.label, kind, (state.name,), (*why, _weight(state, visits)), sure)
-    if preset is not None:
-        stage = replace(
-            preset, states=(state.name,), evidence=("the preset knows it", _weight(state, visits)), sure="sure"
-        )
-        same = next((n for n, s in enumerate(stages) if s.name == preset.name), None)
-        if same is not None:
-            return [*stages[:same], stages[same].joined(state.name, ""), *stages[same + 1 :]]
-    if preset is None and _is_rare(state, visits):
-        near = _last(stages, lambda s: s.kind is stage.kind)
-        if near is not None:
-            return [*stages[:near], stages[near].joined(state.name, _few(state)), *stages[near + 1 :]]
-    return [*stages, _apart(stages, stage)]
-
-
-def _beside(stages: list[ProposedStage], state: State, over: frozenset[str], visits: Visits) -> list[ProposedStage]:
-    """What is reopened waits where everything begins; what is parked, or sent back, has a stage beside its origin."""
-    if _reopened(state, over, visits):
-        first = next((n for n, s in enumerate(stages) if s.kind is StageKind.WAIT), None)
-        if first is not None:
-            why = f'"{state.label}" stands here since what was over begins anew'
-            return [*stages[:first], stages[first].joined(state.name, why), *stages[first + 1 :]]
-    same, waits = _last(stages, lambda s: s.name == SENT_BACK), kind_by_name(state.label) is StageKind.WAIT
-    if state.returns and same is not None and not waits:
-        return [*stages[:same], stages[same].joined(state.name, _weight(state, visits)), *stages[same + 1 :]]
-    if state.returns and waits:
-        stage = ProposedStage(state.label, StageKind.WAIT, (state.name,), (_weight(state, visits),), "likely")
-    elif state.returns:
-        why = "items go back from here, to be done again"
-        stage = ProposedStage(SENT_BACK, StageKind.WORK, (state.name,), (why, _weight(state, visits)), "likely")
-    elif _is_rare(state, visits) and stages:
-        return _to_the_last(stages, state)
-    else:
-        why = f"items come here from other states and go back there{_named(state.origin)}"
-        stage = ProposedStage(state.label, StageKind.WAIT, (state.name,), (why, _weight(state, visits)), "likely")
-    elsewhere = state.onward if state.returns else state.origin
-    near = _last(stages, lambda s: elsewhere in s.states)
-    place = len(stages) if near is None else near + (0 if state.returns else 1)
-    return [*stages[:place], _apart(stages, stage), *stages[place:]]
-
-
-def _is_rare(state: State, visits: Visits) -> bool:
-    return state.items < RARE * visits.items
-
-
-def _to_the_last(stages: list[ProposedStage], state: State) -> list[ProposedStage]:
-    return [*stages[:-1], stages[-1].joined(state.name, _few(state))]
-
-
-def _few(state: State) -> str:
-    return f'"{state.label}" stands here since only {count(state.items, "item")} came there'
-
-
-def _named(state: str | None) -> str:
-    return f', mostly "{state.partition(":")[2]}"' if state else ""
-
-
-def _ends(states: Sequence[State], over: frozenset[str], known: Known) -> list[ProposedStage]:
-    ended = sorted((s for s in states if s.name in over), key=lambda s: -s.here)
-    seldom = SELDOM * sum(s.here for s in ended)
-    dropped = [s for s in ended if is_dropped(s.label) or (s.name not in known.categories and s.here < seldom)]
-    done = [s for s in ended if s not in dropped]
-    found = []
-    for called, kind, some in ((DONE, StageKind.DONE, done), (DROPPED, StageKind.DROPPED, dropped)):
-        if some:
-            label = some[0].label if len(some) == 1 else called
-            here = f"{count(sum(s.here for s in some), 'item')} ended in {listed([s.label for s in some])}"
-            sure: Sure = "sure" if all(s.name in known.categories for s in some) else "look"
-            found.append(ProposedStage(label, kind, tuple(s.name for s in some), (here,), sure))
-    return found
 
 
 def _configured(stage: ProposedStage) -> Stage:
@@ -275,22 +147,6 @@ def _configured(stage: ProposedStage) -> Stage:
 
 def _end_of(stages: Sequence[ProposedStage]) -> str:
     return next((s.name for s in stages if s.kind is StageKind.DONE), stages[-1].name if stages else DONE)
-
-
-def _apart(stages: Sequence[ProposedStage], stage: ProposedStage) -> ProposedStage:
-    """Two sources may call their states alike."""
-    if stage.name not in {s.name for s in stages} | {DONE, DROPPED}:
-        return stage
-    return replace(stage, name=f"{stage.name} ({stage.states[0].partition(':')[0]})")
-
-
-def _weight(state: State, visits: Visits) -> str:
-    typical = f", half of the visits longer than {duration(state.median)}" if state.median is not None else ""
-    return f"{share(state.items / max(visits.items, 1))} of the items came here, {state.here} of them now{typical}"
-
-
-def _last(stages: Sequence[ProposedStage], fits: Callable[[ProposedStage], bool]) -> int | None:
-    return max((n for n, stage in enumerate(stages) if fits(stage)), default=None)
 
 
 def _remarks(states: Sequence[State], stages: Sequence[ProposedStage]) -> list[str]:
