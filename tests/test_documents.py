@@ -65,8 +65,8 @@ GIVEN = {
 The first that fits counts; names in braces are addresses of the simulated company.
 """
 
-STANDS_FOR = {"FILE": "gemba-monday.db", "DATE": "2026-11-02", "…": "Board twice a week"}
-"""What messages leave open, and what the other documents write in its place."""
+STANDS_FOR = {"FILE": "gemba-monday.db", "OTHER": "PAY", "DATE": "2026-11-02", "…": "Board twice a week"}
+"""What documents leave open, and what is meant by it in the simulated company."""
 
 EARLIER = """
 [[streams.key_results]]

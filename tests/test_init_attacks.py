@@ -94,7 +94,7 @@ def test_no_name_gives_orders_to_the_terminal(monkeypatch: pytest.MonkeyPatch) -
     """Neither by escapes, nor by turning the text around, nor by half a character; nor does it become a picture."""
     for console in (terminal.out, terminal.err):
         heard = StringIO()
-        monkeypatch.setattr(console, "file", heard)
+        monkeypatch.setattr(console, "_file", heard)
         console.print("a\x1b[31mb\x9b2J\u202ec\ud800 :tada: d\n", markup=False)
         assert heard.getvalue().strip() == "a [31mb 2J c  :tada: d"
 
