@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from bot.app.wiring import clock, connector_of, opened, records_of
 from bot.config import Config, ConfiguredStream, load_config, read_config, scopes_of
+from bot.config_faults import sentence
 from bot.errors import NothingYet, OutputError, UsageError
 from bot.files import put
 from bot.flow.model import Calendar
@@ -23,10 +24,11 @@ from bot.flow.proposal.stages import ProposedStage
 from bot.presets import PRESETS
 from bot.setup.draft import Draft, drafted, gathered
 from bot.setup.patch import Addition, additions, patched
-from bot.setup.sample import Progress, Sample, Source, sample, sampled, together
+from bot.setup.sample import Progress, Sample, Source, sample, sampled, together, validated
 from bot.setup.written import config_text
 from bot.words import listed
 from connectors.errors import SourceError
+from connectors.eventlog_files import EventLogSettings
 from connectors.eventlog_survey import columns_of
 from connectors.github_site import GitHubAccess
 from connectors.github_survey import repositories
@@ -60,7 +62,7 @@ def open_jira(url: str, email: str | None, token: Mapping[str, Any], folder: Pat
     """Raises UsageError for an address that is none, SourceError where it does not answer or refuses."""
     settings: dict[str, Any] = {"url": url, **({"email": email} if email else {}), **token}
     name = name_of(url, "site")
-    access = _access(JiraAccess, f"jira.{name}", settings, folder)
+    access = validated(JiraAccess, f"jira.{name}", settings, folder)
     flavour = flavour_of(f"jira.{name}", access)
     if flavour != "cloud":
         settings = {"url": url, "flavour": flavour, **token}
@@ -68,7 +70,7 @@ def open_jira(url: str, email: str | None, token: Mapping[str, Any], folder: Pat
         raise UsageError(
             f"{url} is Jira Cloud, whose tokens want the address of their account; say --email, or JIRA_EMAIL"
         )
-    access = _access(JiraAccess, f"jira.{name}", settings, folder)
+    access = validated(JiraAccess, f"jira.{name}", settings, folder)
     return Site("jira", name, settings, tuple(projects(f"jira.{name}", access)), timezone_of(f"jira.{name}", access))
 
 
@@ -76,15 +78,8 @@ def open_github(api_url: str | None, token: Mapping[str, Any], folder: Path) -> 
     """Raises as `open_jira`."""
     settings = {**({"api_url": api_url} if api_url else {}), **token}
     name = name_of(api_url, "site") if api_url else "site"
-    access = _access(GitHubAccess, f"github.{name}", settings, folder)
+    access = validated(GitHubAccess, f"github.{name}", settings, folder)
     return Site("github", name, settings, tuple(repositories(f"github.{name}", access)))
-
-
-def _access(model: Any, name: str, settings: Mapping[str, Any], folder: Path) -> Any:
-    try:
-        return model.model_validate(dict(settings), context={"folder": folder})
-    except ValidationError as problem:
-        raise UsageError(f"{name}: {problem.errors()[0]['msg'].removeprefix('Value error, ')}") from problem
 
 
 def name_of(url: str, otherwise: str) -> str:
@@ -196,7 +191,7 @@ def log_columns(path: Path, given: Mapping[str, str | None]) -> dict[str, object
     try:
         return columns_of(path, given)
     except ValidationError as problem:
-        raise UsageError(problem.errors()[0]["msg"].removeprefix("Value error, ")) from problem
+        raise UsageError(sentence(problem.errors()[0], EventLogSettings)) from problem
 
 
 def told_apart(drafts: Sequence[Draft]) -> list[str]:

@@ -11,6 +11,7 @@ from bot.flow.proposal.stages import ProposedStage
 from bot.report.map_text import SIGNS
 
 MOST_STATES, MOST_REASONS = 5, 3
+"""Of each so many are shown; the configuration has all of them."""
 COLOURS = {StageKind.WORK: "green", StageKind.APPROVAL: "yellow"}
 
 
@@ -25,7 +26,7 @@ def proposal_text(name: str, stages: Sequence[ProposedStage], remarks: Sequence[
         table.add_row(
             Text(f"{SIGNS[stage.kind]} {stage.name}", style=COLOURS.get(stage.kind, "")),
             Text(f"{stage.kind}{mark}"),
-            Text("; ".join([*_states(stage), *_reasons(stage)]), style="dim"),
+            Text("; ".join([*_states(stage), *stage.evidence[:MOST_REASONS]]), style="dim"),
         )
     said = [Text(f"  • {remark}") for remark in remarks]
     return Group(Text(f"Proposed stages of {name}", style="bold"), table, *said)
@@ -38,8 +39,3 @@ def _states(stage: ProposedStage) -> list[str]:
         return []
     more = f" and {len(labels) - MOST_STATES} more" if len(labels) > MOST_STATES else ""
     return [", ".join(labels[:MOST_STATES]) + more]
-
-
-def _reasons(stage: ProposedStage) -> list[str]:
-    """The first ones; the configuration has all of them."""
-    return [why for why in stage.evidence if why][:MOST_REASONS]

@@ -32,7 +32,7 @@ def additions(stream: Stream, proposal: Proposal) -> list[Addition]:
     for proposed in proposal.stages:
         homes = [claimed[state] for state in proposed.states if state in claimed]
         lacking = [state for state in proposed.states if state not in claimed and not _is_turn(state)]
-        why = next((said for said in proposed.evidence if said), "")
+        why = next(iter(proposed.evidence), "")
         if lacking and homes:
             found += [Addition(stream.name, state, homes[0], None, why) for state in lacking]
         elif lacking:

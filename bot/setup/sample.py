@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from bot.config_faults import sentence
 from bot.errors import UsageError
 from bot.flow.history.log import Records
 from connectors.errors import PayloadUnreadable
@@ -17,6 +18,17 @@ from connectors.registry import CONNECTORS
 
 Clock = Callable[[], datetime]
 Progress = Callable[[str, int], None]
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def validated(model: type[Model], name: str, settings: Mapping[str, Any], folder: Path) -> Model:
+    """Settings of a source, relative to a folder. Raises UsageError with what cannot be."""
+    try:
+        return model.model_validate(dict(settings), context={"folder": folder})
+    except ValidationError as problem:
+        raise UsageError(sentence(problem.errors()[0], model, (name,))) from problem
 
 
 @dataclass(frozen=True)
@@ -35,11 +47,7 @@ class Source:
     def connector(self, now: Clock) -> Connector:
         """Raises UsageError for settings that cannot be."""
         known = CONNECTORS[self.kind]
-        try:
-            settings = known.settings.model_validate(dict(self.settings), context={"folder": self.folder})
-        except ValidationError as problem:
-            said = problem.errors()[0]["msg"].removeprefix("Value error, ")
-            raise UsageError(f"{self.full_name}: {said}") from problem
+        settings = validated(known.settings, self.full_name, self.settings, self.folder)
         return known.connector(self.full_name, settings, now)
 
 

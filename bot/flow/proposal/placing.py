@@ -76,7 +76,7 @@ def _with_state(stages: list[ProposedStage], state: State, known: Known, visits:
 def _as_preset(stages: list[ProposedStage], state: State, preset: ProposedStage, visits: Visits) -> list[ProposedStage]:
     same = _last(stages, lambda s: s.name == preset.name)
     if same is not None:
-        return _joined(stages, same, state, "")
+        return _joined(stages, same, state)
     known = replace(preset, states=(state.name,), evidence=("the preset knows it", _weight(state, visits)))
     return [*stages, _apart(stages, known)]
 
@@ -111,8 +111,8 @@ def _aside(state: State, visits: Visits) -> ProposedStage:
     return ProposedStage(SENT_BACK, StageKind.WORK, (state.name,), (why, weight))
 
 
-def _joined(stages: list[ProposedStage], place: int, state: State, why: str) -> list[ProposedStage]:
-    return [*stages[:place], stages[place].joined(state.name, why), *stages[place + 1 :]]
+def _joined(stages: list[ProposedStage], place: int, state: State, *why: str) -> list[ProposedStage]:
+    return [*stages[:place], stages[place].joined(state.name, *why), *stages[place + 1 :]]
 
 
 def _is_rare(state: State, visits: Visits) -> bool:

@@ -46,8 +46,6 @@ class Proposal:
     trigger: str = "created"
     remarks: tuple[str, ...] = ()
     links: LinksPart | None = None
-    items: int = 0
-    events: int = 0
     not_seen: tuple[str, ...] = ()
     """states that the source has and no item of these was in"""
 
@@ -88,7 +86,7 @@ def propose(records: Records, now: datetime, calendar: Calendar, known: Known = 
     clock = WorkClock(calendar, min([end, *log.events["at"], *log.moves["at"]]), end)
     stations = {s.state: s for s in discover(stream, log, cases, records.people, clock, end)}
     asides = frozenset(order.returns), frozenset(order.parking)
-    states = describe(visits, order.ranks, asides, stations, over)
+    states = describe(visits, order.ranks, asides, stations)
     stages = in_order(states, over, order, visits, known)
     merged = with_requests(stages, log, cases)
     types, remarks = containers(log.items)
@@ -98,8 +96,6 @@ def propose(records: Records, now: datetime, calendar: Calendar, known: Known = 
         item_types=types,
         remarks=(*remarks, *_remarks(states, merged)),
         links=cases.links,
-        items=len(cases.roots),
-        events=len(log.events) + len(log.moves),
         not_seen=tuple(sorted(set(known.categories) - {state.name for state in states})),
     )
 

@@ -53,12 +53,12 @@ def _among(
         stages.insert(work, development)
     else:
         for state in development.states:
-            stages[work] = stages[work].joined(state, "")
+            stages[work] = stages[work].joined(state)
     after = next((n for n, s in enumerate(stages) if n > work and s.kind is StageKind.APPROVAL), None)
     if after is None:
         return (*stages[: work + 1], review, *stages[work + 1 :])
     for state in review.states:
-        stages[after] = stages[after].joined(state, "")
+        stages[after] = stages[after].joined(state)
     return tuple(stages)
 
 

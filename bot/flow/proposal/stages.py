@@ -21,6 +21,6 @@ class ProposedStage:
     settings: tuple[tuple[str, str | bool], ...] = ()
     """further keys of the stage, as a preset has them"""
 
-    def joined(self, state: str, why: str) -> "ProposedStage":
+    def joined(self, state: str, *why: str) -> "ProposedStage":
         """With one more state."""
-        return replace(self, states=(*self.states, state), evidence=(*self.evidence, why))
+        return replace(self, states=(*self.states, state), evidence=(*self.evidence, *why))

@@ -19,23 +19,19 @@ LAST = 0.8
 
 @dataclass(frozen=True)
 class State:
-    """One state of a source, named `<kind of source>:<name>`.
-
-    `time`: share of the time of all items; `stays`: share of the visits with which the history of an item ends.
-    """
+    """One state of a source, named `<kind of source>:<name>`; `here`: items that are in it at the end."""
 
     name: str
     items: int
     visits: int
     here: int
-    time: float
     median: float | None
     """days of the visits that ended"""
     rank: int | None
     origin: str | None
     """from where it is mostly entered"""
     onward: str | None
-    stays: float
+    """where items mostly go from it"""
     station: Station | None
     returns: bool
     parking: bool
@@ -47,7 +43,7 @@ class State:
 
 @dataclass(frozen=True)
 class Visits:
-    """item, state, came, onward, days (None while it lasts), stays (whether the history ends with it)."""
+    """item, at, state, came, onward, until, spent (microseconds), stays (whether the history ends with it)."""
 
     frame: pl.DataFrame
     items: int
@@ -96,15 +92,11 @@ def describe(
     ranks: Mapping[str, int],
     asides: tuple[frozenset[str], frozenset[str]],
     stations: Mapping[str, Station],
-    over: frozenset[str],
 ) -> list[State]:
     """Every state that any item was in. `asides`: states of returns, and those in which work is parked."""
-    frame = visits.frame
-    going = frame.filter(~pl.col("state").is_in(list(over)))
-    whole = float(going["spent"].sum()) or 1.0
     returns, parking = asides
     found = []
-    for (name,), group in frame.group_by("state", maintain_order=True):
+    for (name,), group in visits.frame.group_by("state", maintain_order=True):
         state = str(name)
         ended = group.filter(~pl.col("stays"))["spent"].median()
         found.append(
@@ -113,12 +105,10 @@ def describe(
                 items=group["item"].n_unique(),
                 visits=len(group),
                 here=int(group["stays"].sum()),
-                time=0.0 if state in over else float(group["spent"].sum()) / whole,
                 median=days(float(ended)) if isinstance(ended, int | float) else None,
                 rank=ranks.get(state),
                 origin=_commonest(group["came"]),
                 onward=_commonest(group["onward"]),
-                stays=_share(group["stays"]),
                 station=stations.get(state),
                 returns=state in returns,
                 parking=state in parking,
