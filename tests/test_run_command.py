@@ -42,9 +42,9 @@ def asked(port: int, path: str, wanted: str) -> str:
     until, found = time.monotonic() + PATIENCE_S, ""
     while time.monotonic() < until:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}") as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
                 found = answer.read().decode()
-        except urllib.error.URLError as problem:
+        except (urllib.error.URLError, TimeoutError) as problem:
             found = str(problem)
         if re.search(wanted, found):
             return found

@@ -178,7 +178,7 @@ class Storm:
 
     def _order(self, wanted: Json) -> None:
         sent = urllib.request.Request(self.control, json.dumps(wanted).encode(), {"Content-Type": "application/json"})
-        urllib.request.urlopen(sent).close()
+        urllib.request.urlopen(sent, timeout=60).close()
 
 
 def _sent(store_url: str, slack_url: str, message: Message, clock: Callable[[], datetime]) -> int:

@@ -41,7 +41,8 @@ def main(config_path: str, control: str, steps: list[str | None], kills: int, se
 def _travel(control: str, step: str | None) -> datetime:
     """Show everything as it was then (None: all there is, in a year to come); the time there."""
     body = json.dumps({"reveal_until": step, "now": step or THE_END}).encode()
-    with urllib.request.urlopen(urllib.request.Request(control, body, {"Content-Type": "application/json"})) as answer:
+    asked = urllib.request.Request(control, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(asked, timeout=60) as answer:
         told = json.loads(answer.read())
     return datetime.fromisoformat(told["now"])
 
