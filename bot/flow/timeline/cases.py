@@ -69,9 +69,9 @@ def build_cases(stream: Stream, log: Log, links: Sequence[Link]) -> Cases:
     return Cases(tuple(roots), _frame([*own, *shown]), requests, joined, doubts)
 
 
-def _roots(stream: Stream, items: Items, numbers: Sequence[int]) -> list[int]:
+def _roots(stream: Stream, items: Items, numbers: list[int]) -> list[int]:
     if not stream.item_types:
-        return list(numbers)
+        return numbers
     types = items.frame["type"].gather(numbers)
     return pl.Series(numbers, dtype=pl.Int64).filter(types.is_in(stream.item_types)).to_list()
 
