@@ -131,15 +131,24 @@ def value_added_ratio(activity: Activity, window: Window, stages: Sequence[Stage
     which nobody leaves traces. Unknown where neither a trace nor a state tells of any work.
     """
     ended = activity.mid.delivered(window).select("case")
-    low, mid, high = (timeline.spans.join(ended, on="case") for timeline in activity.every)
-    total, traced = int(mid["worked"].sum()), mid.filter("evidenced")["case"].n_unique()
+    once, traced = adds_value(stages) & ~redone(), pl.col("evidenced")
+    low, mid, high = (timeline.spans.lazy().join(ended.lazy(), on="case", how="semi") for timeline in activity.every)
+    sums = mid.select(_worked(), once=_worked(once), evidenced=pl.col("case").filter(traced).n_unique()).collect()
+    total, likely, cases = sums.row(0)
     if not total:
         return Ratio(low=None, mid=None, high=None, coverage=None)
-    once = adds_value(stages) & ~redone()
-    least, likely, most = (
-        int(spans.filter(rule)["worked"].sum()) / total
-        for spans, rule in ((low, once & pl.col("evidenced")), (mid, once), (high, once))
-    )
-    if not traced and not most:
+    least, most = (spans.select(_worked(rule)).collect().item() for spans, rule in ((low, once & traced), (high, once)))
+    if not cases and not most:
         return Ratio(low=None, mid=None, high=None, coverage=0.0)
-    return Ratio(low=least if traced else None, mid=likely if traced else None, high=most, coverage=traced / len(ended))
+    return Ratio(
+        low=least / total if cases else None,
+        mid=likely / total if cases else None,
+        high=most / total,
+        coverage=cases / len(ended),
+    )
+
+
+def _worked(chosen: pl.Expr | None = None) -> pl.Expr:
+    """Working microseconds of all spans, or of those that are chosen."""
+    worked = pl.col("worked")
+    return (worked if chosen is None else worked.filter(chosen)).sum()
