@@ -5,7 +5,7 @@ else goes on with an item. What a switch costs, 10 to 25 minutes, is taken from 
 measured here.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import numpy as np
 import polars as pl
@@ -18,7 +18,7 @@ from bot.flow.history.log import Log
 from bot.flow.model import Stream, Window
 from bot.flow.timeline.cases import Cases
 from bot.flow.timeline.spans import Label, Outcome, Spent, Timeline, approval_place, is_active, item_days, redone
-from connectors.records import Item
+from bot.frames import Items
 
 SWITCH_MINUTES = (10, 25)
 LEAST_STALE = 5
@@ -84,7 +84,7 @@ def _hand_offs(steps: pl.DataFrame) -> int:
     return len(working.filter(same & (pl.col("actor") != pl.col("actor").shift(1))))
 
 
-def stock(timeline: Timeline, log: Log, cases: Cases, items: Sequence[Item], clock: WorkClock, window: Window) -> Stock:
+def stock(timeline: Timeline, log: Log, cases: Cases, items: Items, clock: WorkClock, window: Window) -> Stock:
     """What lies about, and what has been left lying."""
     inside = timeline.within(window).filter(pl.col("spent") != Label.DONE)
     wip = inside.select(item_days()).item() / ((window.end - window.start).total_seconds() / 86_400)
@@ -97,7 +97,7 @@ def stock(timeline: Timeline, log: Log, cases: Cases, items: Sequence[Item], clo
         needed=needed,
         excess=None if needed is None else max(wip - needed, 0.0),
         stale_after=limit / clock.day if len(last) else None,
-        stale=tuple(items[case].name for case in stale),
+        stale=tuple(items.names[case] for case in stale),
     )
 
 

@@ -39,7 +39,7 @@ from bot.flow.timeline.spans import (
     is_active,
     redone,
 )
-from connectors.records import Item
+from bot.frames import Items
 
 MOST_EVIDENCE, MOST_ITEMS = 4, 5
 VALUE_ADDED, NECESSARY, DONE = "value added", "necessary", "done"
@@ -53,7 +53,7 @@ MANY, SOME = 20, 8
 def ledger(
     stream: Stream,
     activity: Activity,
-    items: Sequence[Item],
+    items: Items,
     requested: Collection[int],
     stamped: Collection[str],
     window: Window,
@@ -89,7 +89,7 @@ def ledger(
 def booked(
     stream: Stream,
     timeline: Timeline,
-    items: Sequence[Item],
+    items: Items,
     requested: Collection[int],
     stamped: Collection[str],
     window: Window,
@@ -102,7 +102,7 @@ def booked(
 def _spans(
     stream: Stream,
     timeline: Timeline,
-    items: Sequence[Item],
+    items: Items,
     requested: Collection[int],
     stamped: Collection[str],
     window: Window,
@@ -128,14 +128,14 @@ def _called(account: str) -> pl.Expr:
     return pl.lit(str(account), pl.Enum(ACCOUNTS))
 
 
-def _excuses(said: NotWaste, items: Sequence[Item]) -> pl.Expr:
+def _excuses(said: NotWaste, items: Items) -> pl.Expr:
     """Whether a span is waste that is said to be none."""
     wastes = [said.waste] if said.waste else list(Waste)
     found = pl.col("account").is_in([waste.value for waste in wastes])
     if said.place is not None:
         found &= pl.col("place") == said.place
     if said.item is not None:
-        found &= pl.col("case").is_in([case for case, item in enumerate(items) if item.name == said.item])
+        found &= pl.col("case").is_in((items.frame["name"] == said.item).arg_true().implode())
     return found.fill_null(value=False)
 
 
@@ -213,7 +213,7 @@ def _intervals(reaches: Sequence[pl.DataFrame], cases: pl.Series) -> Mapping[str
 def _part(
     waste: Waste,
     places: pl.DataFrame,
-    items: Sequence[Item],
+    items: Items,
     window: Window,
     total: float,
     interval: tuple[float, float],
@@ -236,13 +236,13 @@ def _grade(waste: Waste, items: int) -> Grade:
     return "B" if items < MANY or waste in BY_EVIDENCE else "A"
 
 
-def _evidence(places: pl.DataFrame, items: Sequence[Item]) -> tuple[Evidence, ...]:
+def _evidence(places: pl.DataFrame, items: Items) -> tuple[Evidence, ...]:
     """The places that cost most, and their items that cost most."""
     by_item = places.with_columns(days=pl.col("time") / DAY).sort(["days", "case"], descending=[True, False])
     dearest = by_item.group_by("place", maintain_order=True).agg(pl.col("case").head(MOST_ITEMS))
     by_place = places.group_by("place").agg(_days()).join(dearest, on="place")
     chosen = by_place.sort(["days", "place"], descending=[True, False]).head(MOST_EVIDENCE)
     return tuple(
-        Evidence(what=what, cost=cost, items=tuple(items[case].name for case in cases))
+        Evidence(what=what, cost=cost, items=tuple(items.names[case] for case in cases))
         for what, cost, cases in chosen.iter_rows()
     )
