@@ -15,7 +15,7 @@ from bot.flow.findings.queues import Queue
 from bot.flow.findings.stage_gates import GateInSprint, StageGate
 from bot.flow.findings.stations import Cadence
 from bot.flow.history.beside import SprintRecord
-from bot.flow.loops.returns import Return
+from bot.flow.loops.walk import Return
 from bot.flow.model import LoopKind, StageKind, Stream, Window
 from bot.flow.queues.causes import until_appointment
 from bot.flow.statistics.shares import portion, ratio_interval

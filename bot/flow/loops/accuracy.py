@@ -14,7 +14,7 @@ import polars as pl
 
 from bot.flow.clock import instant
 from bot.flow.findings.loops import Accuracy, Quality
-from bot.flow.loops.returns import Return
+from bot.flow.loops.walk import Return
 from bot.flow.model import LoopKind, StageKind, Stream, Window
 from bot.flow.statistics.intervals import wilson
 from bot.flow.statistics.returns import incidence

@@ -16,7 +16,7 @@ import polars as pl
 from bot.flow.clock import DAY, WEEK, instant
 from bot.flow.findings.loops import Counterfactual, Loop, PerReturn
 from bot.flow.findings.measures import Grade
-from bot.flow.loops.returns import Return
+from bot.flow.loops.walk import Return
 from bot.flow.model import LoopKind, Stream, Window
 from bot.flow.statistics.intervals import Values
 from bot.flow.statistics.returns import (
