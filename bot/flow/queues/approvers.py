@@ -56,8 +56,9 @@ class Approvers:
         starts, ends = (_column(exits, name) for name in ("start", "end"))
         busy = _busy(starts, ends, self._clock, self._service)
         traces = None if by is None else self._traces.get(by)
-        others = _sessions(_column(None if traces is None else traces.filter("elsewhere"), "at"))
-        away = _absences(_column(traces, "at"), self._clock, self._span)
+        at = _column(traces, "at")
+        others = _sessions(at if traces is None else at[traces["elsewhere"].to_numpy()])
+        away = _absences(at, self._clock, self._span)
         first, last = self._span
         every = np.concatenate([[first, last], busy.ravel(), others.ravel(), away.ravel(), self._hours.ravel()])
         edges = np.unique(every[(every >= first) & (every <= last)])

@@ -104,8 +104,8 @@ def stock(timeline: Timeline, log: Log, cases: Cases, items: Items, clock: WorkC
 def _needed(timeline: Timeline, window: Window) -> float | None:
     """Little's law with the median time in which somebody works on a delivered item, nights and weekends with it."""
     ended = timeline.delivered(window).select("case")
-    worked = timeline.spans.join(ended, on="case").filter(is_active())
-    per_item = worked.group_by("case").agg(active=(pl.col("end") - pl.col("start")).sum())
+    worked = timeline.spans.lazy().filter(is_active()).join(ended.lazy(), on="case", how="semi")
+    per_item = worked.group_by("case").agg(active=(pl.col("end") - pl.col("start")).sum()).collect()
     if not len(per_item):
         return None
     pace = len(timeline.arrived(window)) / (window.weeks * 7)
@@ -120,9 +120,10 @@ def _silences(log: Log, cases: Cases, clock: WorkClock) -> tuple[pl.DataFrame, f
     acts = pl.concat(
         [log.events.filter("attended").select("item", "at"), log.moves.filter("human").select("item", "at")]
     )
-    told = acts.join(cases.members.select("case", "item"), on="item").sort("case", "at")
-    worked = told.with_columns(worked=pl.Series(clock.elapsed(told["at"].to_numpy())))
-    pauses = worked.select(gap=(pl.col("worked") - pl.col("worked").shift(1)).over("case"))["gap"].drop_nulls()
+    told = acts.join(cases.members.select("case", "item"), on="item").select("case", "at").sort("case", "at")
+    same = pl.col("case") == pl.col("case").shift(1)
+    worked = pl.Series("worked", clock.elapsed(told["at"].to_numpy()))
+    pauses = told.select(gap=pl.when(same).then(worked.diff()))["gap"].drop_nulls()
     pauses = pauses.filter(pauses > 0)
     usual = float(np.quantile(pauses.to_numpy(), 0.95)) if len(pauses) >= ENOUGH_PAUSES else 0.0
     return told.group_by("case").agg(pl.col("at").max()), usual
@@ -130,7 +131,8 @@ def _silences(log: Log, cases: Cases, clock: WorkClock) -> tuple[pl.DataFrame, f
 
 def _stale(timeline: Timeline, last: pl.DataFrame, clock: WorkClock, end: int, limit: float) -> list[int]:
     """Open items that left the backlog, the one that lies longest first."""
-    begun = timeline.spans.filter(~pl.col("label").is_in([Label.BACKLOG]))["case"].unique().implode()
+    begun = timeline.spans.select("case", "label").filter(~pl.col("label").is_in([Label.BACKLOG]))["case"].unique()
+    begun = begun.implode()
     going = timeline.cases.filter((pl.col("outcome") == Outcome.OPEN) & pl.col("case").is_in(begun)).join(
         last, on="case"
     )
