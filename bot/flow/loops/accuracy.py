@@ -53,9 +53,8 @@ def accuracy(stream: Stream, timeline: Timeline, returns: Sequence[Return], wind
 def _visits(timeline: Timeline, work: Sequence[int]) -> pl.DataFrame:
     """position, case, start, left: the first stay of each case in each work stage."""
     places = (timeline.spans.select("case", "start", "end", position=name) for name in ("position", "own_position"))
-    there = (place.filter(pl.col("position").is_in(list(work))) for place in places)
-    stays = pl.concat([place.group_by("position", "case").agg(pl.col("start", "end").first()) for place in there])
-    first = stays.sort("position", "case", "start").group_by("position", "case", maintain_order=True)
+    visits = pl.concat([place.filter(pl.col("position").is_in(list(work))) for place in places])
+    first = visits.sort("position", "case", "start").group_by("position", "case", maintain_order=True)
     return first.agg(pl.col("start").first(), left=pl.col("end").first())
 
 

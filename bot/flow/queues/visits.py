@@ -71,8 +71,8 @@ def read_visits(log: Log, cases: Cases, over: Collection[str]) -> pl.DataFrame:
 
 
 def _beside(name: str, places: int) -> pl.Expr:
-    """Of the move that many places before (or, if negative, after) this one."""
-    return pl.col(name).shift(places).over("item")
+    """Of the item's move that many places before (or, if negative, after) this one."""
+    return pl.when(pl.col("item") == pl.col("item").shift(places)).then(pl.col(name).shift(places))
 
 
 def read_traces(log: Log, cases: Cases, people: Sequence[Person]) -> pl.DataFrame:
