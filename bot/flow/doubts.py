@@ -1,6 +1,6 @@
 """What was dropped, guessed or missing, without blame, beside the figures it bears on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import polars as pl
 
@@ -11,8 +11,9 @@ from bot.flow.history.log import Log
 from bot.flow.model import Stream, Window
 from bot.flow.statistics.intervals import FEWEST_FOR_INTERVAL
 from bot.flow.timeline.spans import Label, Outcome, Timeline, item_days
+from bot.frames import Items
 from bot.words import amount, count, share
-from connectors.records import UNKNOWN, Item
+from connectors.records import UNKNOWN
 
 SILENCE = 14 * DAY
 """Without a record, from which data are old."""
@@ -39,7 +40,7 @@ def doubts(stream: Stream, activity: Activity, log: Log, window: Window) -> tupl
     )
 
 
-def _unmapped(timeline: Timeline, items: Sequence[Item], window: Window) -> Iterator[Doubt]:
+def _unmapped(timeline: Timeline, items: Items, window: Window) -> Iterator[Doubt]:
     """States that no stage claims, and times of which no history tells, with what they weigh."""
     spans = timeline.within(window)
     total = spans.select(item_days()).item()
@@ -55,12 +56,12 @@ def _unmapped(timeline: Timeline, items: Sequence[Item], window: Window) -> Iter
         yield Doubt(
             kind="unknown state" if unknown else "unmapped state",
             detail=f"no history tells where items were: {weight}" if unknown else _heaviest(some, weight, total),
-            items=tuple(items[case].name for case in some["case"].unique().sort()),
+            items=tuple(items.names[case] for case in some["case"].unique().sort()),
             touches=("stages", "value_added_ratio", "wastes"),
         )
 
 
-def _untraced(activity: Activity, items: Sequence[Item], window: Window) -> Iterator[Doubt]:
+def _untraced(activity: Activity, items: Items, window: Window) -> Iterator[Doubt]:
     """Work that leaves no trace looks like waiting, and waiting in such a state looks like work."""
     spans = activity.mid.within(window)
     total = spans.select(item_days()).item()
@@ -72,7 +73,7 @@ def _untraced(activity: Activity, items: Sequence[Item], window: Window) -> Iter
         yield Doubt(
             kind="work without traces",
             detail=f"too few traces to tell work from waiting, so the states are believed: {states} item-days",
-            items=tuple(items[case].name for case in claimed["case"].unique().sort()),
+            items=tuple(items.names[case] for case in claimed["case"].unique().sort()),
             touches=("value_added_ratio", "stages", "wastes"),
         )
 
@@ -100,14 +101,14 @@ def _heaviest(unclaimed: pl.DataFrame, weight: str, total: float) -> str:
     return f"no stage claims {', '.join(told)}{more}: {weight}; add them to stages"
 
 
-def _swept(timeline: Timeline, items: Sequence[Item]) -> Iterator[Doubt]:
+def _swept(timeline: Timeline, items: Items) -> Iterator[Doubt]:
     cases = timeline.cases.filter(pl.col("outcome") == Outcome.SWEPT)["case"].sort()
     if len(cases):
         yield Doubt(
             kind="closed in bulk",
             detail=f"{len(cases)} items were closed with many others after a long silence; "
             "they count neither as delivered nor as dropped, and up to their last sign of life",
-            items=tuple(items[case].name for case in cases),
+            items=tuple(items.names[case] for case in cases),
             touches=("lead_time", "throughput"),
         )
 
@@ -143,7 +144,7 @@ def _few(timeline: Timeline, window: Window) -> Iterator[Doubt]:
         )
 
 
-def _late_returns(timeline: Timeline, items: Sequence[Item], window: Window) -> Iterator[Doubt]:
+def _late_returns(timeline: Timeline, items: Items, window: Window) -> Iterator[Doubt]:
     """The lead time of a reopened item contains the time it was thought done."""
     ended = timeline.delivered(window).select("case")
     thought = timeline.spans.filter(pl.col("label") == Label.DONE).join(ended, on="case")
@@ -154,7 +155,7 @@ def _late_returns(timeline: Timeline, items: Sequence[Item], window: Window) -> 
             kind="reopened",
             detail=f"{len(cases)} delivered items were thought done before, for {mean:.1f} days on average; "
             "their lead time contains it",
-            items=tuple(items[case].name for case in cases),
+            items=tuple(items.names[case] for case in cases),
             touches=("lead_time",),
         )
 

@@ -17,7 +17,7 @@ from bot.flow.outlook.weeks import A_WEEK, midnight, monday
 from bot.flow.statistics.intervals import quantile, quantile_interval, spread, survival
 from bot.flow.timeline.holders import Holders
 from bot.flow.timeline.spans import ACTIVE, Timeline, adds_value, first_work, redone
-from connectors.records import Item
+from bot.frames import Items
 
 
 def lead_time(timeline: Timeline, window: Window, clock: WorkClock) -> LeadTime:
@@ -81,38 +81,35 @@ def frequency(happened: Sequence[datetime] | None, window: Window) -> Frequency 
     return Frequency(n=number, per_week=number / window.weeks)
 
 
-def age(timeline: Timeline, items: Sequence[Item], stages: Sequence[Stage], holders: Holders, window: Window) -> Age:
+def age(timeline: Timeline, items: Items, stages: Sequence[Stage], holders: Holders, window: Window) -> Age:
     """How long the open items have been under way, and the oldest of them."""
     end = instant(window.end)
-    open_items = sorted(
-        (_open_item(row, items, stages, holders, end) for row in _current(timeline).iter_rows(named=True)),
-        key=lambda i: -i.age,
-    )
+    current = _current(timeline)
+    told = items.frame.select("name", "title", "url")[current["case"]]
+    rows = pl.concat([current, told], how="horizontal").iter_rows(named=True)
+    open_items = sorted((_open_item(row, stages, holders, end) for row in rows), key=lambda i: -i.age)
     ages = [i.age for i in open_items]
     return Age(p50=quantile(ages, 0.50), p85=quantile(ages, 0.85), items=tuple(open_items))
 
 
 def _current(timeline: Timeline) -> pl.DataFrame:
     """The last span of each open item, when its stage was entered and when what it is spent on began."""
-    spans = timeline.spans.filter(pl.col("start") < pl.col("end"))
-    stays = spans.group_by("case", "position", "visit").agg(entered=pl.col("start").min())
+    current = timeline.current()
     turned = (pl.col("spent") != pl.col("spent").shift(1)).fill_null(value=True)
+    going = pl.col("case").is_in(current["case"].implode())
+    spans = timeline.spans.filter(going & (pl.col("start") < pl.col("end")))
+    stays = spans.group_by("case", "position", "visit").agg(entered=pl.col("start").min())
     since = spans.group_by("case").agg(since=pl.col("start").filter(turned).last())
-    return (
-        timeline.current()
-        .join(stays, on=["case", "position", "visit"], how="left", nulls_equal=True, maintain_order="left")
-        .join(since, on="case", how="left", maintain_order="left")
-    )
+    return current.join(
+        stays, on=["case", "position", "visit"], how="left", nulls_equal=True, maintain_order="left"
+    ).join(since, on="case", how="left", maintain_order="left")
 
 
-def _open_item(
-    row: Mapping[str, Any], items: Sequence[Item], stages: Sequence[Stage], holders: Holders, end: int
-) -> OpenItem:
-    item = items[row["case"]]
+def _open_item(row: Mapping[str, Any], stages: Sequence[Stage], holders: Holders, end: int) -> OpenItem:
     return OpenItem(
-        item=item.name,
-        title=item.title,
-        url=item.url,
+        item=row["name"],
+        title=row["title"],
+        url=row["url"],
         stage=None if row["position"] is None else stages[row["position"]].name,
         state=row["state"],
         label=row["spent"],
@@ -131,15 +128,24 @@ def value_added_ratio(activity: Activity, window: Window, stages: Sequence[Stage
     which nobody leaves traces. Unknown where neither a trace nor a state tells of any work.
     """
     ended = activity.mid.delivered(window).select("case")
-    low, mid, high = (timeline.spans.join(ended, on="case") for timeline in activity.every)
-    total, traced = int(mid["worked"].sum()), mid.filter("evidenced")["case"].n_unique()
+    once, traced = adds_value(stages) & ~redone(), pl.col("evidenced")
+    low, mid, high = (timeline.spans.lazy().join(ended.lazy(), on="case", how="semi") for timeline in activity.every)
+    sums = mid.select(_worked(), once=_worked(once), evidenced=pl.col("case").filter(traced).n_unique()).collect()
+    total, likely, cases = sums.row(0)
     if not total:
         return Ratio(low=None, mid=None, high=None, coverage=None)
-    once = adds_value(stages) & ~redone()
-    least, likely, most = (
-        int(spans.filter(rule)["worked"].sum()) / total
-        for spans, rule in ((low, once & pl.col("evidenced")), (mid, once), (high, once))
-    )
-    if not traced and not most:
+    least, most = (spans.select(_worked(rule)).collect().item() for spans, rule in ((low, once & traced), (high, once)))
+    if not cases and not most:
         return Ratio(low=None, mid=None, high=None, coverage=0.0)
-    return Ratio(low=least if traced else None, mid=likely if traced else None, high=most, coverage=traced / len(ended))
+    return Ratio(
+        low=least / total if cases else None,
+        mid=likely / total if cases else None,
+        high=most / total,
+        coverage=cases / len(ended),
+    )
+
+
+def _worked(chosen: pl.Expr | None = None) -> pl.Expr:
+    """Working microseconds of all spans, or of those that are chosen."""
+    worked = pl.col("worked")
+    return (worked if chosen is None else worked.filter(chosen)).sum()

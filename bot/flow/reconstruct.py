@@ -12,7 +12,8 @@ from bot.flow.history.beside import Beside, read_beside
 from bot.flow.history.log import Log, Records, read_log
 from bot.flow.loops.asides import find_asides
 from bot.flow.loops.order import Order, find_order
-from bot.flow.loops.returns import Return, find_returns
+from bot.flow.loops.returns import find_returns
+from bot.flow.loops.walk import Return
 from bot.flow.model import StageKind, Stream, Window
 from bot.flow.queues.discovered import discover
 from bot.flow.timeline.cases import Cases, build_cases

@@ -15,12 +15,12 @@ from bot.flow.findings.queues import Queue
 from bot.flow.findings.stage_gates import GateInSprint, StageGate
 from bot.flow.findings.stations import Cadence
 from bot.flow.history.beside import SprintRecord
-from bot.flow.loops.returns import Return
+from bot.flow.loops.walk import Return
 from bot.flow.model import LoopKind, StageKind, Stream, Window
 from bot.flow.queues.causes import until_appointment
 from bot.flow.statistics.shares import portion, ratio_interval
 from bot.flow.timeline.spans import Label, Timeline
-from connectors.records import Item
+from bot.frames import Items
 
 UNPREPARED = "no stage says that it prepares this gate"
 FOREVER = 2**62
@@ -38,7 +38,7 @@ class Gates:
 
 
 def stage_gates(
-    stream: Stream, timeline: Timeline, queues: Sequence[Queue], found: Gates, items: Sequence[Item], window: Window
+    stream: Stream, timeline: Timeline, queues: Sequence[Queue], found: Gates, items: Items, window: Window
 ) -> tuple[StageGate, ...]:
     """Every approval queue of the window, the most expensive gate first."""
     inside = timeline.within(window)
@@ -50,9 +50,7 @@ def _days(gate: StageGate) -> float:
     return (gate.preparation or 0.0) + gate.queue + gate.rework
 
 
-def _gate(
-    stream: Stream, inside: pl.DataFrame, queue: Queue, found: Gates, items: Sequence[Item], window: Window
-) -> StageGate:
+def _gate(stream: Stream, inside: pl.DataFrame, queue: Queue, found: Gates, items: Items, window: Window) -> StageGate:
     visits = found.visits.filter(pl.col("station") == queue.stage).sort("start", "case")
     prepared = [n for n, stage in enumerate(stream.stages) if stage.prepares == queue.stage]
     amounts = _amounts(inside, visits, prepared, _sent_by(stream, queue, found.returns))
@@ -159,7 +157,7 @@ def _of_sprints(waits: pl.DataFrame, sprints: Sequence[SprintRecord]) -> tuple[f
     return (float(parts.sum() / wholes.sum()) if low is not None else None), low, high
 
 
-def _made_wait(waits: pl.DataFrame, sprints: Sequence[SprintRecord], items: Sequence[Item]) -> Iterator[GateInSprint]:
+def _made_wait(waits: pl.DataFrame, sprints: Sequence[SprintRecord], items: Items) -> Iterator[GateInSprint]:
     if waits.is_empty():
         return
     for (number,), rows in waits.filter(pl.col("waited") > 0).group_by("sprint", maintain_order=True):
@@ -168,5 +166,5 @@ def _made_wait(waits: pl.DataFrame, sprints: Sequence[SprintRecord], items: Sequ
             items=len(rows),
             waited=float(rows["waited"].sum()) / DAY,
             until_appointment=float(rows["appointed"].sum()) / DAY,
-            held=tuple(sorted(items[case].name for case in rows.filter("held")["case"])),
+            held=tuple(sorted(items.names[case] for case in rows.filter("held")["case"])),
         )

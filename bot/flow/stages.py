@@ -68,7 +68,8 @@ def _per_delivered_item(timeline: Timeline, window: Window, clock: WorkClock) ->
     ended = timeline.delivered(window)
     works, elapsed = is_active(), pl.col("end") - pl.col("start")
     sums = (
-        timeline.spans.join(ended.select("case"), on="case")
+        timeline.spans.lazy()
+        .join(ended.lazy(), on="case", how="semi")
         .group_by("position")
         .agg(
             process=elapsed.filter(works).sum(),
@@ -80,17 +81,16 @@ def _per_delivered_item(timeline: Timeline, window: Window, clock: WorkClock) ->
     units = (DAY, DAY, clock.day, clock.day)
     return {
         place: tuple(value / unit / len(ended) for value, unit in zip(values, units, strict=True))
-        for place, *values in sums.select("position", *SUMS).iter_rows()
+        for place, *values in sums.select("position", *SUMS).collect().iter_rows()
     }
 
 
 def _traffic(timeline: Timeline, window: Window) -> dict[int | None, tuple[int, int]]:
     """Items and visits that were there at some time of the window."""
     start, end = instant(window.start), instant(window.end)
-    there = timeline.spans.filter((pl.col("start") < end) & (pl.col("end") > start) & (pl.col("end") > pl.col("start")))
-    counts = there.group_by("position").agg(
-        items=pl.col("case").n_unique(), visits=pl.struct("case", "visit").n_unique()
-    )
+    inside = (pl.col("start") < end) & (pl.col("end") > start) & (pl.col("end") > pl.col("start"))
+    there = timeline.spans.lazy().filter(inside).select("position", "case", "visit").unique()
+    counts = there.group_by("position").agg(items=pl.col("case").n_unique(), visits=pl.len()).collect()
     return {place: (items, visits) for place, items, visits in counts.iter_rows()}
 
 

@@ -9,7 +9,7 @@ from bot.flow.explain.names import loop_name, same, unknown
 from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.explained import ExplainedLoop, ExplainedReturn, LoopExplanation, Numbered
 from bot.flow.findings.loops import Loop
-from bot.flow.loops.returns import Return
+from bot.flow.loops.walk import Return
 from bot.flow.reconstruct import Reconstruction
 from bot.flow.timeline.spans import item_days
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from bot.flow.findings.analysis import Analysis
 from bot.flow.findings.explained import Known, Listing, Numbered
 from bot.flow.findings.loops import Loop
-from bot.flow.loops.returns import Return
+from bot.flow.loops.walk import Return
 from bot.flow.model import Waste
 from bot.words import did_you_mean, listed
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import polars as pl
 
 from bot.flow.clock import Instants
-from bot.flow.loops.returns import Return
+from bot.flow.loops.walk import Return
 from bot.flow.model import LoopKind
 from bot.flow.timeline.spans import IDLE, Label, Spent, Timeline, is_active
 

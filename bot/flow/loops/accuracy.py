@@ -14,7 +14,7 @@ import polars as pl
 
 from bot.flow.clock import instant
 from bot.flow.findings.loops import Accuracy, Quality
-from bot.flow.loops.returns import Return
+from bot.flow.loops.walk import Return
 from bot.flow.model import LoopKind, StageKind, Stream, Window
 from bot.flow.statistics.intervals import wilson
 from bot.flow.statistics.returns import incidence
@@ -52,8 +52,8 @@ def accuracy(stream: Stream, timeline: Timeline, returns: Sequence[Return], wind
 
 def _visits(timeline: Timeline, work: Sequence[int]) -> pl.DataFrame:
     """position, case, start, left: the first stay of each case in each work stage."""
-    places = [timeline.spans.select("case", "start", "end", position=name) for name in ("position", "own_position")]
-    visits = pl.concat(places).filter(pl.col("position").is_in(list(work)))
+    places = (timeline.spans.select("case", "start", "end", position=name) for name in ("position", "own_position"))
+    visits = pl.concat([place.filter(pl.col("position").is_in(list(work))) for place in places])
     first = visits.sort("position", "case", "start").group_by("position", "case", maintain_order=True)
     return first.agg(pl.col("start").first(), left=pl.col("end").first())
 

@@ -7,7 +7,7 @@ within 30 days after that one was delivered.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -18,6 +18,7 @@ from bot.flow.model import LoopKind, Stream
 from bot.flow.timeline.cases import Cases
 from bot.flow.timeline.courts import Court
 from bot.flow.timeline.spans import Outcome, Timeline
+from bot.frames import Items
 from connectors.records import EventKind, Link
 
 REVERTS, CAUSES = "reverts", "causes"
@@ -147,14 +148,16 @@ def _merges(log: Log, cases: Cases) -> dict[int, int]:
 
 def _undone(log: Log, merged: Mapping[int, int], links: Sequence[Link]) -> set[tuple[int, int]]:
     """(what reverts, what is reverted), by name or by the commit it landed with."""
-    numbers = {(item.source, item.key): n for n, item in enumerate(log.items)}
-    known = {name.casefold(): n for n in merged for name in (*log.items[n].aliases, log.items[n].name)}
+    reverting = [link for link in links if link.kind == REVERTS]
+    if not reverting:
+        return set()
+    numbers, known = _numbers(log.items, reverting), _names(log.items, merged)
     commits = log.events.filter((pl.col("kind") == EventKind.MERGED) & pl.col("detail").is_not_null())
     for item, commit in commits.select("item", "detail").iter_rows():
         known[commit[:SHORTEST_COMMIT].casefold()] = item
     found = set()
-    for link in links:
-        by = numbers.get((link.source, link.item)) if link.kind == REVERTS else None
+    for link in reverting:
+        by = numbers.get((link.source, link.item))
         names = link.other.casefold()
         reverted = known.get(names, known.get(names[:SHORTEST_COMMIT]) if "#" not in names else None)
         if by in merged and by is not None and reverted is not None and reverted != by:
@@ -162,15 +165,27 @@ def _undone(log: Log, merged: Mapping[int, int], links: Sequence[Link]) -> set[t
     return found
 
 
+def _numbers(items: Items, links: Iterable[Link]) -> dict[tuple[str, str], int]:
+    """(source, key) -> number, of the items that links start from."""
+    keys = list({link.item for link in links})
+    rows = items.frame.select("source", "key").with_row_index("item").filter(pl.col("key").is_in(keys))
+    return {(source, key): n for n, source, key in rows.iter_rows()}
+
+
+def _names(items: Items, numbers: Iterable[int]) -> dict[str, int]:
+    """Name in small letters, also a former one -> number, of these items; of several the last."""
+    order = list(numbers)
+    told = items.frame.select("aliases", "name")[order].iter_rows()
+    return {name.casefold(): n for n, (aliases, own) in zip(order, told, strict=True) for name in (*aliases, own)}
+
+
 def _escaped(stream: Stream, log: Log, links: Sequence[Link], lives: Lives, roots: Collection[int]) -> Iterator[Aside]:
     """The whole life of a defect that something delivered caused."""
-    numbers = {(item.source, item.key): n for n, item in enumerate(log.items)}
-    names = {name.casefold(): n for n, item in enumerate(log.items) for name in (*item.aliases, item.name)}
-    pairs = {
-        (numbers.get((link.source, link.item)), names.get(link.other.casefold()))
-        for link in links
-        if link.kind == CAUSES
-    }
+    causing = [link for link in links if link.kind == CAUSES]
+    if not causing:
+        return
+    numbers, names = _numbers(log.items, causing), _names(log.items, range(len(log.items)))
+    pairs = {(numbers.get((link.source, link.item)), names.get(link.other.casefold())) for link in causing}
     escaped = set()
     for case, cause in pairs:
         if case in roots and cause in lives and case in lives and case is not None and cause is not None:

@@ -98,10 +98,13 @@ def _visits(moves: pl.DataFrame) -> pl.DataFrame:
     """item, state, order, came (from which state), left (for which)."""
     known = moves.filter(~pl.col("state").str.ends_with(f":{UNKNOWN}")).select("item", "state")
     known = known.sort("item", maintain_order=True).with_row_index("order")
-    repeated = (pl.col("state") == pl.col("state").shift(1).over("item")).fill_null(value=False)
-    return known.filter(~repeated).with_columns(
-        came=pl.col("state").shift(1).over("item"), left=pl.col("state").shift(-1).over("item")
-    )
+    repeated = (pl.col("state") == _beside(1)).fill_null(value=False)
+    return known.filter(~repeated).with_columns(came=_beside(1), left=_beside(-1))
+
+
+def _beside(places: int) -> pl.Expr:
+    """The state of the item that many places before, or after, in rows in the order of the items."""
+    return pl.when(pl.col("item") == pl.col("item").shift(places)).then(pl.col("state").shift(places))
 
 
 def _over(visits: pl.DataFrame, ends: Collection[str]) -> pl.DataFrame:

@@ -16,7 +16,7 @@ import polars as pl
 from bot.flow.clock import DAY, WEEK, instant
 from bot.flow.findings.loops import Counterfactual, Loop, PerReturn
 from bot.flow.findings.measures import Grade
-from bot.flow.loops.returns import Return
+from bot.flow.loops.walk import Return
 from bot.flow.model import LoopKind, Stream, Window
 from bot.flow.statistics.intervals import Values
 from bot.flow.statistics.returns import (
@@ -154,11 +154,11 @@ def _costs(stream: Stream, timeline: Timeline, returns: Sequence[Return], window
 def _stays(stream: Stream, timeline: Timeline, returns: Sequence[Return]) -> pl.DataFrame:
     """origin, days, exit (forward, back or else), number (of the return that ended it), again."""
     moved = pl.any_horizontal([pl.col(name).ne_missing(pl.col(name).shift(1)) for name in ("case", "own_position")])
-    runs = timeline.spans.with_columns(run=moved.cum_sum())
-    stays = runs.group_by("run", maintain_order=True).agg(
-        pl.col("case", "own_position").first(), pl.col("start").first(), pl.col("end").last()
-    )
-    stays = stays.with_columns(next=pl.col("own_position").shift(-1).over("case")).drop_nulls("own_position")
+    spans = timeline.spans.select("case", "own_position", "start", "end")
+    begins = spans.select(moved.fill_null(value=True)).to_series()
+    stays = spans.filter(begins).with_columns(end=spans["end"].filter(begins.shift(-1, fill_value=True)))
+    follows = pl.when(pl.col("case") == pl.col("case").shift(-1)).then(pl.col("own_position").shift(-1))
+    stays = stays.with_columns(next=follows).drop_nulls("own_position")
     over = timeline.cases.select("case", ended=pl.col("outcome") == Outcome.DELIVERED, at="end")
     ends = [(r.case, r.origin, r.at, number, r.again) for number, r in enumerate(returns) if r.kind is LoopKind.REWORK]
     schema = {"case": pl.Int64, "origin": pl.String, "end": pl.Int64, "number": pl.Int64, "again": pl.Boolean}
@@ -186,7 +186,8 @@ def _per_return(key: Key, numbers: Sequence[int], returns: Sequence[Return], cos
 def _delivered(timeline: Timeline, window: Window) -> _Delivered:
     """Size is the time of the first stay in work that was not itself a return."""
     cases = timeline.delivered(window)
-    works = timeline.spans.filter(pl.col("label") == Label.WORK, pl.col("visit") == 1, pl.col("owner").is_null())
+    spans = timeline.spans.select("case", "position", "label", "visit", "owner", "start", "end")
+    works = spans.filter(pl.col("label") == Label.WORK, pl.col("visit") == 1, pl.col("owner").is_null())
     first = works.group_by("case", "position", maintain_order=True).agg(
         (pl.col("end") - pl.col("start")).sum().alias("size")
     )

@@ -74,7 +74,8 @@ def _durations(rows: pl.DataFrame) -> Sample:
 
 def _cycle_time(timeline: Timeline, ended: pl.DataFrame) -> Figure:
     """It rests on traces where any of them tells of work before a state does, or of work that no state tells of."""
-    cases = timeline.spans.join(ended.select("case"), on="case")
+    columns = timeline.spans.select("case", "label", "spent", "start")
+    cases = columns.join(ended, on="case", how="semi")
     began, claimed = (first_work(spans).sort("case") for spans in (cases, cases.filter(pl.col("label") == Label.WORK)))
     worked = ended.drop("start").join(began, on="case", maintain_order="left").drop_nulls("start")
     return Figure("cycle_time", _durations(worked), evidenced=not began.equals(claimed))
@@ -108,14 +109,15 @@ def _ratios(stream: Stream, timeline: Timeline, ended: pl.DataFrame) -> Iterator
     adds = adds_value(stream.stages)
     once = ~redone()
     length = pl.col("end") - pl.col("start")
-    sums = timeline.spans.group_by("case").agg(
+    spans = timeline.spans.lazy().join(ended.lazy(), on="case", how="semi")
+    told = spans.group_by("case").agg(
         worked=pl.col("worked").sum(),
         claimed=pl.col("worked").filter(once & adds).sum(),
         evidenced=pl.col("worked").filter(once & adds & pl.col("evidenced")).sum(),
         again=length.filter(redone()).sum(),
         whole=length.sum(),
     )
-    rows = ended.join(sums, on="case", maintain_order="left")
+    rows = ended.join(told.collect(), on="case", maintain_order="left")
     traced = bool(rows["evidenced"].sum())
     value = _shares(rows, "evidenced" if traced else "claimed", "worked")
     yield Figure("value_added_ratio", value, more_is_better=True, evidenced=traced)
@@ -144,7 +146,8 @@ def _waited(visits: pl.DataFrame) -> Sample:
 
 def _visits(stream: Stream, timeline: Timeline) -> pl.DataFrame:
     """case, station, review, waited, end: the stays in which something waited for approval, and which ended."""
-    waits = timeline.spans.filter((pl.col("label") == Label.APPROVAL) & (pl.col("start") < pl.col("end")))
+    spans = timeline.spans.select("case", "position", "visit", "label", "court", "start", "end")
+    waits = spans.filter((pl.col("label") == Label.APPROVAL) & (pl.col("start") < pl.col("end")))
     stays = (
         waits.with_columns(station=approval_place(stream), review=pl.col("court") == Court.AWAITING_REVIEW)
         .drop_nulls("station")

@@ -193,7 +193,7 @@ def _open_items(stream: Stream, timeline: Timeline, log: Log, window: Window, st
         age = now - row["began"] / DAY
         like, found = (None, None) if stale else _alike(past, row, age, now)
         yield Remaining(
-            item=log.items[row["case"]].name,
+            item=log.items.names[row["case"]],
             stage=None if row["position"] is None else stream.stages[row["position"]].name,
             age=age,
             like=like,

@@ -10,49 +10,29 @@ since nobody records when an approval is begun:
     unavailability  outside working hours, or the approver left no trace anywhere for days
     extraneous      all the rest: the approver was there, and did not look
 
-An approver is at an item before its exit for as long as a service takes, and not before his previous exit or before
-the item came. Where it is not known who approves, everybody who does counts as one, who does nothing else.
+What an approver was at is told by `approvers`.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from bot.flow.clock import DAY, MINUTE, Instants, WorkClock, closing_days, instant, moment
+from bot.flow.clock import DAY, Instants, WorkClock, closing_days, instant, moment
 from bot.flow.findings.queues import Causes
 from bot.flow.findings.stations import Cadence
 from bot.flow.history.log import Log
 from bot.flow.model import WEEKDAYS, Calendar, Window
+from bot.flow.queues.approvers import Approvers, Cells
 from bot.flow.queues.cadence import PAUSE
-
-BEFORE_A_TRACE = 15 * MINUTE
-"""What went before a click is not seen; somebody is taken to be at it for so long at least."""
-
-AWAY, PRESENT = 2.0, 0.5
-"""An approver with traces on half of the working days was away when there is none for more than two of them."""
+from bot.flow.statistics.ranges import numbers_below, sums_below
 
 HOURS_APART = 1
 """How far from its hour an appointment is still held."""
 
 EXTRANEOUS, BATCHING, CONTENTION, PRIORITISATION, UNAVAILABILITY = range(5)
 NAMES = ("extraneous", "batching", "contention", "prioritisation", "unavailability")
-
-
-@dataclass(frozen=True)
-class Cells:
-    """An approver's time, cut where anything changes.
-
-    `edges`: one more than cells; `begun`: start of the item whose approval it is spent on (-1: on none); `elsewhere`:
-    at something else; `off`: outside working hours, or away.
-    """
-
-    edges: Instants
-    begun: Instants
-    elsewhere: npt.NDArray[np.bool_]
-    off: npt.NDArray[np.bool_]
 
 
 def causes(
@@ -74,15 +54,15 @@ def causes(
     told = visits.with_columns(until=until, by=_approver(visits))
     cut = pieces.with_columns(pl.col("start", "end").clip(first, last)).filter(pl.col("start") < pl.col("end"))
     parts = cut.join(told.select("run", "by", "until", begun="start"), on="run", maintain_order="left")
+    batch = pl.col("until").clip(pl.col("start"), pl.col("end"))
+    waited = parts.select("by", "begun", "start", "end", batch=batch)
     sums = np.zeros(len(NAMES), np.int64)
-    left = told.filter(pl.col("ended") & ~pl.col("withdrawn"))
-    for (by,), group in parts.group_by("by", maintain_order=True):
-        mine = left if by is None else left.filter(pl.col("by") == by)
-        cells = _cells(mine, str(by) if by is not None else None, log, clock, (first, last), service)
-        for start, end, until, begun in group.select("start", "end", "until", "begun").iter_rows():
-            batch = min(max(until, start), end)
-            sums[BATCHING] += batch - start
-            _spend(sums, cells, batch, end, begun)
+    sums[BATCHING] = waited.select((pl.col("batch") - pl.col("start")).sum()).item()
+    approvers = Approvers(told.filter(pl.col("ended") & ~pl.col("withdrawn")), log, clock, (first, last), service)
+    rest = waited.filter(pl.col("batch") < pl.col("end")).partition_by("by", as_dict=True)
+    for (by,), group in rest.items():
+        cells = approvers.cells(None if by is None else str(by))
+        sums += _spent(cells, *(group[name].to_numpy() for name in ("batch", "end", "begun")))
     return Causes(**{name: float(amount) / DAY for name, amount in zip(NAMES, sums, strict=True)})
 
 
@@ -94,134 +74,114 @@ def _approver(visits: pl.DataFrame) -> pl.Expr:
     return pl.when(approved).then(pl.coalesce("by", only)).otherwise(only)
 
 
-def _spend(sums: Instants, cells: Cells, start: int, end: int, begun: int) -> None:
-    """Add [start, end) of a visit that began at `begun`, cell by cell."""
-    if start >= end:
-        return
-    low = int(np.searchsorted(cells.edges, start, side="right")) - 1
-    high = int(np.searchsorted(cells.edges, end, side="left"))
-    edges = cells.edges[low : high + 1].clip(start, end)
-    item, elsewhere, off = cells.begun[low:high], cells.elsewhere[low:high], cells.off[low:high]
+def _spent(cells: Cells, starts: Instants, ends: Instants, begun: Instants) -> Instants:
+    """What the waits [start, end) of visits that began at `begun` are spent on together, by cause.
+
+    Of whole cells, less what the first begins before a wait and the last goes on after it.
+    """
+    low = np.searchsorted(cells.edges, starts, side="right") - 1
+    high = np.searchsorted(cells.edges, ends, side="left")
+    before = _by_cause(_cause(cells, low, begun), starts - cells.edges[low])
+    after = _by_cause(_cause(cells, high - 1, begun), cells.edges[high] - ends)
+    return _whole(cells, low, high, begun) - before - after
+
+
+def _cause(cells: Cells, number: Instants, begun: Instants) -> Instants:
+    """What a visit that began at `begun` waits for in a cell."""
+    item, elsewhere = cells.begun[number], cells.elsewhere[number]
     own = item == begun
-    rest = np.where(off & ~own, UNAVAILABILITY, EXTRANEOUS)
+    rest = np.where(cells.off[number] & ~own, UNAVAILABILITY, EXTRANEOUS)
     cause = np.where(item > begun, PRIORITISATION, rest)
     cause[((item >= 0) & (item < begun)) | (elsewhere & ~own)] = CONTENTION
-    sums += np.bincount(cause, weights=edges[1:] - edges[:-1], minlength=len(NAMES)).astype(np.int64)
+    return cause
 
 
-def _cells(
-    left: pl.DataFrame, by: str | None, log: Log, clock: WorkClock, span: tuple[int, int], service: float | None
-) -> Cells:
-    """The time of one approver, or of all of them, inside a span."""
-    exits = left.sort("end", "start", "case")
-    busy = _busy(exits, clock, service)
-    traces = _traces(log, by)
-    others = _sessions(_elsewhere(log, by, exits))
-    away = _absences(traces, clock, span) if by is not None else np.empty((0, 2), np.int64)
-    hours = clock.hours(*span)
-    every = np.concatenate([np.array(span), busy.ravel(), others.ravel(), away.ravel(), hours.ravel()])
-    edges = np.unique(every[(every >= span[0]) & (every <= span[1])])
-    middles = (edges[:-1] + edges[1:]) // 2
-    inside = _inside(busy, middles)
-    begun = np.where(inside >= 0, exits["start"].to_numpy()[inside] if len(exits) else -1, -1)
-    off = (_inside(hours, middles) < 0) | (_inside(away, middles) >= 0)
-    return Cells(edges, begun.astype(np.int64), _inside(others, middles) >= 0, off)
+def _by_cause(cause: Instants, amounts: Instants) -> Instants:
+    sums = np.zeros(len(NAMES), np.int64)
+    np.add.at(sums, cause, amounts)
+    return sums
 
 
-def _busy(exits: pl.DataFrame, clock: WorkClock, service: float | None) -> Instants:
-    """When the approver was at each item that left, in the order of the exits; these never overlap."""
-    ends, starts = exits["end"].to_numpy(), exits["start"].to_numpy()
-    before = np.concatenate([[-(2**62)], ends[:-1]]).astype(np.int64)
-    begins = np.maximum(before, starts)
-    if service is None:
-        return np.stack([np.maximum(begins, ends - BEFORE_A_TRACE), ends], axis=1)
-    served = clock.instant_of(np.maximum(clock.elapsed(ends) - int(service), 0))
-    return np.stack([np.minimum(np.maximum(begins, served), ends), ends], axis=1)
+def _whole(cells: Cells, low: Instants, high: Instants, begun: Instants) -> Instants:
+    """The same of the whole cells [low, high) of each wait, as sums over ranges."""
+    ranges, busy = _Ranges(np.diff(cells.edges), cells.begun, low, high), cells.begun >= 0
+    here, elsewhere = busy & ~cells.elsewhere, busy & cells.elsewhere
+    own = ranges.begun_before(elsewhere, begun + 1) - ranges.begun_before(elsewhere, begun)
+    sums = np.zeros(len(NAMES), np.int64)
+    sums[CONTENTION] = ranges.begun_before(here, begun) + ranges.of(cells.elsewhere) - own
+    sums[PRIORITISATION] = ranges.of(here) - ranges.begun_before(here, begun + 1)
+    sums[UNAVAILABILITY] = ranges.of(~busy & ~cells.elsewhere & cells.off)
+    sums[EXTRANEOUS] = ranges.of(np.ones(len(busy), np.bool_)) - sums.sum()
+    return sums
 
 
-def _inside(intervals: Instants, at: Instants) -> Instants:
-    """Number of the interval an instant lies in, -1 if in none; intervals are in order and do not overlap."""
-    if not len(intervals):
-        return np.full(len(at), -1, np.int64)
-    index = np.searchsorted(intervals[:, 0], at, side="right") - 1
-    known = (index >= 0) & (at < intervals[np.maximum(index, 0), 1])
-    return np.where(known, index, -1).astype(np.int64)
+@dataclass(frozen=True)
+class _Ranges:
+    """Ranges of cells, of all of which something is summed."""
+
+    lengths: Instants
+    begun: Instants
+    low: Instants
+    high: Instants
+
+    def of(self, chosen: npt.NDArray[np.bool_]) -> int:
+        before = np.concatenate([[0], np.cumsum(np.where(chosen, self.lengths, 0))])
+        return int((before[self.high] - before[self.low]).sum())
+
+    def begun_before(self, chosen: npt.NDArray[np.bool_], bound: Instants) -> int:
+        """Of the chosen cells that are spent on an item which began before a bound, one for each range."""
+        number = np.concatenate([[0], np.cumsum(chosen)])
+        low, high = number[self.low], number[self.high]
+        return int(sums_below(self.begun[chosen], self.lengths[chosen], low, high, bound).sum())
 
 
-def _traces(log: Log, by: str | None) -> pl.DataFrame:
-    """item, at: all that a person did, in order."""
-    if by is None:
-        return pl.DataFrame(schema={"item": pl.Int64, "at": pl.Int64})
-    acted = log.events.filter((pl.col("actor") == by) & pl.col("attended")).select("item", "at")
-    moved = log.moves.filter((pl.col("by") == by) & ~pl.col("bulk")).select("item", "at")
-    return pl.concat([acted, moved]).sort("at")
-
-
-def _elsewhere(log: Log, by: str | None, exits: pl.DataFrame) -> Instants:
-    """Instants at which a person did something that is not an approval of this queue."""
-    traces = _traces(log, by)
-    own = exits.select("item", at="end")
-    return traces.join(own, on=["item", "at"], how="anti", maintain_order="left")["at"].to_numpy()
-
-
-def _sessions(at: Instants) -> Instants:
-    """Rows of begin and end: instants in order with less than two hours between, from a little before the first."""
-    if not len(at):
-        return np.empty((0, 2), np.int64)
-    breaks = np.flatnonzero(np.diff(at) > PAUSE)
-    begins, ends = at[np.concatenate([[0], breaks + 1])], at[np.concatenate([breaks, [len(at) - 1]])]
-    return np.stack([begins - BEFORE_A_TRACE, ends], axis=1)
-
-
-def _absences(traces: pl.DataFrame, clock: WorkClock, span: tuple[int, int]) -> Instants:
-    """Stretches without a trace, of somebody who otherwise leaves one on most working days."""
-    at = traces["at"].to_numpy()
-    at = at[(at >= span[0]) & (at < span[1])]
-    worked = clock.between(*span) / clock.day
-    if not len(at) or len(np.unique(at // DAY)) < PRESENT * worked:
-        return np.empty((0, 2), np.int64)
-    long = np.flatnonzero(np.diff(clock.elapsed(at)) > AWAY * clock.day)
-    return np.stack([at[long], at[long + 1]], axis=1)
-
-
-def _batched(visits: pl.DataFrame, calendar: Calendar, cadence: Cadence | None) -> Sequence[int]:
+def _batched(visits: pl.DataFrame, calendar: Calendar, cadence: Cadence | None) -> Instants:
     """Until when each visit waited for a batch; its start where it did not."""
-    approved = visits.with_row_index("row").filter(pl.col("ended") & ~pl.col("withdrawn")).sort("end", "case")
-    one_by_one = approved.filter(~pl.col("bulk"))
+    approved = visits.with_row_index("row").filter(pl.col("ended") & ~pl.col("withdrawn"))
     if cadence is not None:
-        return until_appointment(visits, approved["end"].to_numpy(), calendar, cadence)
+        return until_appointment(visits, approved["end"].sort().to_numpy(), calendar, cadence)
     until = visits["start"].to_numpy().copy()
-    starts, ends, rows = (visits["start"].to_numpy(), visits["end"].to_numpy(), one_by_one["row"].to_numpy())
-    by_end, by_start = np.sort(ends), np.sort(starts)
-    for session in _runs(one_by_one):
-        members = rows[session]
-        opened = int(ends[members].min())
-        came = int(np.searchsorted(by_start, opened, side="right"))
-        went = int(np.searchsorted(by_end, int(ends[members].max()), side="right"))
-        later = int(np.sum((starts > opened) & (ends <= ends[members].max()))) if went > came else 0
-        if len(members) > 1 and came <= went - later:
-            until[members] = np.maximum(starts[members], min(int(starts[members].max()), opened))
-    return [int(at) for at in until]
+    left = _with_sessions(approved.filter(~pl.col("bulk")))
+    if not len(left):
+        return until
+    sessions = left.group_by("session", maintain_order=True).agg(
+        pl.len(), opened=pl.col("end").min(), closed=pl.col("end").max(), came=pl.col("start").max()
+    )
+    whole = sessions.filter((pl.col("len") > 1) & pl.Series(_emptied(visits, sessions)))
+    batched = left.join(whole, on="session", maintain_order="left")
+    rows, last = batched["row"].to_numpy(), pl.min_horizontal("came", "opened")
+    until[rows] = batched.select(pl.max_horizontal("start", last)).to_series().to_numpy()
+    return until
 
 
-def _runs(approved: pl.DataFrame) -> list[npt.NDArray[np.int64]]:
-    """Positions of the exits of each session: by one person, with less than two hours between."""
-    people = approved["by"].fill_null("").to_numpy()
-    ends, found = approved["end"].to_numpy(), []
-    for person in np.unique(people):
-        own = np.flatnonzero(people == person)
-        found.extend(np.split(own, np.flatnonzero(np.diff(ends[own]) > PAUSE) + 1))
-    return found
+def _with_sessions(left: pl.DataFrame) -> pl.DataFrame:
+    """The exits with `session`: by one person, with less than two hours between."""
+    ordered = left.sort("by", "end", "case")
+    new = pl.col("by").ne_missing(pl.col("by").shift(1)) | (pl.col("end") - pl.col("end").shift(1) > PAUSE)
+    return ordered.with_columns(session=new.fill_null(value=True).cum_sum())
 
 
-def until_appointment(visits: pl.DataFrame, exits: Instants, calendar: Calendar, cadence: Cadence) -> Sequence[int]:
+def _emptied(visits: pl.DataFrame, sessions: pl.DataFrame) -> npt.NDArray[np.bool_]:
+    """Whether each session left nothing behind of what had come before it opened."""
+    by_end = visits.sort("end")
+    starts, ends = (by_end[name].to_numpy() for name in ("start", "end"))
+    opened, closed = (sessions[name].to_numpy() for name in ("opened", "closed"))
+    came = np.searchsorted(np.sort(starts), opened, side="right")
+    went = np.searchsorted(ends, closed, side="right")
+    earlier = numbers_below(starts, np.zeros_like(went), went, opened + 1)
+    emptied: npt.NDArray[np.bool_] = came <= np.where(went > came, earlier, went)
+    return emptied
+
+
+def until_appointment(visits: pl.DataFrame, exits: Instants, calendar: Calendar, cadence: Cadence) -> Instants:
     """The first session after the start that was held at an appointment; the end where none was."""
     begins = exits[np.concatenate([[True], np.diff(exits) > PAUSE])] if len(exits) else exits
     held = _held(begins, calendar, cadence)
     starts, ends = visits["start"].to_numpy(), visits["end"].to_numpy()
     place = np.searchsorted(held, starts, side="left")
     known = np.concatenate([held, [2**62]])
-    return [int(at) for at in np.minimum(known[place], ends)]
+    until: Instants = np.minimum(known[place], ends)
+    return until
 
 
 def _held(begins: Instants, calendar: Calendar, cadence: Cadence) -> Instants:

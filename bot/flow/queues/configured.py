@@ -1,10 +1,11 @@
 """Lens: approval queues, of configured stages and of reviewers; items that still wait are counted."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
 
 import polars as pl
+from pydantic import TypeAdapter
 
 from bot.flow.clock import DAY, WorkClock, days, instant
 from bot.flow.findings.queues import Capacity, Causes, Queue, QueueItem
@@ -20,10 +21,16 @@ from bot.flow.statistics.survival import incidence
 from bot.flow.timeline.courts import Court
 from bot.flow.timeline.holders import Holders
 from bot.flow.timeline.spans import PASSED_THROUGH, Label, Outcome, Timeline, approval_place
-from connectors.records import EventKind, Item
+from bot.frames import Items
+from connectors.records import EventKind
+
+QUEUE_ITEMS = TypeAdapter(tuple[QueueItem, ...])
 
 ONE_PERSONS_DAY = 20
 """Items that one person may touch on three of four days."""
+
+FOLLOWING = ("label", "item", "court", "position", "own_position", "own_state")
+"""What is asked of the span after a wait."""
 
 
 @dataclass(frozen=True)
@@ -45,24 +52,36 @@ class Surroundings:
     discovered: Collection[str] = ()
     returns: Collection[str] = ()
 
+    @cached_property
+    def waits(self) -> "Waits":
+        """What waits for approval in the window, found once."""
+        pieces = _waits(self)
+        return Waits(pieces.select("run", "start", "end"), _visits(pieces, self))
+
+
+@dataclass(frozen=True)
+class Waits:
+    """`visits`: one row each (see `_visits`); `pieces`: run, start, end of the spans that they are made of."""
+
+    pieces: pl.DataFrame
+    visits: pl.DataFrame
+
 
 def queues(around: Surroundings, total: float) -> tuple[Queue, ...]:
     """Every station at which something waited for approval in the window, the most expensive first.
 
     `total`: its item-days.
     """
-    waits = _waits(around)
-    visits = _visits(waits, around)
     found = [
-        _queue(around, station, group.sort("start", "case"), waits, total)
-        for (station,), group in visits.group_by("station", maintain_order=True)
+        _queue(around, station, group.sort("start", "case"), total)
+        for (station,), group in around.waits.visits.group_by("station", maintain_order=True)
     ]
     return tuple(sorted(found, key=lambda queue: (-queue.cost, queue.stage)))
 
 
 def queue_visits(around: Surroundings) -> pl.DataFrame:
     """The visits behind the queues, in no order: case, station, start, end, waited, before, ended, withdrawn, ..."""
-    return _visits(_waits(around), around)
+    return around.waits.visits
 
 
 def _visits(waits: pl.DataFrame, around: Surroundings) -> pl.DataFrame:
@@ -100,7 +119,11 @@ def _with_exits(visits: pl.DataFrame, log: Log) -> pl.DataFrame:
     acted = log.events.filter("human").select("item", "at", bulk=pl.lit(value=False), by="actor")
     shared = pl.col("by").is_in(_shared(pl.concat([moved, acted])))
     moved, acted = (each.with_columns(by=pl.when(~shared).then("by")) for each in (moved, acted))
-    told = pl.concat([moved, acted]).group_by("item", "at", maintain_order=True)
+    ends = [visits.select(name, at="end").rename({name: "item"}) for name in ("item", "into_item")]
+    then = pl.concat([moved, acted]).join(
+        pl.concat(ends).unique(), on=["item", "at"], how="semi", maintain_order="left"
+    )
+    told = then.group_by("item", "at", maintain_order=True)
     done = told.agg(pl.col("by").drop_nulls().last(), pl.col("bulk").any())
     own = visits.join(done, left_on=["item", "end"], right_on=["item", "at"], how="left", maintain_order="left")
     other = done.rename({"by": "other", "bulk": "other_bulk"})
@@ -132,17 +155,19 @@ def _waits(around: Surroundings) -> pl.DataFrame:
     waits = found | (pl.col("label") == Label.APPROVAL)
     waits |= (pl.col("label") == Label.BLOCKED) & asked.fill_null(value=False)
     after = pl.col("court").is_in([Court.AWAITING_CHECKS, Court.AWAITING_MERGE, Court.IN_MERGE_QUEUE])
-    spans = around.timeline.spans.filter(~after.fill_null(value=False) & (pl.col("start") < pl.col("end")))
-    follows = pl.col("label", "item", "court", "position", "own_position", "own_state").shift(-1).over("case")
+    lasting = around.timeline.spans.lazy().filter(~after.fill_null(value=False) & (pl.col("start") < pl.col("end")))
+    told = lasting.select(*FOLLOWING, "case", "start", "end", station=pl.when(waits).then(place))
+    known = pl.col("station").is_not_null()
+    spans = told.filter(known | known.shift(1, fill_value=False)).collect()
+    same = pl.col("case") == pl.col("case").shift(-1)
+    follows = pl.when(same).then(pl.col(*FOLLOWING).shift(-1))
     merged = around.log.events.filter(pl.col("kind") == EventKind.MERGED)["item"].unique()
     landed = pl.col("item").is_in(merged.implode()) & (pl.col("into_item") != pl.col("item"))
     behind, leads = pl.col("into_position") < pl.col("position"), pl.col("into_own_state").is_in(list(around.returns))
     sent = pl.col("into_own_position") < pl.col("own_position")
     moved = pl.col("into_own_state") != pl.col("own_state")
     back = pl.when(landed.fill_null(value=False)).then(sent | (leads & moved)).otherwise(behind | leads)
-    placed = spans.with_columns(follows.name.prefix("into_")).with_columns(
-        station=pl.when(waits).then(place), into="into_label", back=back
-    )
+    placed = spans.with_columns(follows.name.prefix("into_")).with_columns(into="into_label", back=back)
     changed = pl.any_horizontal(
         pl.col("station").ne_missing(pl.col("station").shift(1)),
         pl.col("case").ne_missing(pl.col("case").shift(1)),
@@ -156,16 +181,16 @@ def _both(condition: pl.Expr) -> pl.Expr:
     return (condition & condition.shift(1)).fill_null(value=False)
 
 
-def _queue(around: Surroundings, station: str, visits: pl.DataFrame, waits: pl.DataFrame, total: float) -> Queue:
+def _queue(around: Surroundings, station: str, visits: pl.DataFrame, total: float) -> Queue:
     withdrawn, items = visits["withdrawn"].to_numpy(), around.log.items
     watched = watched_visits(visits)
     found = incidence(watched)
     size = effective_number(watched, found)
     cost = days(float((watched.durations - watched.entered).sum()))
     stage = next((s for s in around.stream.stages if s.name == station), None)
-    waiting = [_item(row, items, around.holders) for row in visits.iter_rows(named=True)]
+    waiting = _items(visits, items, around.holders)
     enough = grade_of(size) != "C"
-    balance = little(visits, around.window, [i.name for i in items])
+    balance = little(visits, around.window, items.names)
     order = discipline(visits) if enough else None
     use = capacity(visits, around.clock, around.window, order) if enough else None
     stamps, evidence = stamp(stage, visits, around.timeline, around.log)
@@ -191,16 +216,14 @@ def _queue(around: Surroundings, station: str, visits: pl.DataFrame, waits: pl.D
         little=balance,
         discipline=order,
         capacity=use,
-        causes=_causes(around, visits, waits, use, cadence),
-        items=tuple(sorted(waiting, key=lambda i: (not i.waiting, -i.waited, i.item))),
+        causes=_causes(around, visits, use, cadence),
+        items=waiting,
     )
 
 
-def _causes(
-    around: Surroundings, visits: pl.DataFrame, waits: pl.DataFrame, use: Capacity | None, cadence: Cadence | None
-) -> Causes:
+def _causes(around: Surroundings, visits: pl.DataFrame, use: Capacity | None, cadence: Cadence | None) -> Causes:
     service = use.service_time * around.clock.day if use and use.service_time is not None else None
-    pieces = waits.join(visits.select("run"), on="run", how="semi", maintain_order="left").select("run", "start", "end")
+    pieces = around.waits.pieces.join(visits.select("run"), on="run", how="semi", maintain_order="left")
     return causes(visits, pieces, around.log, around.clock, around.stream.calendar, around.window, cadence, service)
 
 
@@ -212,13 +235,20 @@ def appointments(cadence: Cadence) -> str:
     return on + rhythm + (f", {cadence.hour:02}:00" if cadence.hour is not None else "")
 
 
-def _item(row: Mapping[str, Any], items: Sequence[Item], holders: Holders) -> QueueItem:
-    case, item, court = row["case"], row["item"], row["court"]
-    return QueueItem(
-        item=items[case].name,
-        title=items[case].title,
-        url=items[case].url,
-        waited=days(row["waited"]),
-        waiting=not row["ended"],
-        holders=() if row["ended"] else holders.of(case, item, court),
+def _items(visits: pl.DataFrame, items: Items, holders: Holders) -> tuple[QueueItem, ...]:
+    """Of each visit; what still waits stands first, then the longest wait."""
+    names = items.frame.select(item="name", title="title", url="url")[visits["case"]]
+    told = visits.select("case", "court", "waited", number="item", waiting=~pl.col("ended"))
+    rows = pl.concat([told, names], how="horizontal").sort(
+        ["waiting", "waited", "item"], descending=[True, True, False], maintain_order=True
+    )
+    who = [
+        holders.of(case, number, court) if waits else ()
+        for case, number, court, waits in rows.select("case", "number", "court", "waiting").iter_rows()
+    ]
+    columns = ("item", "title", "url", "waiting")
+    waited = (rows["waited"].to_numpy() / DAY).tolist()
+    told_of = zip(*(rows[name].to_list() for name in columns), waited, who, strict=True)
+    return QUEUE_ITEMS.validate_python(
+        [dict(zip((*columns, "waited", "holders"), row, strict=True)) for row in told_of]
     )

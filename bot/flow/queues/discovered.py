@@ -176,7 +176,7 @@ def _has_feed(chosen: Mapping[str, pl.DataFrame], traces: pl.DataFrame) -> bool:
 def _waiting(visits: pl.DataFrame, log: Log) -> dict[str, tuple[str, ...]]:
     """State -> the items that are in it at the end."""
     inside = visits.filter(pl.col("left").is_null()).group_by("state").agg("case")
-    return {state: tuple(sorted(log.items[case].name for case in cases)) for state, cases in inside.iter_rows()}
+    return {state: tuple(sorted(log.items.names[case] for case in cases)) for state, cases in inside.iter_rows()}
 
 
 def _station(state: str, stream: Stream, log: Log, facts: Facts, verdict: Verdict) -> Station:

@@ -71,8 +71,8 @@ def read_visits(log: Log, cases: Cases, over: Collection[str]) -> pl.DataFrame:
 
 
 def _beside(name: str, places: int) -> pl.Expr:
-    """Of the move that many places before (or, if negative, after) this one."""
-    return pl.col(name).shift(places).over("item")
+    """Of the item's move that many places before (or, if negative, after) this one."""
+    return pl.when(pl.col("item") == pl.col("item").shift(places)).then(pl.col(name).shift(places))
 
 
 def read_traces(log: Log, cases: Cases, people: Sequence[Person]) -> pl.DataFrame:
@@ -80,16 +80,15 @@ def read_traces(log: Log, cases: Cases, people: Sequence[Person]) -> pl.DataFram
 
     `actor`: as the source calls them that says who moves; null where nobody can tell who that is there.
     """
-    places = pl.DataFrame(
-        [(n, item.source) for n, item in enumerate(log.items)], {"case": pl.Int64, "home": pl.String}, orient="row"
-    )
-    movers = log.moves.select(case="item", actor="by").join(places, on="case").select("home", "actor")
-    doers = log.events.select(home="source", actor="actor")
-    same = pl.concat([movers, doers]).drop_nulls().unique().with_columns(known="actor")
+    sources = log.items.frame["source"]
+    movers = log.moves.select(sources.gather(log.moves["item"]).alias("home"), actor="by").drop_nulls().unique()
+    doers = log.events.select(home="source", actor="actor").drop_nulls().unique()
+    same = pl.concat([movers, doers]).unique().with_columns(known="actor")
     known = pl.concat([same, _namesakes(people)]).unique(["home", "actor"], keep="first", maintain_order=True)
     traces = log.events.filter(pl.col("kind").is_in(EVIDENCE) & pl.col("attended"))
     members = cases.members.select("case", "item").unique()
-    at_home = traces.join(members, on="item").join(places, on="case").join(known, on=["home", "actor"], how="left")
+    placed = traces.select("item", "at", "kind", "actor").join(members, on="item")
+    at_home = placed.with_columns(home=sources.gather(placed["case"])).join(known, on=["home", "actor"], how="left")
     return at_home.select("case", "at", actor="known", work=pl.col("kind").is_in(PRODUCING)).sort(
         "at", "case", "actor", "work"
     )

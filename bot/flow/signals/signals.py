@@ -181,7 +181,7 @@ def _ended(timeline: Timeline, log: Log, periods: Periods) -> pl.DataFrame:
     """case, week, length, type: the items delivered in the closed weeks, in the order of their ends."""
     cases = timeline.cases.filter(pl.col("outcome") == Outcome.DELIVERED).sort("end", "case")
     week = pl.Series(periods.weeks.number(cases["end"].to_numpy()), dtype=pl.Int64)
-    types = pl.Series([log.items[case].type for case in cases["case"]], dtype=pl.String)
+    types = log.items.frame["type"].gather(cases["case"])
     told = cases.select("case", length=pl.col("end") - pl.col("start")).with_columns(week=week, type=types)
     return told.filter(pl.col("week").is_between(0, len(periods.weeks) - 1))
 

@@ -17,7 +17,8 @@ from bot.flow.statistics.shares import portion
 from bot.flow.steps.lineage import children_of, lineage
 from bot.flow.timeline.cases import Cases
 from bot.flow.timeline.spans import Timeline
-from connectors.records import Item, Link
+from bot.frames import Items
+from connectors.records import Link
 
 UNSAID = "no key result says what serves it; set serves for one"
 NOTHING = "nothing"
@@ -43,7 +44,7 @@ def find_served(stream: Stream, log: Log, cases: Cases, links: Sequence[Link]) -
 
 def _serving(
     serves: Serves,
-    items: Sequence[Item],
+    items: Items,
     cases: Cases,
     labels: Mapping[int, set[str]],
     linked: Mapping[int, set[str]],
@@ -52,39 +53,46 @@ def _serving(
     wanted, names = ({word.casefold() for word in words} for words in (serves.labels, serves.links))
     under = _under(serves, items, children)
     title = re.compile(serves.pattern, re.I) if serves.pattern else None
+    titles = items.frame["title"].to_list() if title else []
     for case in cases.roots:
-        by_title = title is not None and title.search(items[case].title) is not None
+        by_title = title is not None and title.search(titles[case]) is not None
         by_name = not (wanted.isdisjoint(labels[case]) and names.isdisjoint(linked.get(case, ())))
         if by_title or by_name or case in under:
             yield case
 
 
-def _under(serves: Serves, items: Sequence[Item], children: Mapping[int, Sequence[int]]) -> set[int]:
+def _under(serves: Serves, items: Items, children: Mapping[int, Sequence[int]]) -> set[int]:
     """The epics, and what lies under them by parent links; one that is not in a source has at least its children."""
     wanted = {name.casefold() for name in serves.epics}
-    tops = {n for n, i in enumerate(items) if not wanted.isdisjoint(name.casefold() for name in (*i.aliases, i.name))}
-    near = {n for n, item in enumerate(items) if (item.parent or "").casefold() in wanted}
+    if not wanted:
+        return set()
+    told = enumerate(items.frame.select("aliases", "name", "parent").iter_rows())
+    named = [(n, {name.casefold() for name in (*aliases, own)}, parent) for n, (aliases, own, parent) in told]
+    tops = {n for n, names, _ in named if not wanted.isdisjoint(names)}
+    near = {n for n, _, parent in named if (parent or "").casefold() in wanted}
     below = lineage(items, children, tops | near) if tops | near else None
     parts = {n for top in tops | near for n in below.parts[top]} if below else set[int]()
     return tops | near | parts
 
 
-def _labels(items: Sequence[Item], cases: Cases) -> dict[int, set[str]]:
+def _labels(items: Items, cases: Cases) -> dict[int, set[str]]:
     found: dict[int, set[str]] = {case: set() for case in cases.roots}
+    labels = items.frame["labels"].to_list()
     for case, item in cases.members.select("case", "item").iter_rows():
-        found[case].update(label.casefold() for label in items[item].labels)
+        found[case].update(label.casefold() for label in labels[item])
     return found
 
 
-def _linked(items: Sequence[Item], cases: Cases, links: Sequence[Link]) -> dict[int, set[str]]:
+def _linked(items: Items, cases: Cases, links: Sequence[Link]) -> dict[int, set[str]]:
     """Case -> the names of what it or a change request of it is linked to, either way."""
     owners: dict[tuple[str, str], list[int]] = {}
     called: dict[str, list[int]] = {}
+    aliases = items.frame["aliases"].to_list()
     for case, item in cases.members.select("case", "item").iter_rows():
-        owners.setdefault((items[item].source, items[item].key), []).append(case)
-        for name in (*items[item].aliases, items[item].name):
+        owners.setdefault(items.places[item], []).append(case)
+        for name in (*aliases[item], items.names[item]):
             called.setdefault(name.casefold(), []).append(case)
-    names = {(i.source, i.key): i.name.casefold() for i in items}
+    names = {place: name.casefold() for place, name in zip(items.places, items.names, strict=True)}
     found: dict[int, set[str]] = {}
     for link in links:
         if link.kind == CONTAINS:
@@ -110,7 +118,7 @@ def unserved(stream: Stream, served: Mapping[str, frozenset[int]]) -> Iterator[D
 
 def shares(
     served: Mapping[str, frozenset[int]],
-    items: Sequence[Item],
+    items: Items,
     done: Sequence[int],
     touched: Touched,
 ) -> Serving:
@@ -122,7 +130,7 @@ def shares(
     return Serving(
         key_results=tuple(_served(name, cases, done, touched) for name, cases in served.items()),
         nothing=_served(NOTHING, idle, done, touched),
-        disconnected=tuple(sorted(items[case].name for case in done if case not in any_of)),
+        disconnected=tuple(sorted(items.names[case] for case in done if case not in any_of)),
         reason=None if done else "nothing was finished",
     )
 

@@ -20,8 +20,8 @@ from bot.flow.history.log import Log
 from bot.flow.model import Window
 from bot.flow.sprints.served import shares, worked_in
 from bot.flow.statistics.shares import clustered_portion, portion
+from bot.frames import Items
 from bot.words import count, listed
-from connectors.records import Item
 
 FEWEST_SPRINTS = 5
 LONG = timedelta(weeks=8) // MICROSECOND
@@ -116,7 +116,7 @@ def _together(closed: Sequence[_Told], counted: Counted) -> Portion:
     return clustered_portion(parts, wholes)
 
 
-def _sprint(one: _Told, items: Sequence[Item], served: Mapping[str, frozenset[int]], touched: Reaches) -> Sprint:
+def _sprint(one: _Told, items: Items, served: Mapping[str, frozenset[int]], touched: Reaches) -> Sprint:
     record, committed = one.record, one.cases("committed")
     done = one.cases("done")
     return Sprint(
@@ -131,7 +131,7 @@ def _sprint(one: _Told, items: Sequence[Item], served: Mapping[str, frozenset[in
         dropped=len(one.cases("dropped")),
         done=len(done),
         kept=portion(*_kept(one)),
-        remaining=tuple(sorted(items[case].name for case in one.cases("remaining"))),
+        remaining=tuple(sorted(items.names[case] for case in one.cases("remaining"))),
         carried_in=len(one.carried.intersection(committed)),
         serving=shares(served, items, done, [reach.get(one.number, {}) for reach in touched]),
     )

@@ -1,7 +1,7 @@
 """Quantiles, intervals of quantiles, shares and sums, and the survival curve that they rest on."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,9 @@ FEWEST_AT_RISK = 0.25
 
 RESAMPLES = 400
 """Draws of every bootstrap."""
+
+DRAWN_AT_ONCE = 2_000_000
+"""Numbers of items that are drawn before they are summed."""
 
 ROUNDING = 1e-12
 """What sums of shares may miss."""
@@ -203,15 +206,22 @@ def total_intervals(amounts: npt.NDArray[np.float64], among: int) -> npt.NDArray
     `amounts`: a row an item, a column a sum; `among`: how many items there are, with those that add nothing to any.
     Returns a row a sum: low, high.
     """
-    sums = amounts.shape[1]
-    if not among:
-        return np.zeros((sums, 2))
-    random = np.random.default_rng(0)
-    draws = np.empty((RESAMPLES, sums))
-    for row in draws:
-        times = np.bincount(random.integers(0, among, among), minlength=among)
-        row[:] = times[: len(amounts)] @ amounts
-    return np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0).T
+    found = np.zeros((amounts.shape[1], 2))
+    some = amounts.any(axis=0)
+    if among and some.any():
+        sums = np.concatenate([times @ amounts[:, some] for times in _drawn_again(len(amounts), among)])
+        found[some] = np.quantile(sums, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0).T
+    return found
+
+
+def _drawn_again(rows: int, among: int) -> Iterator[npt.NDArray[np.float64]]:
+    """How often each of the first rows is drawn, a row a draw, as many draws at a time as take little memory."""
+    random, at_once = np.random.default_rng(0), max(DRAWN_AT_ONCE // among, 1)
+    for first in range(0, RESAMPLES, at_once):
+        times = np.empty((min(at_once, RESAMPLES - first), rows))
+        for row in times:
+            row[:] = np.bincount(random.integers(0, among, among), minlength=among)[:rows]
+        yield times
 
 
 def logarithms(days: Values) -> Values:

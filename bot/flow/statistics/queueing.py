@@ -1,13 +1,13 @@
 """Orders and waits of queues: the only place for them besides `intervals`."""
 
 import math
-from bisect import bisect_left, bisect_right, insort
 
 import numpy as np
 import numpy.typing as npt
 
 from bot.flow.clock import Instants
 from bot.flow.statistics.intervals import ROUNDING, Values
+from bot.flow.statistics.ranges import numbers_below
 
 RANDOM_ORDERS = 999
 FEWEST_LEFT_BEHIND = 2
@@ -22,30 +22,14 @@ def leaving_ranks(starts: Instants, ends: Instants, left: npt.NDArray[np.bool_])
     Of those that came in the same instant half count as older. Only exits that left at least two others behind; those
     that leave in the same instant are not compared.
     """
-    coming, going = np.argsort(starts, kind="stable"), np.argsort(ends, kind="stable")
-    here: list[int] = []
-    ranks, others, come = [], [], 0
-    for n, one in enumerate(going):
-        while come < len(coming) and starts[coming[come]] <= ends[one]:
-            insort(here, int(starts[coming[come]]))
-            come += 1
-        if n == 0 or ends[going[n - 1]] != ends[one]:
-            together = _together(ends, going, n)
-            for each in together:
-                here.pop(bisect_left(here, int(starts[each])))
-        if left[one] and len(here) >= FEWEST_LEFT_BEHIND:
-            older = (bisect_left(here, int(starts[one])) + bisect_right(here, int(starts[one]))) / 2
-            ranks.append(older / len(here))
-            others.append(len(here))
-    return np.array(ranks, np.float64), np.array(others, np.int64)
-
-
-def _together(ends: Instants, going: npt.NDArray[np.int64], first: int) -> npt.NDArray[np.int64]:
-    """All that leave in the instant in which this one does."""
-    last = first
-    while last < len(going) and ends[going[last]] == ends[going[first]]:
-        last += 1
-    return going[first:last]
+    going = np.argsort(ends, kind="stable")
+    came, gone = starts[going], ends[going]
+    left_by_then = np.searchsorted(gone, gone, side="right")
+    here = np.searchsorted(np.sort(starts), gone, side="right") - left_by_then
+    every = np.full(len(came), len(came))
+    older = numbers_below(came, left_by_then, every, came) + numbers_below(came, left_by_then, every, came + 1)
+    told = left[going] & (here >= FEWEST_LEFT_BEHIND)
+    return older[told] / 2 / here[told], here[told]
 
 
 def order_index(ranks: Values, others: npt.NDArray[np.int64]) -> tuple[float, float]:
@@ -55,11 +39,17 @@ def order_index(ranks: Values, others: npt.NDArray[np.int64]) -> tuple[float, fl
     """
     index = float(1 - 2 * ranks.mean())
     random = np.random.default_rng(0)
-    places = others + 1
-    drawn = np.array(
-        [1 - 2 * np.mean(np.floor(random.random(len(places)) * places) / others) for _ in range(RANDOM_ORDERS)]
-    )
+    those = others.astype(np.float64)
+    places: Values = those + 1
+    drawn = np.array([1 - 2 * _random_ranks(random, places, those).mean() for _ in range(RANDOM_ORDERS)])
     return index, float((1 + np.sum(np.abs(drawn) >= abs(index) - ROUNDING)) / (RANDOM_ORDERS + 1))
+
+
+def _random_ranks(random: np.random.Generator, places: Values, others: Values) -> Values:
+    """One of the places for each exit, as a share of the others; made in place."""
+    ranks = random.random(len(places))
+    np.floor(np.multiply(ranks, places, out=ranks), out=ranks)
+    return np.divide(ranks, others, out=ranks)
 
 
 def expected_wait(utilisation: float, servers: float, service: float, arrivals_cv2: float, service_cv2: float) -> float:

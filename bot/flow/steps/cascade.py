@@ -29,7 +29,7 @@ from bot.flow.steps.lineage import Lineage, children_of, lineage
 from bot.flow.steps.milestones import claimed_moves, first_entries, states_of
 from bot.flow.timeline.cases import Cases
 from bot.flow.timeline.spans import Timeline
-from connectors.records import Item
+from bot.frames import Items
 
 FEWEST = 5
 """Initiatives that have an interval."""
@@ -79,8 +79,8 @@ def cascade(stream: Stream, log: Log, cases: Cases, activity: Activity, window: 
         levels=tuple(_levels(seen, under, log.items, end)),
         alignment=_alignment(traces, activity, decided, under, window),
         checkpoints_missed=_missed(looked),
-        without_items=tuple(sorted(log.items[r.item].name for r in every if _is_empty(r, looked[r.item]))),
-        never_connected=tuple(sorted(log.items[r.item].name for r in every if not r.worked)),
+        without_items=tuple(sorted(log.items.names[r.item] for r in every if _is_empty(r, looked[r.item]))),
+        never_connected=tuple(sorted(log.items.names[r.item] for r in every if not r.worked)),
         items=tuple(
             _initiative(r, looked[r.item], log.items, end)
             for r in sorted(seen, key=lambda r: _urgency(r, log.items, end))
@@ -112,7 +112,7 @@ def _first_traces(traces: pl.DataFrame, decided: Mapping[int, int], under: Linea
 def _reached(
     top: int,
     at: int,
-    items: Sequence[Item],
+    items: Items,
     under: Lineage,
     children: Mapping[int, Sequence[int]],
     first: Mapping[tuple[int, int], int],
@@ -153,7 +153,7 @@ def _durations(
     return np.array(lengths, np.float64), ended
 
 
-def _levels(seen: Sequence[Reached], under: Lineage, items: Sequence[Item], end: int) -> Iterator[LevelLag]:
+def _levels(seen: Sequence[Reached], under: Lineage, items: Items, end: int) -> Iterator[LevelLag]:
     """From the decision to the first item of each level, and from the last level that there is to the work."""
     depth = max((len(r.created) for r in seen), default=0)
     for level in range(depth):
@@ -174,7 +174,7 @@ def _level(name: str, pairs: Sequence[tuple[int, int | None]], end: int) -> Leve
     return LevelLag(**found.model_dump(), level=name, waiting=int((~ended).sum()))
 
 
-def _called(seen: Sequence[Reached], under: Lineage, items: Sequence[Item], level: int) -> str:
+def _called(seen: Sequence[Reached], under: Lineage, items: Items, level: int) -> str:
     """The most frequent type of a level."""
     types = [items[n].type or "item" for r in seen if level < len(r.created) for n in under.levels[r.item][level]]
     return max(sorted(set(types)), key=types.count).lower()
@@ -220,9 +220,9 @@ def _share(timeline: Timeline, since: Mapping[int, int], start: int, end: int) -
     return float(weighed.filter("own")["weight"].sum()) / whole if whole else None
 
 
-def _urgency(reached: Reached, items: Sequence[Item], end: int) -> tuple[bool, int, str]:
+def _urgency(reached: Reached, items: Items, end: int) -> tuple[bool, int, str]:
     first = reached.when(0)
-    return first is not None, reached.decided - (end if first is None else first), items[reached.item].name
+    return first is not None, reached.decided - (end if first is None else first), items.names[reached.item]
 
 
 def _missed(looked: Mapping[int, Checkpoints]) -> Portion:
@@ -235,7 +235,7 @@ def _is_empty(reached: Reached, looked: Checkpoints) -> bool:
     return not reached.leaves and looked.over is None
 
 
-def _initiative(reached: Reached, looked: Checkpoints, items: Sequence[Item], end: int) -> Initiative:
+def _initiative(reached: Reached, looked: Checkpoints, items: Items, end: int) -> Initiative:
     first, half, most = (_days(reached.decided, reached.when(share)) for share in (0, HALF, MOST))
     item = items[reached.item]
     return Initiative(
@@ -270,7 +270,7 @@ def _reasons(stream: Stream, seen: Sequence[Reached]) -> Iterator[str]:
 
 
 def _doubts(stream: Stream, log: Log, every: Sequence[Reached], under: Lineage) -> Iterator[Doubt]:
-    names = [item.name for item in log.items]
+    names = log.items.names
     if any(r.leaves for r in every):
         yield Doubt(
             kind="link times",

@@ -19,6 +19,7 @@ import polars as pl
 
 from bot.flow.history.log import Log
 from bot.flow.model import StageKind, Stream
+from bot.flow.steps.lineage import named_parents
 from bot.flow.steps.milestones import claimed_moves, states_of
 from bot.flow.timeline.cases import Cases
 from bot.frames import Items
@@ -69,7 +70,8 @@ def read_steps(stream: Stream, log: Log, cases: Cases) -> Steps:
     if names:
         frame = _of_children(stream, log, children, names)
         return Steps("child items", frame, _needs(log, frame))
-    logged = [n for n in cases.roots if log.items[n].kind == ItemKind.CASE]
+    roots = pl.Series(cases.roots, dtype=pl.Int64)
+    logged = roots.filter(log.items.frame["kind"].gather(roots) == ItemKind.CASE).to_list()
     if stream.steps == "children" or not logged:
         return Steps(None, pl.DataFrame(schema=SCHEMA))
     moves = _without_anchor(stream, log, logged)
@@ -135,8 +137,13 @@ def _name() -> pl.Expr:
 
 def _children(items: Items, cases: Cases) -> dict[int, int]:
     """Child -> the case it is a part of."""
-    names = {name.upper(): n for n in cases.roots for name in (*items[n].aliases, items[n].name)}
-    found = {n: names.get((item.parent or "").upper()) for n, item in enumerate(items)}
+    parents = dict(named_parents(items))
+    if not parents:
+        return {}
+    roots = items.frame.with_row_index("item").filter(pl.col("item").is_in(list(cases.roots)))
+    told = roots.select("item", "aliases", "name").iter_rows()
+    names = {name.upper(): n for n, aliases, own in told for name in (*aliases, own)}
+    found = {n: names.get(parent) for n, parent in parents.items()}
     return {n: case for n, case in found.items() if case is not None and case != n}
 
 
@@ -207,7 +214,7 @@ def _names(log: Log, children: Mapping[int, int]) -> Mapping[int, str]:
 def _needs(log: Log, frame: pl.DataFrame) -> frozenset[tuple[str, str]]:
     """Steps that block each other in some case, by the links of their items."""
     steps = {item: (case, step) for case, step, item in frame.select("case", "step", "item").iter_rows()}
-    numbers = {name.upper(): n for n in steps for name in (*log.items[n].aliases, log.items[n].name)}
+    numbers = {name.upper(): n for n in steps for name in (*log.items[n].aliases, log.items.names[n])}
     blocked = log.events.filter((pl.col("kind") == EventKind.BLOCKED) & pl.col("detail").is_not_null())
     found = set()
     for item, detail in blocked.select("item", "detail").iter_rows():

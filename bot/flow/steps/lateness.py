@@ -19,8 +19,8 @@ from bot.flow.statistics.intervals import quantile, quantile_interval, spread, w
 from bot.flow.steps.entries import Steps
 from bot.flow.steps.precedence import Judged
 from bot.flow.timeline.spans import Timeline
+from bot.frames import Items
 from bot.words import count, did_you_mean, duration
-from connectors.records import Item
 
 FEWEST_CASES, FEWEST_IN_GROUP, ENOUGH = 8, 3, 30
 """Cases from which a step, and a group, is told, and for grade A."""
@@ -32,7 +32,7 @@ def lateness(
     judged: Sequence[Judged],
     anchors: Mapping[int, int],
     timeline: Timeline,
-    items: Sequence[Item],
+    items: Items,
     window: Window,
 ) -> Lateness | None:
     """Of the cases whose anchor (case -> instant) came inside the window; None where the stream has no anchor."""
@@ -47,7 +47,7 @@ def lateness(
     return Lateness(
         anchor=stream.anchor,
         ready=_ready_part(ready),
-        not_ready=tuple(sorted(items[case].name for case, is_ready in ready.items() if not is_ready)),
+        not_ready=tuple(sorted(items.names[case] for case, is_ready in ready.items() if not is_ready)),
         steps=tuple(sorted((p for p in parts if p and enough), key=lambda p: (-(p.avoidable_total or 0), p.step))),
         groups=tuple(_groups(ready, rows, items)) if enough else (),
         reason=" ".join(_reasons(steps, len(due), unknown, anchors)) or None,
@@ -137,7 +137,7 @@ def _enabled(mine: pl.DataFrame, needs: Sequence[tuple[str, str]], name: str) ->
     return held.group_by("case", "step").agg(pl.col("over").max().alias(name))
 
 
-def _step(name: str, rows: pl.DataFrame, cases: int, items: Sequence[Item]) -> LateStep | None:
+def _step(name: str, rows: pl.DataFrame, cases: int, items: Items) -> LateStep | None:
     """None of a step that too few cases have come to."""
     told = rows.filter(pl.col("finished") | (pl.col("late") > 0))
     if len(told) < FEWEST_CASES:
@@ -206,9 +206,9 @@ def _words(late: pl.DataFrame, done: pl.DataFrame, told: pl.DataFrame) -> str:
     return f"{said}; half of those finished could have been {duration(usual)} earlier, and {duration(rest)} not."
 
 
-def _late_items(late: pl.DataFrame, items: Sequence[Item]) -> list[LateItem]:
+def _late_items(late: pl.DataFrame, items: Items) -> list[LateItem]:
     found = [
-        LateItem(item=items[case].name, late=days, avoidable=avoidable if finished else None, finished=finished)
+        LateItem(item=items.names[case], late=days, avoidable=avoidable if finished else None, finished=finished)
         for case, days, avoidable, finished in late.select("case", "late", "avoidable", "finished").iter_rows()
     ]
     return sorted(found, key=lambda item: (-item.late, item.item))
@@ -227,7 +227,7 @@ def _ready_part(ready: Mapping[int, bool]) -> Ready:
     return Ready(n=n, ready=hits, share=hits / n if n else None, low=low, high=high)
 
 
-def _groups(ready: Mapping[int, bool], rows: pl.DataFrame, items: Sequence[Item]) -> list[Group]:
+def _groups(ready: Mapping[int, bool], rows: pl.DataFrame, items: Items) -> list[Group]:
     """By label, or else by type, where there are two groups of three cases or more."""
     worst = dict(rows.group_by("case").agg(pl.col("avoidable").max()).iter_rows())
     kinds: tuple[tuple[str, Mapping[int, Sequence[str]]], ...] = (

@@ -1,10 +1,10 @@
 """What lies under an item by parent links, as they are now: nobody keeps when an item was put under another."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from connectors.records import Item
+from bot.frames import Items
 
 
 @dataclass(frozen=True)
@@ -23,18 +23,23 @@ class Lineage:
         return [n for level in self.levels[top] for n in level if not children.get(n)]
 
 
-def children_of(items: Sequence[Item]) -> dict[int, list[int]]:
+def children_of(items: Items) -> dict[int, list[int]]:
     """Item -> the items that name it as their parent."""
-    names = {name.upper(): n for n, item in enumerate(items) for name in (*item.aliases, item.name)}
     found: dict[int, list[int]] = defaultdict(list)
-    for n, item in enumerate(items):
-        parent = names.get((item.parent or "").upper())
+    for n, name in named_parents(items):
+        parent = items.called.get(name)
         if parent is not None:
             found[parent].append(n)
     return dict(found)
 
 
-def lineage(items: Sequence[Item], children: Mapping[int, Sequence[int]], tops: Collection[int]) -> Lineage:
+def named_parents(items: Items) -> Iterator[tuple[int, str]]:
+    """Item, the name in capitals of what it says is its parent."""
+    told = items.frame.select("parent").with_row_index("item").drop_nulls()
+    yield from ((n, name.upper()) for n, name in told.iter_rows() if name)
+
+
+def lineage(items: Items, children: Mapping[int, Sequence[int]], tops: Collection[int]) -> Lineage:
     levels: dict[int, tuple[tuple[int, ...], ...]] = {}
     parts: dict[int, dict[int, int]] = {}
     for top in sorted(tops):

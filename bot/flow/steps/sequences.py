@@ -14,8 +14,8 @@ from bot.flow.steps.critical_path import Path, paths, shortened
 from bot.flow.steps.entries import Steps
 from bot.flow.steps.precedence import FEWEST_CASES, TOLERANCE, Judged, begun, common, performers
 from bot.flow.timeline.spans import Timeline
+from bot.frames import Items
 from bot.words import count, share
-from connectors.records import Item
 
 TIERS: tuple[Tier, ...] = ("parallel", "ask", "same performer", "hard")
 MANY, ENOUGH = 60, 30
@@ -28,9 +28,7 @@ UNTIMED = {
 }
 
 
-def sequences(
-    steps: Steps, judged: Sequence[Judged], timeline: Timeline, items: Sequence[Item], window: Window
-) -> Sequences:
+def sequences(steps: Steps, judged: Sequence[Judged], timeline: Timeline, items: Items, window: Window) -> Sequences:
     """The pairs as far as they were known at the end of the window; the gain of the cases delivered in it."""
     done = steps.frame.filter(pl.col("finish").is_not_null())
     cases = int((done.group_by("case").len()["len"] > 1).sum())
@@ -91,16 +89,16 @@ def _gain(length: Instants, gained: Instants) -> Gain:
     )
 
 
-def _items(path: Path, solid: Instants, asked: Instants, items: Sequence[Item]) -> list[SequenceItem]:
+def _items(path: Path, solid: Instants, asked: Instants, items: Items) -> list[SequenceItem]:
     found = [
-        SequenceItem(item=items[case].name, days=length / DAY, gain=gain / DAY, gain_if_confirmed=more / DAY)
+        SequenceItem(item=items.names[case], days=length / DAY, gain=gain / DAY, gain_if_confirmed=more / DAY)
         for case, length, gain, more in zip(path.cases, path.length, solid, asked, strict=True)
         if more
     ]
     return sorted(found, key=lambda item: (-item.gain, -item.gain_if_confirmed, item.item))
 
 
-def _pairs(steps: Steps, judged: Sequence[Judged], items: Sequence[Item]) -> list[Pair]:
+def _pairs(steps: Steps, judged: Sequence[Judged], items: Items) -> list[Pair]:
     """What follows from two other pairs is not told."""
     waits = _one_after_the_other(steps)
     kept = {(pair.first, pair.then) for pair in judged if pair.tier != "parallel"}
@@ -132,11 +130,11 @@ def _one_after_the_other(steps: Steps) -> Mapping[tuple[str, str], list[tuple[fl
     return found
 
 
-def _pair(pair: Judged, waits: Sequence[tuple[float, int]], items: Sequence[Item]) -> Pair:
+def _pair(pair: Judged, waits: Sequence[tuple[float, int]], items: Items) -> Pair:
     low, high = wilson(len(pair.deviating), pair.n)
-    costly = sorted((-saves, items[case].name) for saves, case in waits)
+    costly = sorted((-saves, items.names[case]) for saves, case in waits)
     broken = pair.tier == "parallel" or (pair.tier == "hard" and not pair.linked)
-    told = sorted(items[case].name for case in pair.deviating) if broken else [name for _, name in costly]
+    told = sorted(items.names[case] for case in pair.deviating) if broken else [name for _, name in costly]
     return Pair(
         first=pair.first,
         then=pair.then,

@@ -102,8 +102,9 @@ def _parts(stream: Stream, seen: Compared) -> tuple[dict[int, int], int]:
     """Case -> the number of its group, and how many cases have the labels of several."""
     numbers = {label.casefold(): number for number, label in enumerate(stream.groups)}
     found: dict[int, set[int]] = {}
+    told = seen.log.items.frame["labels"].to_list()
     for case, item in seen.cases.members.select("case", "item").iter_rows():
-        labels = {label.casefold() for label in seen.log.items[item].labels}
+        labels = {label.casefold() for label in told[item]}
         found.setdefault(case, set()).update(numbers[label] for label in labels if label in numbers)
     return {case: min(own) for case, own in found.items() if len(own) == 1}, sum(len(own) > 1 for own in found.values())
 
@@ -208,7 +209,7 @@ def _place(one: _Told, names: Sequence[str], seen: Compared, *, told_apart: bool
         groups=tuple(figures),
         beyond=sum(f.n * abs(f.value - best.value) for f in figures) if is_uneven else None,
         reason=_words(best, worst, measure, is_uneven=is_uneven),
-        items=tuple(seen.log.items[case].name for case in behind["case"]) if is_uneven else (),
+        items=tuple(seen.log.items.names[case] for case in behind["case"]) if is_uneven else (),
     )
 
 
@@ -252,7 +253,7 @@ def _words(best: GroupFigure, worst: GroupFigure, measure: Measure, *, is_uneven
 def _reasons(
     stream: Stream, seen: Compared, parts: Mapping[int, int], torn: int, large: Sequence[int], alone: set[str]
 ) -> Iterator[str]:
-    labels = {label for item in seen.log.items for label in item.labels}
+    labels = set(seen.log.items.frame["labels"].explode().drop_nulls())
     known = {label.casefold() for label in labels}
     for label in stream.groups:
         if label.casefold() not in known:

@@ -5,7 +5,7 @@ else goes on with an item. What a switch costs, 10 to 25 minutes, is taken from 
 measured here.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import numpy as np
 import polars as pl
@@ -18,7 +18,7 @@ from bot.flow.history.log import Log
 from bot.flow.model import Stream, Window
 from bot.flow.timeline.cases import Cases
 from bot.flow.timeline.spans import Label, Outcome, Spent, Timeline, approval_place, is_active, item_days, redone
-from connectors.records import Item
+from bot.frames import Items
 
 SWITCH_MINUTES = (10, 25)
 LEAST_STALE = 5
@@ -84,7 +84,7 @@ def _hand_offs(steps: pl.DataFrame) -> int:
     return len(working.filter(same & (pl.col("actor") != pl.col("actor").shift(1))))
 
 
-def stock(timeline: Timeline, log: Log, cases: Cases, items: Sequence[Item], clock: WorkClock, window: Window) -> Stock:
+def stock(timeline: Timeline, log: Log, cases: Cases, items: Items, clock: WorkClock, window: Window) -> Stock:
     """What lies about, and what has been left lying."""
     inside = timeline.within(window).filter(pl.col("spent") != Label.DONE)
     wip = inside.select(item_days()).item() / ((window.end - window.start).total_seconds() / 86_400)
@@ -97,15 +97,15 @@ def stock(timeline: Timeline, log: Log, cases: Cases, items: Sequence[Item], clo
         needed=needed,
         excess=None if needed is None else max(wip - needed, 0.0),
         stale_after=limit / clock.day if len(last) else None,
-        stale=tuple(items[case].name for case in stale),
+        stale=tuple(items.names[case] for case in stale),
     )
 
 
 def _needed(timeline: Timeline, window: Window) -> float | None:
     """Little's law with the median time in which somebody works on a delivered item, nights and weekends with it."""
     ended = timeline.delivered(window).select("case")
-    worked = timeline.spans.join(ended, on="case").filter(is_active())
-    per_item = worked.group_by("case").agg(active=(pl.col("end") - pl.col("start")).sum())
+    worked = timeline.spans.lazy().filter(is_active()).join(ended.lazy(), on="case", how="semi")
+    per_item = worked.group_by("case").agg(active=(pl.col("end") - pl.col("start")).sum()).collect()
     if not len(per_item):
         return None
     pace = len(timeline.arrived(window)) / (window.weeks * 7)
@@ -120,9 +120,10 @@ def _silences(log: Log, cases: Cases, clock: WorkClock) -> tuple[pl.DataFrame, f
     acts = pl.concat(
         [log.events.filter("attended").select("item", "at"), log.moves.filter("human").select("item", "at")]
     )
-    told = acts.join(cases.members.select("case", "item"), on="item").sort("case", "at")
-    worked = told.with_columns(worked=pl.Series(clock.elapsed(told["at"].to_numpy())))
-    pauses = worked.select(gap=(pl.col("worked") - pl.col("worked").shift(1)).over("case"))["gap"].drop_nulls()
+    told = acts.join(cases.members.select("case", "item"), on="item").select("case", "at").sort("case", "at")
+    same = pl.col("case") == pl.col("case").shift(1)
+    worked = pl.Series("worked", clock.elapsed(told["at"].to_numpy()))
+    pauses = told.select(gap=pl.when(same).then(worked.diff()))["gap"].drop_nulls()
     pauses = pauses.filter(pauses > 0)
     usual = float(np.quantile(pauses.to_numpy(), 0.95)) if len(pauses) >= ENOUGH_PAUSES else 0.0
     return told.group_by("case").agg(pl.col("at").max()), usual
@@ -130,7 +131,8 @@ def _silences(log: Log, cases: Cases, clock: WorkClock) -> tuple[pl.DataFrame, f
 
 def _stale(timeline: Timeline, last: pl.DataFrame, clock: WorkClock, end: int, limit: float) -> list[int]:
     """Open items that left the backlog, the one that lies longest first."""
-    begun = timeline.spans.filter(~pl.col("label").is_in([Label.BACKLOG]))["case"].unique().implode()
+    begun = timeline.spans.select("case", "label").filter(~pl.col("label").is_in([Label.BACKLOG]))["case"].unique()
+    begun = begun.implode()
     going = timeline.cases.filter((pl.col("outcome") == Outcome.OPEN) & pl.col("case").is_in(begun)).join(
         last, on="case"
     )

@@ -23,6 +23,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 import polars as pl
 
+from bot.flow.clock import DAY, instant
 from bot.flow.evidence.activity import Activity
 from bot.flow.findings.measures import Grade
 from bot.flow.findings.wastes import Account, Evidence, Ledger, WastePart
@@ -36,10 +37,9 @@ from bot.flow.timeline.spans import (
     adds_value,
     approval_place,
     is_active,
-    item_days,
     redone,
 )
-from connectors.records import Item
+from bot.frames import Items
 
 MOST_EVIDENCE, MOST_ITEMS = 4, 5
 VALUE_ADDED, NECESSARY, DONE = "value added", "necessary", "done"
@@ -53,7 +53,7 @@ MANY, SOME = 20, 8
 def ledger(
     stream: Stream,
     activity: Activity,
-    items: Sequence[Item],
+    items: Items,
     requested: Collection[int],
     stamped: Collection[str],
     window: Window,
@@ -62,12 +62,15 @@ def ledger(
 
     `requested`: the cases that have a change request; `stamped`: the approvals that do not change outcomes.
     """
-    low, mid, high = (booked(stream, timeline, items, requested, stamped, window) for timeline in activity.every)
-    sums = [_sums(spans) for spans in (low, mid, high)]
-    total, among = mid.select(item_days()).item(), mid["case"].n_unique()
-    intervals = _intervals((low, mid, high), among)
+    low, mid, high = (_spans(stream, reach, items, requested, stamped, window) for reach in activity.every)
+    places = mid.group_by("account", "place", "case").agg(_time()).collect()
+    likely = places.group_by("case", "account").agg(pl.col("time").sum())
+    least, most = (spans.group_by("case", "account").agg(_time()).collect() for spans in (low, high))
+    reaches = (least, likely, most)
+    sums, total = [_sums(reach) for reach in reaches], likely.select(_days()).item()
+    intervals = _intervals(reaches, likely["case"].unique().sort())
     parts = [
-        _part(waste, mid.filter(account=waste.value), items, window, total, intervals[waste])
+        _part(waste, places.filter(account=waste.value), items, window, total, intervals[waste])
         for waste in Waste
         if sums[1].get(waste)
     ]
@@ -86,31 +89,58 @@ def ledger(
 def booked(
     stream: Stream,
     timeline: Timeline,
-    items: Sequence[Item],
+    items: Items,
     requested: Collection[int],
     stamped: Collection[str],
     window: Window,
 ) -> pl.DataFrame:
     """The spans inside the window with the `account` each is in, and its `place`."""
-    account = _account(stream, timeline, requested, stamped)
-    spans = timeline.within(window).with_columns(account=account, place=_place(stream))
+    spans = _spans(stream, timeline, items, requested, stamped, window)
+    return spans.with_columns(pl.col("account").cast(pl.String)).collect()
+
+
+def _spans(
+    stream: Stream,
+    timeline: Timeline,
+    items: Items,
+    requested: Collection[int],
+    stamped: Collection[str],
+    window: Window,
+) -> pl.LazyFrame:
+    """The same, of which only what is asked for is made."""
+    account, bounds = _account(stream, timeline, requested, stamped), (instant(window.start), instant(window.end))
+    spans = timeline.spans.lazy().with_columns(pl.col("start", "end").clip(*bounds))
+    told = spans.filter(pl.col("start") < pl.col("end")).with_columns(account=account, place=_place(stream))
     excused = pl.any_horizontal(pl.lit(value=False), *(_excuses(said, items) for said in stream.not_waste))
-    return spans.with_columns(account=pl.when(excused).then(pl.lit(NECESSARY)).otherwise("account"))
+    return told.with_columns(account=pl.when(excused).then(_called(NECESSARY)).otherwise("account"))
 
 
-def _excuses(said: NotWaste, items: Sequence[Item]) -> pl.Expr:
+def _time() -> pl.Expr:
+    return (pl.col("end") - pl.col("start")).sum().alias("time")
+
+
+def _days() -> pl.Expr:
+    """Of sums of whole microseconds, which are the same in every order."""
+    return (pl.col("time").sum() / DAY).alias("days")
+
+
+def _called(account: str) -> pl.Expr:
+    return pl.lit(str(account), pl.Enum(ACCOUNTS))
+
+
+def _excuses(said: NotWaste, items: Items) -> pl.Expr:
     """Whether a span is waste that is said to be none."""
     wastes = [said.waste] if said.waste else list(Waste)
     found = pl.col("account").is_in([waste.value for waste in wastes])
     if said.place is not None:
         found &= pl.col("place") == said.place
     if said.item is not None:
-        found &= pl.col("case").is_in([case for case, item in enumerate(items) if item.name == said.item])
+        found &= pl.col("case").is_in((items.frame["name"] == said.item).arg_true().implode())
     return found.fill_null(value=False)
 
 
-def _sums(spans: pl.DataFrame) -> dict[str, float]:
-    return dict(spans.group_by("account").agg(item_days()).iter_rows())
+def _sums(reach: pl.DataFrame) -> dict[str, float]:
+    return dict(reach.group_by("account").agg(_days()).iter_rows())
 
 
 def _account_of(amounts: Sequence[float]) -> Account:
@@ -135,9 +165,9 @@ def _account(stream: Stream, timeline: Timeline, requested: Collection[int], sta
         (_spent_on(Spent.MULTITASK), Waste.MOTION),
         (_spent_on(Label.BACKLOG, Label.UNMAPPED, Spent.ABSENT, Spent.UNOWNED), Waste.INVENTORY),
     ]
-    account: pl.Expr = pl.lit(Waste.WAITING.value)
+    account = _called(Waste.WAITING)
     for condition, name in reversed(rules):
-        account = pl.when(condition).then(pl.lit(str(name))).otherwise(account)
+        account = pl.when(condition).then(_called(name)).otherwise(account)
     return account
 
 
@@ -147,13 +177,12 @@ def _spent_on(*names: Label | Spent) -> pl.Expr:
 
 def _overproduced(stream: Stream, timeline: Timeline, requested: Collection[int]) -> list[int]:
     """Dropped after somebody worked on it."""
-    dropped = timeline.cases.filter(pl.col("outcome") == Outcome.DROPPED).select("case")
+    dropped = timeline.cases.filter(pl.col("outcome") == Outcome.DROPPED)["case"]
     in_work = pl.col("own_position").is_in([n for n, s in enumerate(stream.stages) if s.kind is StageKind.WORK])
-    begun = timeline.spans.filter(
-        (pl.col("start") < pl.col("end")) & ((pl.col("label") == Label.WORK) | in_work | pl.col("evidenced"))
-    )
-    touched = begun.join(dropped, on="case")["case"].unique()
-    return sorted({*touched, *(set(dropped["case"]) & set(requested))})
+    theirs = timeline.spans.lazy().filter(pl.col("case").is_in(dropped.implode()), pl.col("start") < pl.col("end"))
+    begun = theirs.filter((pl.col("label") == Label.WORK) | in_work | pl.col("evidenced"))
+    touched = begun.select(pl.col("case").unique()).collect().to_series()
+    return sorted({*touched, *(set(dropped) & set(requested))})
 
 
 def _place(stream: Stream) -> pl.Expr:
@@ -167,40 +196,37 @@ def _place(stream: Stream) -> pl.Expr:
     return pl.when(pl.col("spent") == Label.BLOCKED).then(pl.lit("blocked")).otherwise(place)
 
 
-def _intervals(booked: Sequence[pl.DataFrame], among: int) -> Mapping[str, tuple[float, float]]:
+def _intervals(reaches: Sequence[pl.DataFrame], cases: pl.Series) -> Mapping[str, tuple[float, float]]:
     """Of each account, from the least to the most that any reach of evidence makes likely."""
-    cases = booked[1]["case"].unique().sort()
-    columns = [(spans, name) for name in Waste for spans in booked]
-    amounts = np.column_stack([_per_case(spans.filter(account=name.value), cases) for spans, name in columns])
-    bounds = total_intervals(amounts, among)
-    reaches = bounds.reshape(len(Waste), len(booked), 2)
+    amounts = np.zeros((len(cases), len(ACCOUNTS), len(reaches)))
+    for number, reach in enumerate(reaches):
+        known = reach.filter(pl.col("case").is_in(cases.implode()))
+        row, column = np.searchsorted(cases.to_numpy(), known["case"]), known["account"].to_physical()
+        amounts[row, column.to_numpy(), number] = known["time"].to_numpy() / DAY
+    bounds = total_intervals(amounts[:, : len(Waste)].reshape(len(cases), len(Waste) * len(reaches)), len(cases))
+    found = bounds.reshape(len(Waste), len(reaches), 2)
     return {
-        name: (float(found[:, 0].min()), float(found[:, 1].max())) for name, found in zip(Waste, reaches, strict=True)
+        name: (float(bound[:, 0].min()), float(bound[:, 1].max())) for name, bound in zip(Waste, found, strict=True)
     }
-
-
-def _per_case(spans: pl.DataFrame, cases: pl.Series) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    sums = spans.group_by("case").agg(item_days())
-    return cases.to_frame().join(sums, on="case", how="left", maintain_order="left")["days"].fill_null(0.0).to_numpy()
 
 
 def _part(
     waste: Waste,
-    spans: pl.DataFrame,
-    items: Sequence[Item],
+    places: pl.DataFrame,
+    items: Items,
     window: Window,
     total: float,
     interval: tuple[float, float],
 ) -> WastePart:
-    cost = spans.select(item_days()).item()
+    cost = places.select(_days()).item()
     return WastePart(
         waste=waste,
         cost_per_week=cost / window.weeks,
         share=cost / total,
         low=interval[0] / window.weeks,
         high=interval[1] / window.weeks,
-        grade=_grade(waste, spans["case"].n_unique()),
-        evidence=_evidence(spans, items),
+        grade=_grade(waste, places["case"].n_unique()),
+        evidence=_evidence(places, items),
     )
 
 
@@ -210,13 +236,13 @@ def _grade(waste: Waste, items: int) -> Grade:
     return "B" if items < MANY or waste in BY_EVIDENCE else "A"
 
 
-def _evidence(spans: pl.DataFrame, items: Sequence[Item]) -> tuple[Evidence, ...]:
+def _evidence(places: pl.DataFrame, items: Items) -> tuple[Evidence, ...]:
     """The places that cost most, and their items that cost most."""
-    by_item = spans.group_by("place", "case").agg(item_days()).sort(["days", "case"], descending=[True, False])
+    by_item = places.with_columns(days=pl.col("time") / DAY).sort(["days", "case"], descending=[True, False])
     dearest = by_item.group_by("place", maintain_order=True).agg(pl.col("case").head(MOST_ITEMS))
-    by_place = spans.group_by("place").agg(item_days()).join(dearest, on="place")
+    by_place = places.group_by("place").agg(_days()).join(dearest, on="place")
     chosen = by_place.sort(["days", "place"], descending=[True, False]).head(MOST_EVIDENCE)
     return tuple(
-        Evidence(what=what, cost=cost, items=tuple(items[case].name for case in cases))
+        Evidence(what=what, cost=cost, items=tuple(items.names[case] for case in cases))
         for what, cost, cases in chosen.iter_rows()
     )

@@ -11,7 +11,7 @@ from bot.flow.clock import DAY, instant
 from bot.flow.findings.future import Effect, FutureState
 from bot.flow.findings.queues import Queue
 from bot.flow.findings.stations import Station
-from bot.flow.loops.returns import Return as Step
+from bot.flow.loops.walk import Return as Step
 from bot.flow.model import LoopKind
 from bot.flow.reconstruct import Reconstruction
 from bot.flow.timeline.spans import ACTIVE
