@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from threading import Lock
@@ -204,21 +204,6 @@ def _write_ahead(connection: Any) -> None:
             time.sleep(WAL_PAUSE_S)
         else:
             return
-
-
-def upsert(connection: Connection, table: Table, rows: Iterable[Row], *, keep: bool = False) -> None:
-    """Insert, or overwrite (unless `keep`) what has the same key; of several rows with one key the last counts."""
-    names = [column.name for column in table.primary_key]
-    latest = {tuple(row[n] for n in names): row for row in rows}
-    statement = dialect_insert(connection)(table)
-    for some in chunks(list(latest.values())):
-        changed = {n: statement.excluded[n] for n in some[0] if n not in names}
-        action = (
-            statement.on_conflict_do_update(index_elements=names, set_=changed)
-            if changed and not keep
-            else statement.on_conflict_do_nothing()
-        )
-        connection.execute(action, some)
 
 
 def insert_once(connection: Connection, table: Table, row: Row) -> Any:

@@ -4,20 +4,29 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from bot.database import Row
-from connectors.records import ActorKind, Event, EventKind, Item, Payload, Person
+from connectors.records import ActorKind, Event, EventKind, Item, Link, Payload, Person, Record
+
+COLUMNS: dict[type[Record], tuple[str, ...]] = {
+    Item: tuple(name for name in Item.__slots__ if name != "gone_at"),
+    Event: Event.__slots__,
+    Link: Link.__slots__,
+}
+"""What is written of each record. Whether an item is gone is not the source's to say."""
+
+
+def values_of(kind: type[Record], records: Iterable[Record]) -> Iterator[tuple[Any, ...]]:
+    """Of those of a kind, in the order of its columns."""
+    taken = attrgetter(*COLUMNS[kind])
+    return (taken(record) for record in records if type(record) is kind)
 
 
 def row_of(record: Any) -> Row:
     """The fields of a record, each in the column of its name."""
     return {name: getattr(record, name) for name in record.__slots__}
-
-
-def item_row(item: Item) -> Row:
-    """Whether it is gone is not the source's to say."""
-    return {name: value for name, value in row_of(item).items() if name != "gone_at"}
 
 
 def person_rows(people: Iterable[Person]) -> Iterator[Row]:

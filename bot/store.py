@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from bot.care import Care
-from bot.database import Database, Row, chunks, dialect_insert, upsert
+from bot.database import Database, Row, chunks, dialect_insert
 from bot.errors import NothingYet, StoreError
 from bot.goal_store import GoalStore
 from bot.leading import Leads, leading
@@ -31,11 +31,12 @@ from bot.outbox import Outbox
 from bot.plan_store import PlanStore
 from bot.privacy import pseudonymous
 from bot.revisions import HEAD, bring, revision_of
-from bot.rows import event_of, is_news, item_of, item_row, payload_row, person_of, person_rows, row_of
+from bot.rows import COLUMNS, event_of, is_news, item_of, payload_row, person_of, person_rows, values_of
 from bot.run_store import RunStore
 from bot.said_store import SaidStore
 from bot.tables import Rows
 from bot.trouble_store import TroubleStore
+from bot.upserts import upsert, upsert_values
 from connectors.errors import PayloadUnreadable
 from connectors.records import Event, EventKind, Item, Link, Page, Payload, Person, Record
 
@@ -247,9 +248,8 @@ class Store:
         for some in chunks(list(read)):
             for table in (EVENT, LINK):
                 connection.execute(delete(table).where(table.c.source == payloads[0].source, table.c.item.in_(some)))
-        upsert(connection, ITEM, (item_row(r) for _, r in records if isinstance(r, Item)))
-        upsert(connection, EVENT, (row_of(r) for _, r in records if isinstance(r, Event)))
-        upsert(connection, LINK, (row_of(r) for _, r in records if isinstance(r, Link)))
+        for kind, table in ((Item, ITEM), (Event, EVENT), (Link, LINK)):
+            upsert_values(connection, table, COLUMNS[kind], values_of(kind, (r for _, r in records)))
         return unreadable
 
     # -- reading -----------------------------------------------------------------------------------------------------
