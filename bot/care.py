@@ -9,13 +9,14 @@ from bot.integrity import check_whole
 from bot.restore import path_of, put_aside, restore
 from bot.retention import Old
 from bot.revisions import counts
+from bot.sidecar import Sidecar
 
 
 class Care:
     """What is done to all of it; `old`: what is let go of."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, sidecar: Sidecar | None) -> None:
+        self._database, self._sidecar = database, sidecar
         self.old = Old(database)
 
     @property
@@ -51,6 +52,7 @@ class Care:
         The store need not be open for it, and nobody else may have it open. Raises StoreError.
         """
         restore(self._database, file, first)
+        self._drop()
 
     def put_aside(self, target: Path) -> None:
         """A damaged SQLite database, copied as it is."""
@@ -58,6 +60,7 @@ class Care:
 
     def forget(self) -> bool:
         """Leave nothing of what was let go of in the files of SQLite; False while somebody still reads it there."""
+        self._drop()
         return self._database.forget()
 
     def shrink(self) -> int:
@@ -66,6 +69,10 @@ class Care:
         self._database.shrink()
         self._database.forget()
         return before - self._size()
+
+    def _drop(self) -> None:
+        if self._sidecar is not None:
+            self._sidecar.drop()
 
     def _size(self) -> int:
         return self.path.stat().st_size if self.path is not None else 0

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, inspect, select, text
 from bot.errors import StoreError
 from bot.tables import Rows
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest revision in `bot/migrations`."""
 
 TABLES = Rows.metadata.tables
