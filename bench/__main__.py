@@ -88,7 +88,7 @@ def main() -> None:
     stories = [story(number, random) for number in range(ITEMS)]
     items = [r for s in stories for r in s if isinstance(r, Item)]
     events = [r for s in stories for r in s if isinstance(r, Event)]
-    records = Records(items, events, [], [])
+    records = Records.of(items, events, [], [])
     payloads = [Payload("jira.bench", "B", "issue", i.key, i.created_at, {"key": i.key}) for i in items]
 
     def translate(payload: Payload) -> Iterator[Record]:
