@@ -89,9 +89,7 @@ def items_of(way: Lite | Server, found: pl.DataFrame) -> Items:
     if found.is_empty():
         return Items(pl.DataFrame(schema=ITEM_SCHEMA))
     lists = [pl.col(name).str.json_decode(pl.List(pl.String)) for name in LISTS]
-    return Items(
-        way.items(found).with_columns(lists).select(*ITEM_SCHEMA).sort("source", "key").cast(dict(ITEM_SCHEMA))
-    )
+    return Items(way.items(found).with_columns(lists).select(_as(ITEM_SCHEMA)).sort("source", "key"))
 
 
 def events_of(way: Lite | Server, found: pl.DataFrame, items: Items) -> Events:

@@ -37,6 +37,7 @@ from bot.queries import (
     ITEM,
     LINK,
     PERSON,
+    Scope,
     beside_items,
     links_in,
     marks_in,
@@ -47,7 +48,6 @@ from bot.queries import (
     read_until,
     rows_in,
 )
-from bot.queries import Scope as Scope
 from bot.revisions import HEAD, bring, revision_of
 from bot.rows import COLUMNS, is_news, payload_row, person_of, person_rows, values_of
 from bot.run_store import RunStore

@@ -19,7 +19,8 @@ from bot.flow.reconstruct import Reconstruction, reconstruct
 from bot.govern.document import Document
 from bot.report.canvas import png
 from bot.report.map_svg import draw_map
-from bot.store import Scope, Store
+from bot.queries import Scope
+from bot.store import Store
 from connectors.records import EventKind
 from tests.real.conftest import DATA, collected, github, jira
 from tests.real.joined import rows, write_issues, write_pulls
