@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from operator import attrgetter
 from typing import Any
 
 from bot.database import Row
@@ -16,12 +15,6 @@ COLUMNS: dict[type[Record], tuple[str, ...]] = {
     Link: Link.__slots__,
 }
 """What is written of each record. Whether an item is gone is not the source's to say."""
-
-
-def values_of(kind: type[Record], records: Iterable[Record]) -> Iterator[tuple[Any, ...]]:
-    """Of those of a kind, in the order of its columns."""
-    taken = attrgetter(*COLUMNS[kind])
-    return (taken(record) for record in records if type(record) is kind)
 
 
 def row_of(record: Any) -> Row:

@@ -49,12 +49,12 @@ from bot.queries import (
     rows_in,
 )
 from bot.revisions import HEAD, bring, revision_of
-from bot.rows import COLUMNS, is_news, payload_row, person_of, person_rows, values_of
+from bot.rows import COLUMNS, is_news, payload_row, person_of, person_rows
 from bot.run_store import RunStore
 from bot.said_store import SaidStore
 from bot.tables import Rows
 from bot.trouble_store import TroubleStore
-from bot.upserts import upsert, upsert_values
+from bot.upserts import upsert, upsert_records
 from connectors.errors import PayloadUnreadable
 from connectors.records import Event, EventKind, Item, Link, Page, Payload, Person, Record
 
@@ -284,7 +284,7 @@ class Store:
             for table in (EVENT, LINK):
                 connection.execute(delete(table).where(table.c.source == payloads[0].source, table.c.item.in_(some)))
         for kind, table in ((Item, ITEM), (Event, EVENT), (Link, LINK)):
-            upsert_values(connection, table, COLUMNS[kind], values_of(kind, (r for _, r in records)))
+            upsert_records(connection, table, COLUMNS[kind], (r for _, r in records if isinstance(r, kind)))
         return unreadable
 
     # -- reading -----------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from itertools import islice
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from sqlalchemy import Column, Connection, Dialect, Table
@@ -16,29 +16,41 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from bot.database import CHUNK, Row
+from bot.database import Row
+from connectors.records import ActorKind, EventKind, ItemKind
 
-Values = tuple[Any, ...]
+AT_ONCE = 600
+"""Rows that the driver is given at once."""
+
+
+class Words(dict[Any, Any]):
+    """Members of an enumeration -> their words, which drivers bind twice as fast; what is none stays as it is."""
+
+    def __missing__(self, word: Any) -> Any:
+        return word
+
+
+KINDS = Words({member: member.value for kinds in (EventKind, ActorKind, ItemKind) for member in kinds})
+
 Bound = Callable[[Any], Any] | None
 """What makes a value one that the driver takes; None: it takes it as it is."""
 
 
+Get = Callable[..., Callable[[Any], Any]]
+"""What takes columns by name out of a row: itemgetter, attrgetter."""
+
+
 @dataclass(frozen=True)
 class Upsert:
-    """A compiled statement. `taken`: where in a row each of its parameters stands; `key`: what a row is known by."""
+    """A compiled statement, and how each of its parameters is bound."""
 
     statement: str
-    taken: tuple[tuple[int, Bound], ...]
-    key: Callable[[Values], Any]
+    parameters: Sequence[tuple[str, Bound]]
 
-    def bound(self, rows: Sequence[Values]) -> list[Values]:
+    def bound(self, rows: Sequence[Any], get: Get) -> list[tuple[Any, ...]]:
         """As the driver takes them."""
-        columns = list(zip(*rows, strict=True))
-        return list(zip(*(map(bind, columns[at]) if bind else columns[at] for at, bind in self.taken), strict=True))
-
-    def last(self, rows: Iterable[Values]) -> Iterable[Values]:
-        """Of several rows with one key the last."""
-        return {self.key(row): row for row in rows}.values()
+        columns = ((map(get(name), rows), bind) for name, bind in self.parameters)
+        return list(zip(*(map(bind, column) if bind else column for column, bind in columns), strict=True))
 
 
 def upsert(connection: Connection, table: Table, rows: Iterable[Row], *, keep: bool = False) -> None:
@@ -46,23 +58,21 @@ def upsert(connection: Connection, table: Table, rows: Iterable[Row], *, keep: b
 
     All rows have the same columns.
     """
-    some = list(rows)
+    known = itemgetter(*(column.name for column in table.primary_key))
+    some = list({known(row): row for row in rows}.values())
     if some:
-        names = tuple(some[0])
-        upsert_values(connection, table, names, ([row[name] for name in names] for row in some), keep=keep)
+        _write(connection, _compiled(table, tuple(some[0]), keep, connection.dialect.name), some, itemgetter)
 
 
-def upsert_values(
-    connection: Connection, table: Table, names: tuple[str, ...], rows: Iterable[Any], *, keep: bool = False
-) -> None:
-    """The same of plain sequences, whose values stand in the order of `names`.
+def upsert_records(connection: Connection, table: Table, names: tuple[str, ...], records: Iterable[Any]) -> None:
+    """The same of objects whose attributes have the names of columns; the last overwrites the others by itself."""
+    _write(connection, _compiled(table, names, False, connection.dialect.name), records, attrgetter)
 
-    Drivers execute a statement row by row, so the last row overwrites the others by itself.
-    """
-    compiled = _compiled(table, names, keep, connection.dialect.name)
-    coming = iter(compiled.last(rows) if keep else rows)
-    while some := list(islice(coming, CHUNK)):
-        connection.exec_driver_sql(compiled.statement, compiled.bound(some))
+
+def _write(connection: Connection, compiled: Upsert, rows: Iterable[Any], get: Get) -> None:
+    coming = iter(rows)
+    while some := list(islice(coming, AT_ONCE)):
+        connection.exec_driver_sql(compiled.statement, compiled.bound(some, get))
 
 
 @cache
@@ -76,8 +86,7 @@ def _compiled(table: Table, names: tuple[str, ...], keep: bool, dialect_name: st
         if changed and not keep
         else statement.on_conflict_do_nothing()
     ).compile(dialect=dialect, column_keys=names)
-    taken = tuple((names.index(name), _bound(table.c[name], dialect)) for name in done.positiontup or ())
-    return Upsert(str(done), taken, itemgetter(*map(names.index, key)))
+    return Upsert(str(done), [(name, _bound(table.c[name], dialect)) for name in done.positiontup or ()])
 
 
 def _placing(dialect_name: str) -> Dialect:
@@ -87,6 +96,8 @@ def _placing(dialect_name: str) -> Dialect:
 
 
 def _bound(column: Column[Any], dialect: Dialect) -> Bound:
+    if column.name in ("kind", "actor_kind"):
+        return KINDS.__getitem__
     bind: Bound = column.type.dialect_impl(dialect).bind_processor(dialect)
     return _written(bind) if bind and dialect.name == "sqlite" and isinstance(column.type, UTCDateTime) else bind
 

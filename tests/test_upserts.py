@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select
 from sqlalchemy.dialects import sqlite
 
-from bot.rows import COLUMNS, values_of
+from bot.rows import COLUMNS
 from bot.store import Store
 from bot.tables import Rows
-from bot.upserts import _bound, upsert, upsert_values
+from bot.upserts import _bound, upsert, upsert_records
 from connectors.records import ActorKind, Event, EventKind
 from tests.stored import value
 
@@ -58,7 +58,7 @@ def test_a_time_without_a_zone_is_refused(store: Store) -> None:
     """Nobody knows when that is."""
     naive = Event("toy", "1", "1", datetime(2026, 1, 1), EventKind.STATE)  # noqa: DTZ001
     with pytest.raises(ValueError, match="timezone"), store._database.write() as connection:
-        upsert_values(connection, EVENT, COLUMNS[Event], values_of(Event, [naive]))
+        upsert_records(connection, EVENT, COLUMNS[Event], [naive])
     assert rows_of(store, EVENT) == []
 
 
@@ -80,6 +80,6 @@ def test_a_record_is_written_with_its_kinds(store: Store) -> None:
     """As words, so that any program reads them."""
     event = Event("toy", "1", "1", NOW, EventKind.STATE, "Open", actor="u1", actor_kind=ActorKind.BOT)
     with store._database.write() as connection:
-        upsert_values(connection, EVENT, COLUMNS[Event], values_of(Event, [event]))
+        upsert_records(connection, EVENT, COLUMNS[Event], [event])
 
     assert [(row["kind"], row["actor_kind"], row["at"]) for row in rows_of(store, EVENT)] == [("state", "bot", NOW)]
