@@ -9,14 +9,13 @@ from bot.integrity import check_whole
 from bot.restore import path_of, put_aside, restore
 from bot.retention import Old
 from bot.revisions import counts
-from bot.sidecar import Sidecar
 
 
 class Care:
     """What is done to all of it; `old`: what is let go of."""
 
-    def __init__(self, database: Database, sidecar: Sidecar | None) -> None:
-        self._database, self._sidecar = database, sidecar
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self.old = Old(database)
 
     @property
@@ -71,8 +70,11 @@ class Care:
         return before - self._size()
 
     def _drop(self) -> None:
-        if self._sidecar is not None:
-            self._sidecar.drop()
+        """What is kept beside a SQLite database."""
+        from bot.sidecar import Sidecar
+
+        if self.path is not None:
+            Sidecar(self.path).drop()
 
     def _size(self) -> int:
         return self.path.stat().st_size if self.path is not None else 0

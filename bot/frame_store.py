@@ -1,6 +1,6 @@
 """Items and events as frames, without an object a row wherever that can be. A part of the store."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, func, select
@@ -11,6 +11,9 @@ from bot.frames import Events, Items
 from bot.parted import Ambiguous, Lite, Server, events_of, items_of
 from bot.queries import EVENT, ITEM, Marks, Scope, beside_items, events_in, items_in, marks_in, marks_of, of_scopes
 from bot.sidecar import Sidecar
+from connectors.records import Item
+
+KEY = ("source", "key")
 
 MANY = 6
 """With more than one in so many items all events are read, since finding those of each item costs as much."""
@@ -42,10 +45,25 @@ class FrameStore:
             found = self._direct(scopes)
         except (Closed, Ambiguous):
             with self._database.snapshot() as connection:
-                return flow_in(connection, scopes)
+                return self.read_in(connection, scopes)
         if self.sidecar:
             self.sidecar.keep(scopes, found.marks, found.events)
         return found
+
+    def events(self, scopes: Collection[Scope], items: Sequence[Item] | None) -> Events:
+        """Those of the items, if they are told."""
+        found = self.read(scopes)
+        if items is None:
+            return found.events
+        known = Items.of(items)
+        same = known.frame.select(KEY).equals(found.items.frame.select(KEY))
+        return Events(found.events.frame, known) if same else Events.of(found.events, known)
+
+    def read_in(self, connection: Connection, scopes: Collection[Scope]) -> Flow:
+        """Row by row, in the moment of a connection."""
+        items = Items.of(items_in(connection, scopes))
+        events = Events.of(events_in(connection, scopes), items)
+        return Flow(items, events, marks_in(connection, {source for source, _ in scopes}))
 
     def _kept(self, scopes: Collection[Scope]) -> Flow | None:
         if self.sidecar is None or not self.sidecar.has(scopes):
@@ -84,10 +102,3 @@ class FrameStore:
     def _way(self, scopes: Collection[Scope]) -> Lite | Server:
         one_source = len({source for source, _ in scopes}) == 1
         return Lite(one_source=one_source) if self._database.is_sqlite else Server(one_source=one_source)
-
-
-def flow_in(connection: Connection, scopes: Collection[Scope]) -> Flow:
-    """Row by row."""
-    items = Items.of(items_in(connection, scopes))
-    events = Events.of(events_in(connection, scopes), items)
-    return Flow(items, events, marks_in(connection, {source for source, _ in scopes}))

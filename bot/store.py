@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -24,8 +25,6 @@ from sqlalchemy import (
 from bot.care import Care
 from bot.database import Database, Row, chunks, dialect_insert
 from bot.errors import NothingYet, StoreError
-from bot.frame_store import Flow, FrameStore, flow_in
-from bot.frames import Events, Items
 from bot.goal_store import GoalStore
 from bot.leading import Leads, leading
 from bot.outbox import Outbox
@@ -65,8 +64,6 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 PAYLOAD = Rows.metadata.tables["payload"]
 
-KEY = ("source", "key")
-
 LOOKS = 3
 """So often it is tried to read frames and links of one moment, before all is read row by row in one."""
 
@@ -93,8 +90,10 @@ class Saved:
 class Recorded:
     """What is kept of some scopes; `read_until`: source/scope -> until when everything of it is here."""
 
-    items: Items
-    events: Events
+    items: Sequence[Item]
+    """`bot.frames.Items`, ordered by source and key"""
+    events: Sequence[Event]
+    """`bot.frames.Events` of these items, ordered by source and id"""
     links: Sequence[Link]
     people: Sequence[Person]
     read_until: Mapping[str, datetime | None]
@@ -112,8 +111,7 @@ class Store:
         self.said = SaidStore(self._database)
         self.runs = RunStore(self._database)
         self.troubles = TroubleStore(self._database)
-        self.frames = FrameStore(self._database)
-        self.care = Care(self._database, self.frames.sidecar)
+        self.care = Care(self._database)
 
     @classmethod
     def open(cls, url: str, *, read_only: bool = False) -> "Store":
@@ -289,6 +287,13 @@ class Store:
 
     # -- reading -----------------------------------------------------------------------------------------------------
 
+    @cached_property
+    def frames(self) -> Any:
+        """`bot.frame_store.FrameStore`, loaded when it is asked for."""
+        from bot.frame_store import FrameStore
+
+        return FrameStore(self._database)
+
     def recorded(self, scopes: Collection[Scope]) -> Recorded:
         """All that figures are made of, of one moment."""
         for _ in range(LOOKS):
@@ -297,19 +302,20 @@ class Store:
                 if marks_in(connection, {source for source, _ in scopes}) == flow.marks:
                     return _recorded(connection, scopes, flow)
         with self._database.snapshot() as connection:
-            return _recorded(connection, scopes, flow_in(connection, scopes))
+            return _recorded(connection, scopes, self.frames.read_in(connection, scopes))
 
-    def items(self, scopes: Collection[Scope]) -> Items:
-        """Ordered by source and key."""
-        return self.frames.read(scopes).items
+    def items(self, scopes: Collection[Scope]) -> Sequence[Item]:
+        """`bot.frames.Items`, ordered by source and key."""
+        found: Sequence[Item] = self.frames.read(scopes).items
+        return found
 
-    def events(self, scopes: Collection[Scope], items: Items | None = None) -> Events:
-        """Ordered by source and id; what comes first when is the engine's business. `items`: whose alone are wanted."""
-        found = self.frames.read(scopes)
-        if items is None:
-            return found.events
-        same = items.frame.select(KEY).equals(found.items.frame.select(KEY))
-        return Events(found.events.frame, items) if same else Events.of(found.events, items)
+    def events(self, scopes: Collection[Scope], items: Sequence[Item] | None = None) -> Sequence[Event]:
+        """`bot.frames.Events`, ordered by source and id; what comes first when is the engine's business.
+
+        `items`: whose alone are wanted.
+        """
+        found: Sequence[Event] = self.frames.events(scopes, items)
+        return found
 
     def links(self, scopes: Collection[Scope]) -> list[Link]:
         with self._database.read() as connection:
@@ -337,7 +343,7 @@ class Store:
             yield from rows_in(connection, query)
 
 
-def _recorded(connection: Connection, scopes: Collection[Scope], flow: Flow) -> Recorded:
+def _recorded(connection: Connection, scopes: Collection[Scope], flow: Any) -> Recorded:
     people = people_in(connection, {source for source, _ in scopes})
     until = {"/".join(scope): read_until(connection, scope) for scope in scopes}
     return Recorded(flow.items, flow.events, links_in(connection, scopes), people, until)

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from bot.direct import Closed, direct
 from bot.errors import StoreError
-from bot.frame_store import flow_in
 from bot.frames import EVENT_SCHEMA, ITEM_SCHEMA
 from bot.queries import Scope
 from bot.store import Store
@@ -109,7 +108,7 @@ def test_frames_are_the_records_that_were_written(url: str, stories: list[Story]
             items, events = expected(records, scopes)
             assert (list(found.items), list(found.events)) == (items, events)
             with store._database.snapshot() as connection:
-                by_rows = flow_in(connection, scopes)
+                by_rows = store.frames.read_in(connection, scopes)
             assert by_rows.items.frame.equals(found.items.frame)
             assert by_rows.events.frame.equals(found.events.frame)
             assert found.events.frame.schema == EVENT_SCHEMA
@@ -147,7 +146,7 @@ def test_all_is_of_one_moment(store: Store) -> None:
             save(store, one)
         return found
 
-    store.frames.read = and_then  # type: ignore[method-assign, assignment]
+    store.frames.read = and_then
     found = store.recorded([SCOPE])
 
     assert {item.key for item in found.items} >= {link.item for link in found.links}

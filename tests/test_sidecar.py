@@ -11,7 +11,7 @@ from threading import Thread
 import pytest
 
 from bot import sidecar
-from bot.frame_store import Flow, flow_in
+from bot.frame_store import Flow
 from bot.store import Store
 from connectors.records import Page
 from tests.stored import NOW, SCOPE, payload, person, save, translate
@@ -44,7 +44,8 @@ def folder(path: Path) -> Path:
 
 def in_rows(store: Store) -> Flow:
     with store._database.snapshot() as connection:
-        return flow_in(connection, [SCOPE])
+        found: Flow = store.frames.read_in(connection, [SCOPE])
+        return found
 
 
 def same(one: Flow, other: Flow) -> bool:
@@ -52,7 +53,8 @@ def same(one: Flow, other: Flow) -> bool:
 
 
 def kept(store: Store) -> Flow | None:
-    return store.frames._kept([SCOPE])
+    found: Flow | None = store.frames._kept([SCOPE])
+    return found
 
 
 def test_what_is_kept_is_what_was_read(store: Store, path: Path) -> None:

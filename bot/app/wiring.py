@@ -116,4 +116,4 @@ def records_of(config: Config, store: Store, stream: ConfiguredStream) -> Record
 def _all_records(config: Config, store: Store, stream: ConfiguredStream) -> Records:
     found = store.recorded(scopes_of(stream))
     people = [config.judged(person) for person in found.people]
-    return Records(found.items, found.events, found.links, people, found.read_until)
+    return Records.of(found.items, found.events, found.links, people, found.read_until)
