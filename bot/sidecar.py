@@ -8,7 +8,6 @@ another state counts as thrown away. Nothing fails where they cannot be written.
 import json
 import mmap
 import secrets
-import zlib
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -129,5 +128,10 @@ def _frame(path: Path, checksum: int) -> pl.DataFrame:
 
 
 def _checksum(path: Path) -> int:
+    """The sum of its words of eight bytes, and of what is left; at the speed of memory, unlike a CRC."""
+    import numpy as np
+
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return zlib.crc32(content)
+        words, rest = divmod(len(content), 8)
+        total = int(np.frombuffer(content, np.uint64, words).sum(dtype=np.uint64))
+        return total + int.from_bytes(content[len(content) - rest :], "little") + len(content)
