@@ -12,7 +12,6 @@ assigned to.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
 from bot.flow.clock import WorkClock
@@ -121,26 +120,30 @@ def _spent(
 
 
 def _cut(spans: pl.DataFrame, marks: pl.DataFrame, counts: Sequence[str]) -> pl.DataFrame:
-    """The spans cut at the marks (span, begin, at and the counts that each adds), with how much of each holds there."""
-    starts = spans.select("span", "start", **{name: pl.lit(0, pl.Int64) for name in counts})
-    began = marks.select("span", *counts, start="begin")
-    ended = marks.select("span", *(-pl.col(name) for name in counts), start="at")
-    deltas = pl.concat([starts, began, ended], how="diagonal").group_by("span", "start").agg(pl.col(counts).sum())
-    held = deltas.sort("span", "start").with_columns(pl.col(counts).cum_sum().over("span"))
-    bounds = spans.select("span", last="end", first="start")
-    cut = held.with_columns(end=pl.col("start").shift(-1).over("span")).join(bounds, on="span")
+    """The spans, numbered by their rows, cut at the marks (span, begin, at and the counts that each adds).
+
+    With how much of each holds there; what a mark adds it takes away again within its span.
+    """
+    bounds = spans.select("span", "start", last="end", first="start", **{n: pl.lit(0, pl.Int64) for n in counts})
+    ends = bounds["span", "first", "last"]
+    marked = marks.with_columns(ends[name].gather(marks["span"]) for name in ("first", "last"))
+    began = marked.select("span", "first", "last", *counts, start="begin")
+    ended = marked.select("span", "first", "last", *(-pl.col(name) for name in counts), start="at")
+    deltas = pl.concat([bounds, began, ended], how="diagonal").sort("span", "start")
+    held = deltas.with_columns(pl.col(counts).cum_sum()).filter(_differs("span", "start").shift(-1, fill_value=True))
+    cut = held.with_columns(end=pl.when(~_differs("span").shift(-1, fill_value=True)).then(pl.col("start").shift(-1)))
     cut = cut.with_columns(pl.col("end").fill_null(pl.col("last")))
     kept = cut.filter((pl.col("start") < pl.col("end")) | (pl.col("first") == pl.col("last")))
-    changed = pl.any_horizontal([(pl.col(n) > 0) != (pl.col(n).shift(1) > 0) for n in counts]) | (
-        pl.col("span") != pl.col("span").shift(1)
-    )
-    merged = (
-        kept.sort("span", "start")
-        .with_columns(run=changed.fill_null(value=True).cum_sum())
-        .group_by("run", maintain_order=True)
-        .agg(pl.col("span", "start", *counts).first(), pl.col("end").last())
-    )
-    return merged.drop("run").join(spans.drop("start", "end"), on="span", maintain_order="left")
+    changed = pl.any_horizontal(_differs("span"), *((pl.col(n) > 0) != (pl.col(n).shift(1) > 0) for n in counts))
+    runs = kept.select("span", "start", "end", *counts, begins=changed.fill_null(value=True))
+    lasts = runs.filter(pl.col("begins").shift(-1, fill_value=True))["end"]
+    merged = runs.filter("begins").with_columns(end=lasts).drop("begins")
+    return merged.hstack(spans.drop("span", "start", "end")[merged["span"]])
+
+
+def _differs(*names: str) -> pl.Expr:
+    """From the row before."""
+    return pl.any_horizontal([pl.col(name) != pl.col(name).shift(1) for name in names]).fill_null(value=True)
 
 
 def _owned(idle: pl.DataFrame, windows: pl.DataFrame, assigned: pl.DataFrame) -> pl.DataFrame:
@@ -167,28 +170,28 @@ def _with_idleness(seen: pl.DataFrame, idle: pl.DataFrame, windows: pl.DataFrame
 
 
 def _overlaps(idle: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
-    """span, begin, at: where a person's windows of work fall into the idle parts that wait for that person."""
-    found: list[pl.DataFrame] = [pl.DataFrame(schema={"span": pl.UInt32, "begin": pl.Int64, "at": pl.Int64})]
-    stretches = windows.sort("at").partition_by("actor", as_dict=True)
-    for (actor,), parts in idle.partition_by("actor", as_dict=True).items():
-        if (theirs := stretches.get((actor,))) is not None:
-            found.append(_overlaps_of(parts, theirs))
-    return pl.concat(found)
+    """span, begin, at: where a person's windows of work fall into the idle parts that wait for that person.
 
-
-def _overlaps_of(parts: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
-    """For one person, whose windows do not overlap one another."""
-    begins, ends = (np.sort(windows[name].to_numpy()) for name in ("begin", "at"))
-    starts, stops = parts["start"].to_numpy(), parts["end"].to_numpy()
-    first, beyond = np.searchsorted(ends, starts, side="right"), np.searchsorted(begins, stops, side="left")
-    many = np.maximum(beyond - first, 0)
-    which = np.repeat(np.arange(len(parts)), many)
-    window = np.arange(int(many.sum())) - np.repeat(np.cumsum(many) - many, many) + np.repeat(first, many)
-    return pl.DataFrame(
-        {
-            "span": parts["part"].to_numpy()[which],
-            "begin": np.maximum(begins[window], starts[which]),
-            "at": np.minimum(ends[window], stops[which]),
-        },
-        schema={"span": pl.UInt32, "begin": pl.Int64, "at": pl.Int64},
+    The windows of one person do not overlap one another, so those in a part follow one another.
+    """
+    stretches = windows.sort("actor", "at").select("actor", "begin", "at").with_row_index("number")
+    first = _last(idle, stretches.select("actor", "number", at="at"), pl.col("start"))
+    last = _last(idle, stretches.select("actor", "number", at="begin"), pl.col("end") - 1)
+    bounds = idle.select("part", "actor", "start", "end").with_columns(first=first, last=last)
+    begins = stretches.group_by("actor").agg(begins=pl.col("number").min())
+    known = bounds.join(begins, on="actor").with_columns(
+        first=pl.coalesce(pl.col("first") + 1, "begins"),
     )
+    inside = known.filter(pl.col("first") <= pl.col("last"))
+    each = inside.with_columns(number=pl.int_ranges("first", pl.col("last") + 1)).explode("number", empty_as_null=False)
+    within = stretches[each["number"]].rename({"begin": "begun", "at": "until"}).drop("actor", "number")
+    return each.hstack(within).select(
+        span="part", begin=pl.max_horizontal("begun", "start"), at=pl.min_horizontal("until", "end")
+    )
+
+
+def _last(idle: pl.DataFrame, stretches: pl.DataFrame, until: pl.Expr) -> pl.Series:
+    """The number of the last stretch of the same person that has come by then; null: none has."""
+    asked = idle.select("actor", at=until).with_row_index("row").sort("at")
+    found = asked.join_asof(stretches.sort("at"), on="at", by="actor", check_sortedness=False)
+    return found.sort("row")["number"]
