@@ -179,6 +179,29 @@ def test_nobody_opens_a_file_that_is_read_by_adbc(tmp_path: Path) -> None:
         assert len(store.items([SCOPE])) == 1
 
 
+def test_reading_and_writing_at_once_in_one_process(store_url: str) -> None:
+    """Every page is seen as a whole or not at all, and the file stays sound."""
+    with closing(Store.open(store_url)) as store, closing(Store(store_url)) as other:
+
+        def write() -> None:
+            for page in range(12):
+                save(other, *(payload(f"{page}-{n}") for n in range(20)))
+
+        writing = Thread(target=write)
+        writing.start()
+        seen = [0]
+        while writing.is_alive():
+            found = store.recorded([SCOPE])
+            assert len(found.events) == 2 * len(found.items)
+            seen.append(len(found.items))
+        writing.join()
+
+        assert seen == sorted(seen)
+        assert {number % 20 for number in seen} == {0}
+        assert len(store.items([SCOPE])) == 240
+        store.care.check()
+
+
 def test_what_is_wrong_is_told_as_ever(tmp_path: Path) -> None:
     """A damaged file, as if there were no other way."""
     path = tmp_path / "gemba.db"
