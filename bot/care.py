@@ -51,6 +51,7 @@ class Care:
         The store need not be open for it, and nobody else may have it open. Raises StoreError.
         """
         restore(self._database, file, first)
+        self._drop()
 
     def put_aside(self, target: Path) -> None:
         """A damaged SQLite database, copied as it is."""
@@ -58,6 +59,7 @@ class Care:
 
     def forget(self) -> bool:
         """Leave nothing of what was let go of in the files of SQLite; False while somebody still reads it there."""
+        self._drop()
         return self._database.forget()
 
     def shrink(self) -> int:
@@ -66,6 +68,13 @@ class Care:
         self._database.shrink()
         self._database.forget()
         return before - self._size()
+
+    def _drop(self) -> None:
+        """What is kept beside a SQLite database."""
+        from bot.sidecar import Sidecar
+
+        if self.path is not None:
+            Sidecar(self.path).drop()
 
     def _size(self) -> int:
         return self.path.stat().st_size if self.path is not None else 0

@@ -9,8 +9,9 @@ from threading import Event
 from typing import Any
 
 from bot.errors import StoreError
+from bot.queries import Scope
 from bot.redaction import redacted
-from bot.store import UNREADABLE, Saved, Scope, Store
+from bot.store import UNREADABLE, Saved, Store
 from bot.words import count
 from connectors.errors import AccessDenied, SourceError
 from connectors.protocol import Connector

@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from threading import Lock
@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 
 from bot.database_faults import is_busy, is_damage, sentence
 from bot.errors import Damaged, NothingYet, StoreError
+from bot.openings import opened
 from bot.redaction import redacted
 from connectors.secrets import remember
 
@@ -128,7 +129,7 @@ def _engine(url: str, *, read_only: bool) -> Engine:
     try:
         parsed = make_url(url)
         remember(parsed.password)
-        options = {**_of_server(parsed), "execution_options": _options(read_only=read_only)}
+        options = {**of_server(parsed), "execution_options": _options(read_only=read_only)}
         engine = create_engine(url, max_overflow=-1, hide_parameters=True, **options)
     except (ArgumentError, NoSuchModuleError, ImportError) as problem:
         raise StoreError(
@@ -152,7 +153,7 @@ def _options(*, read_only: bool) -> dict[str, Any]:
     return {"postgresql_readonly": True} if read_only else {}
 
 
-def _of_server(url: URL) -> dict[str, Any]:
+def of_server(url: URL) -> dict[str, Any]:
     """A server may have been started anew since it was asked last, and knows us by a name."""
     if url.get_backend_name() != "postgresql":
         return {}
@@ -177,8 +178,12 @@ def _prepare_sqlite(engine: Engine, *, read_only: bool) -> None:
         else:
             _write_ahead(connection)
 
-    if read_only:
-        event.listen(engine, "do_connect", _only_what_is_there)
+    @event.listens_for(engine, "do_connect")
+    def connecting(_: Any, __: Any, arguments: list[Any], options: dict[str, Any]) -> Any:
+        if read_only:
+            _only_what_is_there(arguments, options)
+        path = file_of(engine.url)
+        return opened(path, *arguments, **options) if path else None
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
@@ -186,7 +191,13 @@ def _prepare_sqlite(engine: Engine, *, read_only: bool) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _only_what_is_there(_: Any, __: Any, arguments: list[Any], options: dict[str, Any]) -> None:
+def file_of(url: URL) -> Path | None:
+    """Where a SQLite database lies; None where it lies in memory, or its address says more than a path."""
+    plain = url.get_backend_name() == "sqlite" and not url.query and url.database not in (None, "", ":memory:")
+    return Path(url.database or "") if plain else None
+
+
+def _only_what_is_there(arguments: list[Any], options: dict[str, Any]) -> None:
     """No file is made, and none is changed. Source: sqlite.org/uri.html."""
     if arguments[0] != ":memory:" and not options.get("uri"):
         arguments[0] = f"{Path(arguments[0]).resolve().as_uri()}?mode=ro"
@@ -204,21 +215,6 @@ def _write_ahead(connection: Any) -> None:
             time.sleep(WAL_PAUSE_S)
         else:
             return
-
-
-def upsert(connection: Connection, table: Table, rows: Iterable[Row], *, keep: bool = False) -> None:
-    """Insert, or overwrite (unless `keep`) what has the same key; of several rows with one key the last counts."""
-    names = [column.name for column in table.primary_key]
-    latest = {tuple(row[n] for n in names): row for row in rows}
-    statement = dialect_insert(connection)(table)
-    for some in chunks(list(latest.values())):
-        changed = {n: statement.excluded[n] for n in some[0] if n not in names}
-        action = (
-            statement.on_conflict_do_update(index_elements=names, set_=changed)
-            if changed and not keep
-            else statement.on_conflict_do_nothing()
-        )
-        connection.execute(action, some)
 
 
 def insert_once(connection: Connection, table: Table, row: Row) -> Any:

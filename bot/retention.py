@@ -10,10 +10,11 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, select, tuple_, union, update
 
-from bot.database import Database, chunks, upsert
+from bot.database import Database, chunks
 from bot.privacy import pseudonymous
 from bot.rows import person_of, person_rows
 from bot.tables import Rows
+from bot.upserts import upsert
 from connectors.records import ActorKind, EventKind, Person
 
 PAYLOAD, EVENT, PERSON, RUN, HEARD, OUTBOX = (

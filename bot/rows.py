@@ -7,17 +7,19 @@ from datetime import datetime
 from typing import Any
 
 from bot.database import Row
-from connectors.records import ActorKind, Event, EventKind, Item, Payload, Person
+from connectors.records import ActorKind, Event, EventKind, Item, Link, Payload, Person, Record
+
+COLUMNS: dict[type[Record], tuple[str, ...]] = {
+    Item: tuple(name for name in Item.__slots__ if name != "gone_at"),
+    Event: Event.__slots__,
+    Link: Link.__slots__,
+}
+"""What is written of each record. Whether an item is gone is not the source's to say."""
 
 
 def row_of(record: Any) -> Row:
     """The fields of a record, each in the column of its name."""
     return {name: getattr(record, name) for name in record.__slots__}
-
-
-def item_row(item: Item) -> Row:
-    """Whether it is gone is not the source's to say."""
-    return {name: value for name, value in row_of(item).items() if name != "gone_at"}
 
 
 def person_rows(people: Iterable[Person]) -> Iterator[Row]:

@@ -4,10 +4,11 @@ A page of payloads, the records read out of them and the cursor go in one transa
 which the next run goes on. A payload is about one item, and the item's records are replaced with it.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -16,26 +17,43 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
-    or_,
     select,
     tuple_,
     update,
 )
 
 from bot.care import Care
-from bot.database import Database, Row, chunks, dialect_insert, upsert
+from bot.database import Database, Row, chunks, dialect_insert
 from bot.errors import NothingYet, StoreError
 from bot.goal_store import GoalStore
 from bot.leading import Leads, leading
 from bot.outbox import Outbox
 from bot.plan_store import PlanStore
 from bot.privacy import pseudonymous
+from bot.queries import (
+    CURSOR,
+    EVENT,
+    ITEM,
+    LINK,
+    PERSON,
+    Scope,
+    beside_items,
+    links_in,
+    marks_in,
+    moved,
+    of_scope,
+    of_scopes,
+    people_in,
+    read_until,
+    rows_in,
+)
 from bot.revisions import HEAD, bring, revision_of
-from bot.rows import event_of, is_news, item_of, item_row, payload_row, person_of, person_rows, row_of
+from bot.rows import COLUMNS, is_news, payload_row, person_of, person_rows
 from bot.run_store import RunStore
 from bot.said_store import SaidStore
 from bot.tables import Rows
 from bot.trouble_store import TroubleStore
+from bot.upserts import upsert, upsert_records
 from connectors.errors import PayloadUnreadable
 from connectors.records import Event, EventKind, Item, Link, Page, Payload, Person, Record
 
@@ -44,12 +62,10 @@ UNREADABLE = "unreadable"
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
-PAYLOAD, ITEM, EVENT, LINK, PERSON, CURSOR = (
-    Rows.metadata.tables[name] for name in ("payload", "item", "event", "link", "person", "cursor")
-)
+PAYLOAD = Rows.metadata.tables["payload"]
 
-Scope = tuple[str, str]
-"""(source, scope)"""
+LOOKS = 3
+"""So often it is tried to read frames and links of one moment, before all is read row by row in one."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +84,19 @@ class Saved:
             self.unreadable + other.unreadable,
             self.emptied + other.emptied,
         )
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What is kept of some scopes; `read_until`: source/scope -> until when everything of it is here."""
+
+    items: Sequence[Item]
+    """`bot.frames.Items`, ordered by source and key"""
+    events: Sequence[Event]
+    """`bot.frames.Events` of these items, ordered by source and id"""
+    links: Sequence[Link]
+    people: Sequence[Person]
+    read_until: Mapping[str, datetime | None]
 
 
 class Store:
@@ -130,29 +159,31 @@ class Store:
     def cursor(self, scope: Scope) -> tuple[str | None, datetime | None]:
         """How far the scope was read, and when its last census was."""
         with self._database.read() as connection:
-            row = connection.execute(select(CURSOR.c.value, CURSOR.c.census_at).where(_is(CURSOR, scope))).one_or_none()
+            row = connection.execute(
+                select(CURSOR.c.value, CURSOR.c.census_at).where(of_scope(CURSOR, scope))
+            ).one_or_none()
         return (row.value, row.census_at) if row else (None, None)
 
     def complete_at(self, scope: Scope) -> datetime | None:
         """Until when everything of the scope is here; None while it was never read to the end."""
         with self._database.read() as connection:
-            return connection.execute(select(CURSOR.c.complete_at).where(_is(CURSOR, scope))).scalar()
+            return read_until(connection, scope)
 
     def marks(self, scope: Scope) -> dict[str, str]:
         """Key and mark of every payload of the scope."""
-        query = select(PAYLOAD.c.key, PAYLOAD.c.mark).where(_is(PAYLOAD, scope))
+        query = select(PAYLOAD.c.key, PAYLOAD.c.mark).where(of_scope(PAYLOAD, scope))
         with self._database.read() as connection:
             return {row.key: row.mark for row in connection.execute(query)}
 
     def keys(self, scope: Scope, kinds: Collection[str]) -> set[str]:
         """Of every payload of the kinds."""
-        query = select(PAYLOAD.c.key).where(_is(PAYLOAD, scope), PAYLOAD.c.kind.in_(kinds))
+        query = select(PAYLOAD.c.key).where(of_scope(PAYLOAD, scope), PAYLOAD.c.kind.in_(kinds))
         with self._database.read() as connection:
             return {row.key for row in connection.execute(query)}
 
     def gone(self, scope: Scope) -> set[str]:
         """The keys of what is known to be gone."""
-        query = select(ITEM.c.key).where(_is(ITEM, scope), ITEM.c.gone_at.is_not(None))
+        query = select(ITEM.c.key).where(of_scope(ITEM, scope), ITEM.c.gone_at.is_not(None))
         return {row["key"] for row in self._rows(query)}
 
     def miss(self, scope: Scope, missing: Collection[str], at: datetime, *, certain: bool = False) -> int:
@@ -164,8 +195,9 @@ class Store:
         gone = [key for key in missing if certain or key in missed]
         with self._database.write(scope[0]) as connection:
             gone_now = sum(_gone(connection, scope[0], key, missed.get(key, at)) for key in gone)
-            for key in {*missed} - {*missing}:
-                _back(connection, scope[0], [key])
+            back = sum(_back(connection, scope[0], [key]) for key in {*missed} - {*missing})
+            if gone_now or back:
+                moved(connection, scope[0])
             for some in chunks(sorted({*missing} - {*missed})):
                 connection.execute(update(PAYLOAD).where(_keyed(PAYLOAD, scope[0], some)).values(missed_at=at))
         return gone_now
@@ -183,8 +215,9 @@ class Store:
             fresh = self._fresh(connection, page.payloads)
             upsert(connection, PAYLOAD, (payload_row(p) for p in fresh))
             unreadable = self._translate(connection, fresh, translate)
-            for some in chunks([p.key for p in page.payloads]):
-                _back(connection, scope[0], some)
+            back = sum(_back(connection, scope[0], some) for some in chunks([p.key for p in page.payloads]))
+            if fresh or back:
+                moved(connection, scope[0])
             upsert(connection, PERSON, person_rows(p for p in page.people if not p.hearsay))
             upsert(connection, PERSON, person_rows(p for p in page.people if p.hearsay), keep=True)
             _name_again(connection, [p for p in page.people if p.hearsay])
@@ -197,7 +230,7 @@ class Store:
 
     def census_done(self, scope: Scope, at: datetime) -> None:
         with self._database.write() as connection:
-            connection.execute(update(CURSOR).where(_is(CURSOR, scope)).values(census_at=at))
+            connection.execute(update(CURSOR).where(of_scope(CURSOR, scope)).values(census_at=at))
 
     def replay(self, source: str, translate: Callable[[Payload], Iterable[Record]]) -> Saved:
         """Read all kept payloads of a source anew, the oldest first, as they came."""
@@ -218,6 +251,7 @@ class Store:
             rows = [row for row in found if row["body"]]
             kept = {(r["kind"], r["key"]): Payload(**{n: r[n] for n in Payload.__slots__}) for r in rows}
             unreadable = self._translate(connection, [kept[p] for p in places if p in kept], translate)
+            moved(connection, source)
         emptied = sum(row["updated_at"] != NEVER for row in found) - len(kept)
         return Saved(len(kept), len(kept), tuple(unreadable), emptied)
 
@@ -247,58 +281,72 @@ class Store:
         for some in chunks(list(read)):
             for table in (EVENT, LINK):
                 connection.execute(delete(table).where(table.c.source == payloads[0].source, table.c.item.in_(some)))
-        upsert(connection, ITEM, (item_row(r) for _, r in records if isinstance(r, Item)))
-        upsert(connection, EVENT, (row_of(r) for _, r in records if isinstance(r, Event)))
-        upsert(connection, LINK, (row_of(r) for _, r in records if isinstance(r, Link)))
+        for kind, table in ((Item, ITEM), (Event, EVENT), (Link, LINK)):
+            upsert_records(connection, table, COLUMNS[kind], (r for _, r in records if isinstance(r, kind)))
         return unreadable
 
     # -- reading -----------------------------------------------------------------------------------------------------
 
-    def items(self, scopes: Collection[Scope]) -> list[Item]:
-        query = select(ITEM).where(or_(*(_is(ITEM, s) for s in scopes))).order_by(*ITEM.primary_key)
-        return [item_of(row) for row in self._rows(query)]
+    @cached_property
+    def frames(self) -> Any:
+        """`bot.frame_store.FrameStore`, loaded when it is asked for."""
+        from bot.frame_store import FrameStore
 
-    def events(self, scopes: Collection[Scope]) -> list[Event]:
-        """In the order of their ids; what comes first when is the engine's business."""
-        query = (
-            select(EVENT)
-            .join(ITEM, _same_item(EVENT))
-            .where(or_(*(_is(ITEM, s) for s in scopes)))
-            .order_by(*EVENT.primary_key)
-        )
-        return [event_of(row) for row in self._rows(query)]
+        return FrameStore(self._database)
+
+    def recorded(self, scopes: Collection[Scope]) -> Recorded:
+        """All that figures are made of, of one moment."""
+        for _ in range(LOOKS):
+            flow = self.frames.read(scopes)
+            with self._database.snapshot() as connection:
+                if marks_in(connection, {source for source, _ in scopes}) == flow.marks:
+                    return _recorded(connection, scopes, flow)
+        with self._database.snapshot() as connection:
+            return _recorded(connection, scopes, self.frames.read_in(connection, scopes))
+
+    def items(self, scopes: Collection[Scope]) -> Sequence[Item]:
+        """`bot.frames.Items`, ordered by source and key."""
+        found: Sequence[Item] = self.frames.read(scopes).items
+        return found
+
+    def events(self, scopes: Collection[Scope], items: Sequence[Item] | None = None) -> Sequence[Event]:
+        """`bot.frames.Events`, ordered by source and id; what comes first when is the engine's business.
+
+        `items`: whose alone are wanted.
+        """
+        found: Sequence[Event] = self.frames.events(scopes, items)
+        return found
 
     def links(self, scopes: Collection[Scope]) -> list[Link]:
-        query = (
-            select(LINK)
-            .join(ITEM, _same_item(LINK))
-            .where(or_(*(_is(ITEM, s) for s in scopes)))
-            .order_by(*LINK.primary_key)
-        )
-        return [Link(**row) for row in self._rows(query)]
+        with self._database.read() as connection:
+            return links_in(connection, scopes)
 
     def states(self, scopes: Collection[Scope]) -> set[str]:
         """The names of all states that items of the scopes were ever in."""
-        query = (
-            select(EVENT.c.state).distinct().join(ITEM, _same_item(EVENT)).where(or_(*(_is(ITEM, s) for s in scopes)))
-        )
+        query = beside_items(EVENT, scopes, EVENT.c.state).distinct()
         return {row["state"] for row in self._rows(query.where(EVENT.c.kind == EventKind.STATE)) if row["state"]}
 
     def addresses(self, scopes: Collection[Scope], names: Collection[str]) -> dict[str, str]:
         """Where the named items are looked at."""
         found: dict[str, str] = {}
         for some in chunks(sorted(names)):
-            query = select(ITEM.c.name, ITEM.c.url).where(or_(*(_is(ITEM, s) for s in scopes)), ITEM.c.name.in_(some))
+            query = select(ITEM.c.name, ITEM.c.url).where(of_scopes(scopes), ITEM.c.name.in_(some))
             found |= {row["name"]: row["url"] for row in self._rows(query)}
         return found
 
     def people(self, sources: Collection[str]) -> list[Person]:
-        query = select(PERSON).where(PERSON.c.source.in_(sources)).order_by(*PERSON.primary_key)
-        return [person_of(row) for row in self._rows(query)]
+        with self._database.read() as connection:
+            return people_in(connection, sources)
 
     def _rows(self, query: Any) -> Iterator[Row]:
         with self._database.read() as connection:
-            yield from (dict(row) for row in connection.execute(query).mappings())
+            yield from rows_in(connection, query)
+
+
+def _recorded(connection: Connection, scopes: Collection[Scope], flow: Any) -> Recorded:
+    people = people_in(connection, {source for source, _ in scopes})
+    until = {"/".join(scope): read_until(connection, scope) for scope in scopes}
+    return Recorded(flow.items, flow.events, links_in(connection, scopes), people, until)
 
 
 def _remember(connection: Connection, scope: Scope, page: Page) -> None:
@@ -325,7 +373,7 @@ def _name_again(connection: Connection, people: Sequence[Person]) -> None:
 
 
 def _missed(scope: Scope) -> Any:
-    return select(PAYLOAD.c.key, PAYLOAD.c.missed_at).where(_is(PAYLOAD, scope), PAYLOAD.c.missed_at.is_not(None))
+    return select(PAYLOAD.c.key, PAYLOAD.c.missed_at).where(of_scope(PAYLOAD, scope), PAYLOAD.c.missed_at.is_not(None))
 
 
 def _gone(connection: Connection, source: str, key: str, since: datetime) -> int:
@@ -334,20 +382,13 @@ def _gone(connection: Connection, source: str, key: str, since: datetime) -> int
     return connection.execute(update(ITEM).where(there).values(gone_at=since)).rowcount
 
 
-def _back(connection: Connection, source: str, keys: list[str]) -> None:
+def _back(connection: Connection, source: str, keys: list[str]) -> int:
+    """How many items were known to be gone."""
     missed = and_(_keyed(PAYLOAD, source, keys), PAYLOAD.c.missed_at.is_not(None))
     connection.execute(update(PAYLOAD).where(missed).values(missed_at=None))
     gone = and_(_keyed(ITEM, source, keys), ITEM.c.gone_at.is_not(None))
-    connection.execute(update(ITEM).where(gone).values(gone_at=None))
+    return connection.execute(update(ITEM).where(gone).values(gone_at=None)).rowcount
 
 
 def _keyed(table: Table, source: str, keys: list[str]) -> Any:
     return and_(table.c.source == source, table.c.key.in_(keys))
-
-
-def _is(table: Table, scope: Scope) -> Any:
-    return and_(table.c.source == scope[0], table.c.scope == scope[1])
-
-
-def _same_item(table: Table) -> Any:
-    return and_(table.c.source == ITEM.c.source, table.c.item == ITEM.c.key)

@@ -93,6 +93,15 @@ class LinkRow(Rows, table=True):
     evidence: str = Field(primary_key=True)
 
 
+class WatermarkRow(Rows, table=True):
+    """A word that is another one after every change of a source's items, events or links, and never comes again."""
+
+    __tablename__ = "watermark"
+
+    source: str = Field(primary_key=True)
+    mark: str
+
+
 class PersonRow(Rows, table=True):
     """Whom a vendor's id stands for."""
 

@@ -114,12 +114,6 @@ def records_of(config: Config, store: Store, stream: ConfiguredStream) -> Record
 
 
 def _all_records(config: Config, store: Store, stream: ConfiguredStream) -> Records:
-    scopes = scopes_of(stream)
-    people = store.people({source for source, _ in scopes})
-    return Records.of(
-        store.items(scopes),
-        store.events(scopes),
-        store.links(scopes),
-        [config.judged(person) for person in people],
-        {f"{source}/{scope}": store.complete_at((source, scope)) for source, scope in scopes},
-    )
+    found = store.recorded(scopes_of(stream))
+    people = [config.judged(person) for person in found.people]
+    return Records.of(found.items, found.events, found.links, people, found.read_until)

@@ -14,7 +14,8 @@ from bot.flow.analyse import read
 from bot.flow.history.log import Records
 from bot.flow.model import Stage, StageKind, Stream, Window
 from bot.flow.reconstruct import reconstruct
-from bot.store import Scope, Store
+from bot.queries import Scope
+from bot.store import Store
 from connectors.eventlog import EventLog
 from connectors.eventlog_files import EventLogSettings
 from tests.export.test_readers import READERS, read_back

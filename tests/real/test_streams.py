@@ -17,9 +17,10 @@ from bot.flow.history.log import Records
 from bot.flow.model import Stage, StageKind, Window
 from bot.flow.reconstruct import Reconstruction, reconstruct
 from bot.govern.document import Document
+from bot.queries import Scope
 from bot.report.canvas import png
 from bot.report.map_svg import draw_map
-from bot.store import Scope, Store
+from bot.store import Store
 from connectors.records import EventKind
 from tests.real.conftest import DATA, collected, github, jira
 from tests.real.joined import rows, write_issues, write_pulls
