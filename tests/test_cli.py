@@ -342,9 +342,9 @@ def test_every_command_has_help_with_an_example(folder: Path) -> None:
     """Also those of the database."""
     import typer.main
 
-    from bot.cli import app
+    from bot.cli.application import application
 
-    group: Any = typer.main.get_command(app)
+    group: Any = typer.main.get_command(application())
     for name, command in group.commands.items():
         for words, one in (
             [((name,), command)]
