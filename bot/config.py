@@ -12,8 +12,7 @@ from bot.config_faults import Location, sentence
 from bot.config_secrets import held
 from bot.errors import ConfigError
 from bot.flow.future.changes import read_change
-from bot.flow.model import Calendar, Frozen, Serves, StageKind, Stream, Waste, Weekday
-from bot.flow.timeline.courts import Court
+from bot.flow.model import Calendar, Court, Frozen, Serves, StageKind, Stream, Waste, Weekday
 from bot.govern.gates import Gate
 from bot.govern.key_results import KeyResult
 from bot.govern.metrics import check_metric

@@ -23,8 +23,7 @@ from bot.config import load_config
 from bot.demo.company import simulate
 from bot.demo.stand_ins import TOKEN, stand_ins
 from bot.demo.stories import Company
-from bot.flow.model import StageKind, Waste
-from bot.flow.timeline.courts import Court
+from bot.flow.model import Court, StageKind, Waste
 from connectors.errors import PayloadUnreadable
 from connectors.protocol import Connector
 from connectors.records import FLOWING, Event, EventKind, Item, Payload

@@ -50,6 +50,22 @@ class Waste(StrEnum):
     DEFECTS = "defects"
 
 
+class Court(StrEnum):
+    """Whose turn a change request is; the configuration maps `<kind of source>:<court>` to stages."""
+
+    DRAFT = "draft"
+    AWAITING_REVIEW = "awaiting review"
+    CHANGES_REQUESTED = "changes requested"
+    CHECKS_FAILED = "checks failed"
+    AWAITING_CHECKS = "awaiting checks"
+    AWAITING_MERGE = "awaiting merge"
+    IN_MERGE_QUEUE = "in merge queue"
+    MERGED = "merged"
+    RELEASED = "released"
+    DEPLOYED = "deployed"
+    CLOSED = "closed"
+
+
 class LoopKind(StrEnum):
     """Why an item went back, or had to be made at all.
 

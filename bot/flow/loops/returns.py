@@ -20,8 +20,7 @@ import polars as pl
 from bot.flow.clock import WorkClock
 from bot.flow.loops.asides import AUTHORS, REVIEWERS, Aside
 from bot.flow.loops.order import Order
-from bot.flow.model import LoopKind, StageKind, Stream
-from bot.flow.timeline.courts import Court
+from bot.flow.model import Court, LoopKind, StageKind, Stream
 from bot.flow.timeline.spans import Outcome, Timeline
 
 SEVERAL = 2

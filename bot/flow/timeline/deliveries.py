@@ -10,8 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.flow.history.log import Records
-from bot.flow.model import Stream
-from bot.flow.timeline.courts import Court
+from bot.flow.model import Court, Stream
 from connectors.records import PREVIEW, PRODUCTION, Event, EventKind, Item, Link
 
 CONTAINS = "contains"
