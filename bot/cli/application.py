@@ -6,9 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.commands import ABOUT, COMMANDS
-from bot.cli.overview import OPTIONS
-from bot.cli.version import show_version
+from bot.cli.commands import ABOUT, COMMANDS, OPTIONS
 
 
 def application(names: Iterable[str] = COMMANDS) -> typer.Typer:
@@ -29,6 +27,8 @@ def application(names: Iterable[str] = COMMANDS) -> typer.Typer:
 
 def _version(asked: bool) -> None:
     if asked:
+        from bot.cli.version import show_version
+
         show_version()
         raise typer.Exit
 

@@ -16,6 +16,8 @@ class Command(NamedTuple):
 
 ABOUT = "Where does the work really wait? Reads Jira and GitHub, reconstructs the value stream, and tells."
 
+OPTIONS = {"--version": "Print which version this is.", "--help": "Show this message and exit."}
+
 COMMANDS = {
     "init": Command(
         "bot.cli.init",

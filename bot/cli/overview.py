@@ -8,10 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from bot.cli.commands import ABOUT, COMMANDS
-
-OPTIONS = {"--version": "Print which version this is.", "--help": "Show this message and exit."}
-
+from bot.cli.commands import ABOUT, COMMANDS, OPTIONS
 
 NAME = "bold cyan"
 """How commands and options look."""
