@@ -28,7 +28,7 @@ from bot.run_settings import (
 )
 from bot.serve_settings import ServeSettings
 from bot.words import count, did_you_mean
-from connectors.jira_site import PROJECT_KEY
+from connectors.jira_settings import PROJECT_KEY
 from connectors.mail import MAIL_ADDRESS, MailSettings, nameless
 from connectors.network import NetworkSettings, in_words, use
 from connectors.people import judged
@@ -36,7 +36,7 @@ from connectors.private_files import is_open_to_others
 from connectors.records import Person
 from connectors.registry import CONNECTORS
 from connectors.settings import ConfiguredPath, SourceSettings
-from connectors.slack import SlackSettings
+from connectors.slack_settings import SlackSettings
 
 NOT_DELIVERED = (
     "won't do",

@@ -25,7 +25,7 @@ from bot.govern.key_results import KeyResultPart, Reading
 from bot.run_settings import StoreConfig
 from bot.store import Store
 from connectors.jira import Jira
-from connectors.jira_site import JiraSettings
+from connectors.jira_settings import JiraSettings
 from connectors.records import Page
 from tests.build import STREAM, at, issue, records
 from tests.serve import Reply, serving

@@ -28,11 +28,11 @@ from bot.setup.sample import Progress, Sample, Source, sample, sampled, together
 from bot.setup.written import config_text
 from bot.words import listed
 from connectors.errors import SourceError
-from connectors.eventlog_files import EventLogSettings
+from connectors.eventlog_settings import EventLogSettings
 from connectors.eventlog_survey import columns_of
-from connectors.github_site import GitHubAccess
+from connectors.github_settings import GitHubAccess
 from connectors.github_survey import repositories
-from connectors.jira_site import JiraAccess
+from connectors.jira_settings import JiraAccess
 from connectors.jira_survey import flavour_of, projects, timezone_of
 from connectors.protocol import Surveyed
 from connectors.records import Place

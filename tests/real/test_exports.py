@@ -16,7 +16,7 @@ from bot.flow.model import Stage, StageKind, Stream, Window
 from bot.flow.reconstruct import reconstruct
 from bot.store import Scope, Store
 from connectors.eventlog import EventLog
-from connectors.eventlog_files import EventLogSettings
+from connectors.eventlog_settings import EventLogSettings
 from tests.export.test_readers import READERS, read_back
 from tests.flow.test_anonymous import figures
 from tests.real.conftest import DATA, collected, github, jira, now
