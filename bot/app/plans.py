@@ -54,11 +54,9 @@ def add_change(
         plans.check(store, chosen, item, now)
         issue = _issue_of(config, store, chosen, item) if item.issue else ""
         plans.add(store, chosen, item, now)
-        outlook = (
-            promise(predict(config, store, chosen, now, now, Course(item))) if item.change else plan_results.NO_CHANGE
-        )
+        foreseen = promise(predict(config, store, chosen, now, now, Course(item))) if item.change else None
     planned = f"{item.name} is planned until {item.due}, owned by {item.owner}, against {item.waste}{issue}"
-    return f"{planned}; as of today {outlook}"
+    return f"{planned}; as of today {foreseen or plan_results.NO_CHANGE}"
 
 
 def _issue_of(config: Config, store: Store, stream: ConfiguredStream, item: PlanItem) -> str:
