@@ -23,9 +23,9 @@ DURATION_UNITS = {
 
 
 class Frozen(BaseModel):
-    """A value: never changed, and with no keys but those it knows."""
+    """A value: never changed, and with no keys but those it knows. Its validator is made when it is used first."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class StageKind(StrEnum):
