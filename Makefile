@@ -17,8 +17,8 @@ lint: .venv/ready  ## style, types and walls
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
-bench: .venv/ready  ## speed, as ratios within one run
-	@$(LOCAL) $(BIN)/python -m bench
+bench: .venv/ready  ## speed beside peers and limits, as ratios within one run; ARGS="--only engine --events 1e6"
+	@$(LOCAL) $(BIN)/python -m bench $(ARGS)
 
 truth: .venv/ready  ## how near the engine comes to the truth of simulated streams
 	@$(LOCAL) $(BIN)/python -m bot.demo.truth $(ARGS)
