@@ -1,18 +1,23 @@
 """All parts in one run: a table on the terminal, and build/bench.json."""
 
 import argparse
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from bench import limits, machine, told
+from bench import engine, limits, machine, told
 from bench.processes import ROOT, Failed
 from bench.results import Figure, Wanted
 
+WIDE = 140
+"""Columns where nobody says how many there are."""
+
 PARTS: Mapping[str, Callable[[Wanted], Iterator[Figure]]] = {
     "limits": limits.figures,
+    "engine": engine.figures,
 }
 
 
@@ -32,7 +37,7 @@ def _count(word: str) -> int:
 def main() -> None:
     """Measure what is asked. A bar that is not met is told and is no failure: the exit status is 0."""
     wants = asked()
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=WIDE)
     figures: list[Figure] = []
     failed: dict[str, str] = {}
     (ROOT / "build").mkdir(exist_ok=True)
