@@ -2,22 +2,25 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from bench import engine, limits, machine, told
+from bench import company, engine, limits, machine, told
 from bench.processes import ROOT, Failed
 from bench.results import Figure, Wanted
 
 WIDE = 140
 """Columns where nobody says how many there are."""
 
-PARTS: Mapping[str, Callable[[Wanted], Iterator[Figure]]] = {
+Part = Callable[[Wanted], Iterator[Figure]]
+
+PARTS: Mapping[str, Part] = {
     "limits": limits.figures,
     "engine": engine.figures,
+    "sync": company.figures,
 }
 
 
@@ -25,6 +28,9 @@ def asked(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--only", action="append", choices=sorted(PARTS), help="measure this part (may be repeated)")
     parser.add_argument("--events", action="append", type=_count, help="this many events (may be repeated): 1e6")
+    parser.add_argument(
+        "--scale", nargs="?", type=_count, const=Wanted.issues, help="only a company of so many issues, end to end"
+    )
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each measurement, taken in turns")
     parser.add_argument("--to", type=Path, default=ROOT / "build" / "bench.json", help="where the document goes")
     return parser.parse_args(words)
@@ -32,6 +38,12 @@ def asked(words: Sequence[str] | None = None) -> argparse.Namespace:
 
 def _count(word: str) -> int:
     return int(float(word))
+
+
+def chosen(wants: argparse.Namespace) -> Iterable[tuple[str, Part]]:
+    if wants.scale:
+        return [("a company at scale", company.at_scale)]
+    return [(name, PARTS[name]) for name in wants.only or PARTS]
 
 
 def main() -> None:
@@ -42,11 +54,11 @@ def main() -> None:
     failed: dict[str, str] = {}
     (ROOT / "build").mkdir(exist_ok=True)
     with TemporaryDirectory(dir=ROOT / "build", prefix="bench-") as folder:
-        wanted = Wanted(Path(folder), tuple(wants.events or Wanted.events), wants.rounds)
-        for part in wants.only or PARTS:
-            console.print(f"[dim]measuring {part}[/]", style="none")
+        wanted = Wanted(Path(folder), tuple(wants.events or Wanted.events), wants.rounds, wants.scale or Wanted.issues)
+        for part, measured in chosen(wants):
+            console.print(f"measuring {part}", highlight=False)
             try:
-                figures += PARTS[part](wanted)
+                figures.extend(measured(wanted))
             except Failed as error:
                 failed[part] = str(error)
     here = machine.described()

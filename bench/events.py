@@ -109,19 +109,35 @@ class Taken:
     begins: Ints
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """Issues and pull requests and what happens to them, also after the end; `of_issue`: of each pull request."""
+
+    issues: Flat
+    tracked: Taken
+    pulls: Flat
+    requested: Taken
+    of_issue: Ints
+
+
 def histories(events: int) -> Histories:
     """About so many events, over two years; whatever would come after their end is not there yet."""
     random = np.random.default_rng(events)
-    issues, pulls = Flat.of(ways_of_issues()), Flat.of(ways_of_pulls())
     many = max(round(events / EVENTS_A_CASE), 2)
-    way = random.integers(0, len(issues.length), many)
-    born = _micros(START) + np.sort(random.integers(0, (END - START) // timedelta(microseconds=1), many))
-    tracked = _take(issues, way, born, random)
     with_pull = np.flatnonzero(random.random(many) < 0.5)
-    opened = tracked.at[(tracked.begins + issues.first_of(WORKED)[way])[with_pull]]
-    pull_way = random.integers(0, len(pulls.length), len(with_pull))
-    requested = _take(pulls, pull_way, opened + random.integers(HOUR, 20 * HOUR, len(with_pull)), random)
-    return _assembled(issues, tracked, pulls, requested, with_pull)
+    return _assembled(drawn(many, with_pull, random))
+
+
+def drawn(many: int, of_issue: Ints, random: np.random.Generator) -> Drawn:
+    """So many issues in the order in which they were created, and pull requests for these ones of them."""
+    issues, pulls = Flat.of(ways_of_issues()), Flat.of(ways_of_pulls())
+    way = random.integers(0, len(issues.length), many)
+    born = micros(START) + np.sort(random.integers(0, (END - START) // timedelta(microseconds=1), many))
+    tracked = _take(issues, way, born, random)
+    worked = tracked.at[(tracked.begins + issues.first_of(WORKED)[way])[of_issue]]
+    opened = worked + random.integers(HOUR, 20 * HOUR, len(of_issue))
+    requested = _take(pulls, random.integers(0, len(pulls.length), len(of_issue)), opened, random)
+    return Drawn(issues, tracked, pulls, requested, of_issue)
 
 
 def _take(flat: Flat, way: Ints, born: Ints, random: np.random.Generator) -> Taken:
@@ -136,15 +152,16 @@ def _take(flat: Flat, way: Ints, born: Ints, random: np.random.Generator) -> Tak
     return Taken(item, place, step, at, begins)
 
 
-def _assembled(issues: Flat, tracked: Taken, pulls: Flat, requested: Taken, with_pull: Ints) -> Histories:
+def _assembled(found: Drawn) -> Histories:
+    tracked, requested, with_pull = found.tracked, found.requested, found.of_issue
     many = len(tracked.begins)
     told = pl.concat(
         [
-            _events(pulls, requested, with_pull[requested.item], requested.item + many, FORGE),
-            _events(issues, tracked, tracked.item, tracked.item, TRACKER),
+            _events(found.pulls, requested, with_pull[requested.item], requested.item + many, FORGE),
+            _events(found.issues, tracked, tracked.item, tracked.item, TRACKER),
         ]
     )
-    known = told.filter(pl.col("at") < _micros(END)).sort("source", "at", "item", "seq")
+    known = told.filter(pl.col("at") < micros(END)).sort("source", "at", "item", "seq")
     items, rows = _known(pl.concat([_issues(tracked), _pulls(requested)]))
     events = known.select(
         rows.gather(known["item"]).alias("item"),
@@ -156,7 +173,7 @@ def _assembled(issues: Flat, tracked: Taken, pulls: Flat, requested: Taken, with
 
 def _known(items: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
     """Those that are there at the end, as the store orders them; and the row of each, None of those that are not."""
-    numbered = items.with_row_index("was").filter(pl.col("created_at") < _micros(END)).sort("source", "key")
+    numbered = items.with_row_index("was").filter(pl.col("created_at") < micros(END)).sort("source", "key")
     rows = numbered.select("was", row=pl.int_range(pl.len(), dtype=pl.UInt32))
     every = items.select(was=pl.int_range(pl.len(), dtype=pl.UInt32))
     return numbered.drop("was"), every.join(rows, on="was", how="left", maintain_order="left")["row"]
@@ -177,7 +194,7 @@ def _events(flat: Flat, taken: Taken, case: Ints, item: Ints, source: str) -> pl
             "kind": _words(flat.kind[taken.step], KINDS).cast(pl.Enum(KINDS)),
             "state": _words(state, STATES).cast(pl.Categorical),
             "state_id": _words(state, [str(n) for n in range(len(STATES))]).cast(pl.Categorical),
-            "actor": _words(_person(role, case), [_name(n) for n in range(TEAMS * TEAM)]).cast(pl.Categorical),
+            "actor": _words(_person(role, case), [person(n) for n in range(TEAMS * TEAM)]).cast(pl.Categorical),
             "actor_kind": _actor_kind(role),
             "detail": _words(detail, details).cast(pl.Categorical),
             "seq": taken.place,
@@ -218,7 +235,7 @@ def _left(state: Ints, taken: Taken) -> Ints:
 def _details(flat: Flat, taken: Taken, asked: Ints, case: Ints, left: Ints) -> tuple[list[str], Ints]:
     """The words that details are of, and which of them each step has; every commit is one of its own."""
     said = sorted({str(step.detail) for step in flat.steps if step.detail and step.detail != COMMIT})
-    people = [_name(n) for n in range(TEAMS * TEAM)]
+    people = [person(n) for n in range(TEAMS * TEAM)]
     states = [str(n) for n in range(len(STATES))]
     of_way = np.array([said.index(str(s.detail)) if s.detail and s.detail != COMMIT else -1 for s in flat.steps])
     is_commit = np.array([step.detail == COMMIT for step in flat.steps])[taken.step]
@@ -266,7 +283,7 @@ def _items(taken: Taken, key: pl.Series, name: pl.Expr) -> pl.DataFrame:
 
 def _links(with_pull: Ints, opened: Ints) -> list[Link]:
     """Each pull request names its issue in its branch."""
-    there = np.flatnonzero(opened < _micros(END))
+    there = np.flatnonzero(opened < micros(END))
     return [
         Link(FORGE, str(pull), f"{PROJECT}-{issue}", "implements", "branch")
         for pull, issue in zip(there.tolist(), with_pull[there].tolist(), strict=True)
@@ -274,12 +291,12 @@ def _links(with_pull: Ints, opened: Ints) -> list[Link]:
 
 
 def people() -> list[Person]:
-    return [Person(source, _name(n), _name(n).title()) for source in (TRACKER, FORGE) for n in range(TEAMS * TEAM)]
+    return [Person(source, person(n), person(n).title()) for source in (TRACKER, FORGE) for n in range(TEAMS * TEAM)]
 
 
-def _name(number: int) -> str:
+def person(number: int) -> str:
     return f"u{number:03}"
 
 
-def _micros(at: datetime) -> int:
+def micros(at: datetime) -> int:
     return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

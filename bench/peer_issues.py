@@ -61,7 +61,8 @@ def main() -> None:
     aside = io.StringIO()
     with contextlib.redirect_stdout(aside), contextlib.redirect_stderr(aside):
         lines = Path(sys.argv[1]).read_text("utf-8").splitlines()
-        issues = [Issue(SITE, ResilientSession(), json.loads(line)) for line in lines]
+        session = ResilientSession()
+        issues = [Issue(SITE, session, json.loads(line)) for line in lines]
         calculated(issues[:100])
         begun, started = time.process_time(), time.perf_counter()
         done = calculated(issues)

@@ -47,8 +47,12 @@ class Figure:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is asked of every part: sizes in events, rounds of each measurement, a folder that is thrown away."""
+    """What is asked of every part.
+
+    `folder`: one that is thrown away; `events`: sizes; `rounds` of each measurement; `issues` of the company at scale.
+    """
 
     folder: Path
     events: tuple[int, ...] = (100_000, 1_000_000, 10_000_000)
     rounds: int = 3
+    issues: int = 200_000
