@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from bench import company, engine, limits, machine, told
+from bench import company, engine, limits, machine, told, whatif
 from bench.processes import ROOT, Failed
 from bench.results import Figure, Wanted
 
@@ -20,6 +20,7 @@ Part = Callable[[Wanted], Iterator[Figure]]
 PARTS: Mapping[str, Part] = {
     "limits": limits.figures,
     "engine": engine.figures,
+    "what-if": whatif.figures,
     "sync": company.figures,
 }
 
