@@ -8,10 +8,9 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import polars as pl
 
@@ -19,10 +18,9 @@ from bench.events import EVERYTHING, QUARTER, STREAM, histories, people
 from bench.kept import Kept, keep, kept
 from bench.processes import MAC_OS
 from bot.flow.analyse import analyse
-from bot.flow.clock import moment
 from bot.flow.history.log import Records
 from bot.flow.model import Window
-from connectors.records import ActorKind, Event, EventKind, Item
+from bot.frames import Events, Items
 
 REHEARSED = 10_000
 
@@ -60,9 +58,8 @@ def _analysis(read: Kept, window: Window) -> Callable[[], object]:
 
 
 def _records(read: Kept) -> Records:
-    items = [item(row) for row in read.items.iter_rows(named=True)]
-    events = [event(row, items) for row in read.events.iter_rows(named=True)]
-    return Records(items, events, read.links, people())
+    items = Items(read.items)
+    return Records(items, Events(read.events, items), read.links, people(), {})
 
 
 def main() -> None:
@@ -75,18 +72,6 @@ def main() -> None:
     work()
     told = {"cpu": time.process_time() - begun, "wall": time.perf_counter() - started, "peak": _peak()}
     print(json.dumps(told))  # noqa: T201  read by whoever asked
-
-
-def item(row: dict[str, Any]) -> Item:
-    times = {"created_at": moment(row["created_at"]), "gone_at": None}
-    return Item(**row | times | {name: tuple(row[name]) for name in ("labels", "aliases", "doubts")})
-
-
-def event(row: dict[str, Any], items: Sequence[Item]) -> Event:
-    about = items[row["item"]]
-    kind, who = EventKind(row["kind"]), row["actor_kind"] and ActorKind(row["actor_kind"])
-    own = {"source": about.source, "item": about.key, "at": moment(row["at"]), "kind": kind, "actor_kind": who}
-    return Event(**row | own)
 
 
 def _peak() -> int:
