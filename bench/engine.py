@@ -9,13 +9,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from bench.processes import ROOT, Failed, Spent, in_turns, python
+from bench.processes import PEERS, Failed, Spent, in_turns, python
 from bench.results import Figure, Wanted, at_least, at_most
 
-PEERS = ROOT / "build" / "peers" / "bin" / "python"
 SMALL, MIDDLE, LARGE = 100_000, 1_000_000, 10_000_000
 MOST_FOR_PEERS = MIDDLE
 """pm4py takes minutes and seven gigabytes for ten times as many."""
+
+OURS = ("whole", "quarter", "bare", "copy")
 
 Ways = Mapping[str, Callable[[], Spent]]
 
@@ -48,13 +49,13 @@ def _measured(wanted: Wanted, size: int) -> dict[str, Any]:
 
 
 def _ways(folder: Path, size: int) -> Ways:
-    ours = {way: partial(python, "-m", "bench.engine_work", way, folder) for way in ("whole", "quarter", "bare")}
+    ours = {way: partial(python, "-m", "bench.engine_work", way, folder) for way in OURS}
     if size > MOST_FOR_PEERS:
         return ours
     log = folder / "log.parquet"
     theirs = {
         way: partial(python, "-m", "bench.peers", way, log, interpreter=PEERS)
-        for way in ("pm4py", "pm4py-format", "pandas")
+        for way in ("pm4py", "pm4py-by-hours", "pm4py-format", "pandas")
     }
     if size > SMALL:
         return {**ours, **theirs}
@@ -67,8 +68,10 @@ def _own(size: int, found: Mapping[str, Any]) -> Iterator[Figure]:
     name, whole, events = f"engine {said(size)}", found["whole"], found["events"]
     bar = at_most(4) if size == MIDDLE else None
     bare = f"{name}: bare sort and group"
+    copied = found["copy"]["cpu"]
     yield Figure(bare, found["bare"]["cpu"], "CPU s")
     yield Figure(f"{name}: whole analysis", whole["cpu"], "CPU s", bare, whole["cpu"] / found["bare"]["cpu"], bar)
+    yield Figure(f"{name}: its columns copied once", copied, "CPU s", bare, copied / found["bare"]["cpu"])
     yield Figure(f"{name}: whole analysis, on the clock", whole["wall"], "s")
     yield Figure(f"{name}: whole analysis of the last quarter", found["quarter"]["cpu"], "CPU s")
     yield Figure(f"{name}: whole analysis, events", events / whole["cpu"], "events/CPU s")
@@ -87,6 +90,7 @@ def _beside_peers(size: int, found: Mapping[str, Any]) -> Iterator[Figure]:
 
     yield peer("pm4py", "pm4py, overlapping subset", least=10 if size == MIDDLE else None)
     yield peer("pm4py-format", "pm4py, making its frame before that")
+    yield peer("pm4py-by-hours", "pm4py, the performance graph alone by working hours")
     yield peer("pandas", "pandas by hand, overlapping subset")
     yield Figure(f"{name}: pm4py, peak memory", found["pm4py"]["peak"] / found["events"], "bytes/event")
     if "agile" in found:

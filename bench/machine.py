@@ -7,7 +7,13 @@ from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-OURS = ("polars", "numpy", "SQLAlchemy", "pydantic", "typer")
+from bench.processes import PEERS, python
+
+OURS = ("gemba", "polars", "numpy", "scipy", "SQLAlchemy", "pydantic", "typer")
+THEIRS = ("pm4py", "pandas", "jira-agile-metrics", "simpy")
+ASK = (
+    "import json, sys; from importlib.metadata import version; print(json.dumps({n: version(n) for n in sys.argv[1:]}))"
+)
 
 
 def described() -> dict[str, str | int | float | dict[str, str]]:
@@ -18,12 +24,16 @@ def described() -> dict[str, str | int | float | dict[str, str]]:
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        "versions": dict(_versions(("gemba", *OURS))),
+        "versions": {**dict(_versions(OURS)), **_peers()},
     }
 
 
 def cores() -> int:
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def _peers() -> dict[str, str]:
+    return dict(python("-c", ASK, *THEIRS, interpreter=PEERS).told) if PEERS.exists() else {}
 
 
 def _versions(names: Iterable[str]) -> Iterable[tuple[str, str]]:

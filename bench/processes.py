@@ -13,6 +13,9 @@ from tempfile import TemporaryFile
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
+PEERS = ROOT / "build" / "peers" / "bin" / "python"
+"""Python with the peers; `make build/peers/ready` makes it."""
+
 MAC_OS = sys.platform == "darwin"
 
 

@@ -7,8 +7,7 @@ time. Both must come to the same ends.
 from collections.abc import Iterator
 from functools import partial
 
-from bench.engine import PEERS
-from bench.processes import Failed, in_turns, python
+from bench.processes import PEERS, Failed, in_turns, python
 from bench.results import Figure, Wanted, at_least
 
 ITEMS = 50_000
