@@ -7,7 +7,7 @@ from bench.results import Figure, Wanted
 
 COPY = """
 import numpy, time, json
-here = numpy.ones(64 << 20, dtype=numpy.int64); there = numpy.empty_like(here)
+here = numpy.ones(16 << 20, dtype=numpy.int64); there = numpy.empty_like(here)
 best = 9e9
 for _ in range(5):
     begun = time.perf_counter(); numpy.copyto(there, here); best = min(best, time.perf_counter() - begun)

@@ -1,6 +1,7 @@
 """The ways an issue and a pull request can go, drawn once: each a short list of steps that many items take."""
 
 from dataclasses import dataclass
+from functools import cache
 from random import Random
 
 from connectors.records import EventKind, Verdict
@@ -32,11 +33,13 @@ class Step:
     asked: int | None = None
 
 
+@cache
 def ways_of_issues() -> list[list[Step]]:
     random = Random(1)
     return [_issue(random) for _ in range(WAYS)]
 
 
+@cache
 def ways_of_pulls() -> list[list[Step]]:
     random = Random(2)
     return [_pull(random) for _ in range(WAYS)]
