@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from bench import company, engine, limits, machine, told, whatif
+from bench import company, engine, limits, machine, startup, told, whatif
 from bench.processes import ROOT, Failed
 from bench.results import Figure, Wanted
 
@@ -22,6 +22,7 @@ PARTS: Mapping[str, Part] = {
     "engine": engine.figures,
     "what-if": whatif.figures,
     "sync": company.figures,
+    "start-up": startup.figures,
 }
 
 

@@ -18,9 +18,9 @@ from bench.whatif_work import make, replay
 from bot.demo.stand_ins import TOKEN, serving
 from bot.frames import EVENT_SCHEMA, ITEM_SCHEMA
 from connectors.github import GitHub
-from connectors.github_site import GitHubSettings
+from connectors.github_settings import GitHubSettings
 from connectors.jira import Jira
-from connectors.jira_site import JiraSettings
+from connectors.jira_settings import JiraSettings
 from connectors.records import Event, EventKind, Item
 
 
