@@ -182,6 +182,7 @@ WITHOUT = {
     "plan --help": EVERYTHING,
     "schema": EVERYTHING,
     "db tidy": (*ENGINE, *PICTURES, *CLIENTS, *SERVERS, "alembic"),
+    "gate history": (*ENGINE, *PICTURES, *CLIENTS, *SERVERS, "alembic"),
     "collect": (*ENGINE, *PICTURES, *CLIENTS, *SERVERS, "alembic"),
     "check --local": ("scipy", *PICTURES, *SERVERS, "alembic", "requests", "jira", "github", "slack_sdk"),
     "explain 7": ("scipy", *PICTURES, *CLIENTS, *SERVERS, "alembic"),
