@@ -12,8 +12,7 @@ from bot.config_faults import Location, sentence
 from bot.config_secrets import held
 from bot.errors import ConfigError
 from bot.flow.future.changes import read_change
-from bot.flow.model import Calendar, Frozen, Serves, StageKind, Stream, Waste, Weekday
-from bot.flow.timeline.courts import Court
+from bot.flow.model import Calendar, Court, Frozen, Serves, StageKind, Stream, Waste, Weekday
 from bot.govern.gates import Gate
 from bot.govern.key_results import KeyResult
 from bot.govern.metrics import check_metric
@@ -29,7 +28,7 @@ from bot.run_settings import (
 )
 from bot.serve_settings import ServeSettings
 from bot.words import count, did_you_mean
-from connectors.jira_site import PROJECT_KEY
+from connectors.jira_settings import PROJECT_KEY
 from connectors.mail import MAIL_ADDRESS, MailSettings, nameless
 from connectors.network import NetworkSettings, in_words, use
 from connectors.people import judged
@@ -37,7 +36,7 @@ from connectors.private_files import is_open_to_others
 from connectors.records import Person
 from connectors.registry import CONNECTORS
 from connectors.settings import ConfiguredPath, SourceSettings
-from connectors.slack import SlackSettings
+from connectors.slack_settings import SlackSettings
 
 NOT_DELIVERED = (
     "won't do",

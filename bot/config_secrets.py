@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import parse_qsl, urlsplit
 
-from connectors.calendar_site import CalendarSettings
+from connectors.calendar_settings import CalendarSettings
 from connectors.secrets import remember
 from connectors.settings import SourceSettings
 

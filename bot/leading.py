@@ -9,7 +9,6 @@ Source: postgresql.org/docs, explicit locking, advisory locks; flock(2).
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 
-from filelock import FileLock, Timeout
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -45,6 +44,8 @@ def leading(database: Database) -> Iterator[Leads]:
 
 @contextmanager
 def _alone(path: str) -> Iterator[None]:
+    from filelock import FileLock, Timeout
+
     lock = FileLock(path, timeout=0, mode=0o600)
     try:
         lock.acquire()

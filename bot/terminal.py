@@ -4,19 +4,16 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderableType, RenderHook, RenderResult
-from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.segment import Segment
 from rich.text import Text
 
 from bot.check.sections import by_section
-from bot.collect import Collected
 from bot.errors import OutputError
 from bot.files import put
 from bot.logs import is_json, log
@@ -71,32 +68,6 @@ def checked(checks: Sequence[Check]) -> None:
         for check in lines:
             said = redacted(f" {check.what}: {check.detail}")
             out.print(Text.assemble("  ", VERDICTS[check.status], said), soft_wrap=True)
-
-
-@contextmanager
-def progress() -> Iterator[Callable[[str, int], None]]:
-    """A bar for each scope while it is read."""
-    columns = SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:.0f} read")
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-        tasks: dict[str, Any] = {}
-
-        def tell(scope: str, more: int) -> None:
-            if scope not in tasks:
-                tasks[scope] = bar.add_task(scope, total=None)
-            bar.advance(tasks[scope], more)
-
-        yield tell
-
-
-def collected(found: Sequence[Collected]) -> None:
-    """A line a scope, and all that went wrong."""
-    for scope in found:
-        if scope.saved.payloads or not scope.error:
-            gone = f", {scope.gone} gone" if scope.gone else ""
-            told = f"{scope.saved.payloads} read, {scope.saved.changed} new or changed{gone}"
-            say(f"{scope.source}/{scope.scope}: {told}")
-        for sentence in (*scope.saved.unreadable, *([scope.error] if scope.error else [])):
-            say(sentence, alarming=True)
 
 
 def written(path: Path, content: bytes, *, make_folder: bool = False) -> None:

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.calendar_events import in_short, occurrences, original_start, series_of, translate, trim
-from connectors.calendar_site import CalendarSettings, Site
+from connectors.calendar_settings import CalendarSettings
+from connectors.calendar_site import Site
 from connectors.errors import UNSHAPED, PayloadUnreadable, SourceError, reading
 from connectors.pages import fingerprint
 from connectors.records import Census, Check, ItemKind, Page, Payload, Record, Unreadable, told

@@ -13,7 +13,8 @@ from typing import Any
 
 from connectors.errors import SourceError, reading
 from connectors.eventlog_cases import EPOCH, MICROSECOND, Case, Reading
-from connectors.eventlog_files import EventLogSettings, LogFile
+from connectors.eventlog_files import LogFile
+from connectors.eventlog_settings import EventLogSettings
 from connectors.pages import fingerprint, page_of
 from connectors.people import judged
 from connectors.records import (

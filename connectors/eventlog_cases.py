@@ -13,7 +13,8 @@ from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from connectors.errors import AccessDenied, SourceUnavailable
-from connectors.eventlog_files import EventLogSettings, LogFile, Words
+from connectors.eventlog_files import LogFile, Words
+from connectors.eventlog_settings import EventLogSettings
 from connectors.pages import UNSTORABLE
 from connectors.records import ItemKind, Unreadable
 

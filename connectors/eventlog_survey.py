@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from connectors.errors import AccessDenied
-from connectors.eventlog_files import EventLogSettings, LogFile, suffix_of
+from connectors.eventlog_files import LogFile
+from connectors.eventlog_settings import EventLogSettings, suffix_of
 
 Names = Sequence[str]
 

@@ -17,7 +17,8 @@ from connectors.errors import PayloadUnreadable, RateLimited, SourceError, Sourc
 from connectors.github_check import checked
 from connectors.github_deliveries import LISTS, deliveries, translate_delivery
 from connectors.github_events import mark, people_of, time_of, translate, trim
-from connectors.github_site import GitHubSettings, Site, StaleCursor, TooMuch, owner_and_name
+from connectors.github_settings import GitHubSettings
+from connectors.github_site import Site, StaleCursor, TooMuch, owner_and_name
 from connectors.pages import Onward, page_of
 from connectors.people import judged
 from connectors.records import (

@@ -5,7 +5,8 @@ from typing import Any
 
 from connectors.errors import reading
 from connectors.github_events import time_of
-from connectors.github_site import GitHubAccess, Site
+from connectors.github_settings import GitHubAccess
+from connectors.github_site import Site
 from connectors.records import Place
 from connectors.transport import Meter
 

@@ -19,7 +19,8 @@ from connectors import jira_plan
 from connectors.errors import NotThere, PayloadUnreadable, RateLimited, SourceUnavailable, reading
 from connectors.jira_check import checked
 from connectors.jira_events import people_of, time_of, translate, trim
-from connectors.jira_site import JiraSettings, Site
+from connectors.jira_settings import JiraSettings
+from connectors.jira_site import Site
 from connectors.jira_sprints import sprint_key, sprint_number, sprint_payload, sprints_in, translate_sprint
 from connectors.jira_survey import categories
 from connectors.pages import page_of

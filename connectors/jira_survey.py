@@ -7,7 +7,8 @@ from typing import Any
 
 from connectors.errors import AccessDenied, NotThere, SourceUnavailable, reading
 from connectors.jira_events import time_of
-from connectors.jira_site import JiraAccess, Site
+from connectors.jira_settings import JiraAccess
+from connectors.jira_site import Site
 from connectors.records import Category, Place
 from connectors.settings import is_zone
 from connectors.transport import Meter

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import cache
 
 from connectors.pages import fingerprint
 from connectors.records import ActorKind, Person
@@ -69,4 +70,11 @@ def identity(account: str) -> str:
 
 def matches(name: str, patterns: Iterable[str]) -> bool:
     """Whatever is written in upper or lower case; `*` stands for anything."""
-    return any(fnmatchcase(name.casefold(), pattern.casefold().replace("[", "[[]")) for pattern in patterns)
+    found = tuple(patterns)
+    return bool(found) and _any_of(found).match(name.casefold()) is not None
+
+
+@cache
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """One expression for all, since each account of each item is looked at."""
+    return re.compile("|".join(translate(pattern.casefold().replace("[", "[[]")) for pattern in patterns))

@@ -3,16 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
 from typing import Any
 
-from connectors.calendar import Calendar
-from connectors.calendar_site import CalendarSettings
-from connectors.eventlog import EventLog
-from connectors.eventlog_files import EventLogSettings
-from connectors.github import GitHub
-from connectors.github_site import GitHubSettings
-from connectors.jira import Jira
-from connectors.jira_site import JiraSettings
+from connectors.calendar_settings import CalendarSettings
+from connectors.eventlog_settings import EventLogSettings
+from connectors.github_settings import GitHubSettings
+from connectors.jira_settings import JiraSettings
 from connectors.protocol import Connector
 from connectors.settings import SourceSettings
 
@@ -30,10 +27,20 @@ class Kind:
     names_states: bool
 
 
+def _later(module: str, name: str) -> Callable[..., Connector]:
+    """The class of that name there, imported when the first of it is made: vendors' clients are slow to load."""
+
+    def made(*given: Any) -> Connector:
+        connector: Connector = getattr(import_module(module), name)(*given)
+        return connector
+
+    return made
+
+
 CONNECTORS = {
-    "jira": Kind(JiraSettings, Jira, names_states=True),
-    "github": Kind(GitHubSettings, GitHub, names_states=False),
-    "eventlog": Kind(EventLogSettings, EventLog, names_states=True),
-    "calendar": Kind(CalendarSettings, Calendar, names_states=False),
+    "jira": Kind(JiraSettings, _later("connectors.jira", "Jira"), names_states=True),
+    "github": Kind(GitHubSettings, _later("connectors.github", "GitHub"), names_states=False),
+    "eventlog": Kind(EventLogSettings, _later("connectors.eventlog", "EventLog"), names_states=True),
+    "calendar": Kind(CalendarSettings, _later("connectors.calendar", "Calendar"), names_states=False),
 }
 """By the name they have in `[connectors.<kind>.<name>]`."""

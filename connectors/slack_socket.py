@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 
 from connectors.errors import UNSHAPED, AccessDenied, SourceError, SourceUnavailable
 from connectors.settings import TokenSettings
-from connectors.slack import SILENT, SlackSettings, web_client
+from connectors.slack import SILENT, web_client
 from connectors.slack_refusals import PASSING, WORD, refused_app
+from connectors.slack_settings import SlackSettings
 from connectors.transport import unreachable
 
 Json = dict[str, Any]

@@ -15,18 +15,19 @@ from requests.adapters import BaseAdapter
 
 from bot.rows import person_rows
 from connectors.calendar import Calendar
-from connectors.calendar_site import CalendarSettings
+from connectors.calendar_settings import CalendarSettings
 from connectors.errors import SourceError
 from connectors.eventlog import EventLog
-from connectors.eventlog_files import EventLogSettings
+from connectors.eventlog_settings import EventLogSettings
 from connectors.github import GitHub
-from connectors.github_site import GitHubSettings
+from connectors.github_settings import GitHubSettings
 from connectors.jira import Jira
-from connectors.jira_site import JiraSettings
+from connectors.jira_settings import JiraSettings
 from connectors.protocol import Connector
 from connectors.records import ItemKind, Page, Payload, check_shape
-from connectors.slack import Slack, SlackSettings
+from connectors.slack import Slack
 from connectors.slack_check import checked
+from connectors.slack_settings import SlackSettings
 from connectors.transport import clocks, refusal, retry_after, server_time
 
 Json = dict[str, Any]

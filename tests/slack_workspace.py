@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
-from connectors.slack import Slack, SlackSettings
+from connectors.slack import Slack
+from connectors.slack_settings import SlackSettings
 from tests.serve import Reply
 
 Json = dict[str, Any]

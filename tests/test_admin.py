@@ -9,7 +9,7 @@ import pytest
 from bot.app.admin import PATIENCE, PAUSE, Admin
 from bot.config import Config
 from bot.store import Store
-from connectors.slack import SlackSettings
+from connectors.slack_settings import SlackSettings
 from tests.serve import serving
 from tests.slack_workspace import Workspace, refused
 

@@ -19,9 +19,9 @@ from bot.demo.stand_ins import Addresses
 from bot.flow.coverage import Coverage
 from bot.flow.model import Calendar, Stage, StageKind
 from bot.trouble_store import Trouble
-from connectors.eventlog_files import EventLogSettings
+from connectors.eventlog_settings import EventLogSettings
 from connectors.jira import Jira
-from connectors.jira_site import JiraSettings
+from connectors.jira_settings import JiraSettings
 from connectors.records import Check
 from tests.commands import changed, gemba, private
 from tests.serve import Reply, serving

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot import terminal
+from bot.cli.reading import say_collected
 from bot.collect import Collected
 from bot.demo.stand_ins import Addresses
 from bot.revisions import HEAD
@@ -289,7 +289,7 @@ def test_a_source_that_fails_is_told_and_the_other_is_collected(
 def test_what_is_gone_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     """Where anything is."""
     saved = Saved(payloads=3, changed=1)
-    terminal.collected([Collected("jira.acme", "PAY", saved, gone=2), Collected("jira.acme", "OPS", saved)])
+    say_collected([Collected("jira.acme", "PAY", saved, gone=2), Collected("jira.acme", "OPS", saved)])
 
     assert capsys.readouterr().err.splitlines() == [
         "jira.acme/PAY: 3 read, 1 new or changed, 2 gone",
@@ -342,9 +342,9 @@ def test_every_command_has_help_with_an_example(folder: Path) -> None:
     """Also those of the database."""
     import typer.main
 
-    from bot.cli import app
+    from bot.cli.application import application
 
-    group: Any = typer.main.get_command(app)
+    group: Any = typer.main.get_command(application())
     for name, command in group.commands.items():
         for words, one in (
             [((name,), command)]

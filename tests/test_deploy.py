@@ -16,7 +16,7 @@ import pytest
 import typer.main
 import yaml
 
-from bot.cli import app
+from bot.cli.application import application
 from bot.config import Config, load_config
 from bot.database import Database
 from tests.commands import private
@@ -26,7 +26,7 @@ DEPLOY = ROOT / "deploy"
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 UNIT = (DEPLOY / "gemba.service").read_text("utf-8")
 USER = 10001
-COMMANDS: Any = typer.main.get_command(app)
+COMMANDS: Any = typer.main.get_command(application())
 
 Json = dict[str, Any]
 

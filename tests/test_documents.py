@@ -19,7 +19,7 @@ import pytest
 import typer.main
 from pydantic import BaseModel, TypeAdapter
 
-from bot.cli import app
+from bot.cli.application import application
 from bot.config import Config
 from bot.demo.stand_ins import TOKEN, Addresses
 from connectors.registry import CONNECTORS
@@ -104,7 +104,7 @@ UNSAID = ("MissingParameter", "BadOptionUsage")
 
 def parsed(words: tuple[str, ...], *, named: bool = False) -> bool:
     """Whether a command of gemba is to be run: it exists, and says all that it wants. Raises Misused."""
-    command: Any = typer.main.get_command(app)
+    command: Any = typer.main.get_command(application())
     context, rest = typer.Context(command), list(words)
     while hasattr(command, "commands"):
         _, command, rest = command.resolve_command(context, rest)
@@ -167,7 +167,7 @@ def to_run() -> dict[tuple[str, ...], str]:
 
 def as_meant(words: tuple[str, ...], addresses: Addresses) -> tuple[str, ...]:
     """On the day of the simulated company, and with what a person would answer."""
-    command: Any = typer.main.get_command(app)
+    command: Any = typer.main.get_command(application())
     for word in words:
         command = getattr(command, "commands", {}).get(word, command)
     takes = {option for one in command.params for option in one.opts}

@@ -18,14 +18,15 @@ from bot.flow.analyse import analyse
 from bot.flow.history.log import Records
 from bot.flow.model import Window
 from bot.goal_store import Noted
-from bot.goals import Asked, count_all, enter, follow, gate_context, gate_records, overdue, record
+from bot.goals import count_all, enter, gate_context, gate_records, overdue, record
 from bot.govern.chain import GateRecord, faults
 from bot.govern.gates import Recorded
 from bot.govern.key_results import KeyResultPart, Reading
 from bot.run_settings import StoreConfig
+from bot.standing import Asked, follow
 from bot.store import Store
 from connectors.jira import Jira
-from connectors.jira_site import JiraSettings
+from connectors.jira_settings import JiraSettings
 from connectors.records import Page
 from tests.build import STREAM, at, issue, records
 from tests.serve import Reply, serving

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from graphlib import TopologicalSorter
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +25,7 @@ from bot.config import load_config
 from bot.demo.company import simulate
 from bot.demo.stand_ins import TOKEN, stand_ins
 from bot.demo.stories import Company
-from bot.flow.model import StageKind, Waste
-from bot.flow.timeline.courts import Court
+from bot.flow.model import Court, StageKind, Waste
 from connectors.errors import PayloadUnreadable
 from connectors.protocol import Connector
 from connectors.records import FLOWING, Event, EventKind, Item, Payload
@@ -125,15 +126,84 @@ def test_every_module_can_be_imported() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_help_is_quick_because_little_is_imported() -> None:
-    """Neither the database nor the engine."""
-    heavy = ("polars", "sqlalchemy", "numpy", "requests", "jira", "github")
-    script = f"import sys, bot.cli\nprint([m for m in {heavy} if m in sys.modules])"
+ENGINE = ("polars", "numpy", "scipy")
+STATISTICS = ("scipy.stats", "scipy.optimize", "scipy.sparse")
+PICTURES = ("fontTools", "resvg_py", "jinja2")
+STORE = ("sqlalchemy", "alembic")
+CLIENTS = ("requests", "jira", "github", "slack_sdk", "icalendar", "stamina")
+SERVERS = ("starlette", "uvicorn", "prometheus_client", "apscheduler", "filelock")
+TERMINAL = ("typer", "pydantic", "rich.progress", "rich.markdown")
+EVERYTHING = (*ENGINE, *STATISTICS, *PICTURES, *STORE, *CLIENTS, *SERVERS)
 
+LOADED = """
+import sys
+sys.argv = ["gemba", *sys.argv[1:]]
+try:
+    from bot.cli import main
+    main()
+finally:
+    print(*sys.modules, file=sys.__stderr__)
+"""
+
+
+A_LOG = """
+[connectors.eventlog.bills]
+path = "log.csv"
+case = "case"
+state = "state"
+at = "at"
+actor = "who"
+
+[[streams]]
+name = "Bills"
+sources = ["eventlog.bills"]
+end = "Paid"
+stages = [
+    { name = "Received", kind = "wait", states = ["eventlog:Received"] },
+    { name = "Checked", kind = "work", states = ["eventlog:Checked"] },
+    { name = "Paid", kind = "done", states = ["eventlog:Paid"] },
+]
+"""
+
+
+@pytest.fixture(scope="module")
+def read_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a configuration, its event log, and the database that it was read into."""
+    folder = tmp_path_factory.mktemp("bills")
+    a_log(folder)
+    (folder / "config.toml").write_text(A_LOG, "utf-8")
+    assert [one.error for one in collect_all(load_config(folder / "config.toml"), lambda *_: None)] == [None]
+    return folder
+
+
+WITHOUT = {
+    "--help": (*EVERYTHING, *TERMINAL),
+    "--version": (*EVERYTHING, *TERMINAL, "rich.console"),
+    "plan --help": EVERYTHING,
+    "schema": EVERYTHING,
+    "db tidy": (*ENGINE, *PICTURES, *CLIENTS, *SERVERS, "alembic"),
+    "gate history": (*ENGINE, *PICTURES, *CLIENTS, *SERVERS, "alembic"),
+    "collect": (*ENGINE, *PICTURES, *CLIENTS, *SERVERS, "alembic"),
+    "check --local": ("scipy", *PICTURES, *SERVERS, "alembic", "requests", "jira", "github", "slack_sdk"),
+    "explain 7": ("scipy", *PICTURES, *CLIENTS, *SERVERS, "alembic"),
+    "analyse": (*STATISTICS, *PICTURES, *CLIENTS, *SERVERS, "alembic"),
+}
+"""What a command is done without. The log is read from a file: only a Jira wants the client of a Jira."""
+
+
+@pytest.mark.parametrize("words", WITHOUT)
+def test_a_command_loads_what_it_uses(read_log: Path, words: str) -> None:
+    """And nothing that others use, so that it begins at once."""
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
-    )
-    assert done.stdout.strip() == "[]"
+        [sys.executable, "-c", LOADED, *words.split()], cwd=read_log, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert sorted({*WITHOUT[words]} & {*done.stderr.split()}) == []
+
+
+def test_what_a_command_may_not_load_is_there() -> None:
+    """Else its name is spelt wrong, and nothing would be held."""
+    assert [name for name in (*EVERYTHING, *TERMINAL) if find_spec(name) is None] == []
 
 
 # -- the promise of connectors -----------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from bot.flow.proposal.stages import ProposedStage
 from bot.setup.patch import Addition, patched
 from bot.setup.written import comment, toml
 from connectors.errors import SourceUnavailable
-from connectors.jira_site import JiraAccess
+from connectors.jira_settings import JiraAccess
 from connectors.jira_survey import flavour_of, projects
 from connectors.private_files import read_private, write_private
 from tests.commands import gemba

@@ -16,7 +16,7 @@ from bot.plan_issues import keep_issues
 from bot.store import Store
 from connectors.jira import Jira
 from connectors.jira_events import plan_label
-from connectors.jira_site import JiraSettings
+from connectors.jira_settings import JiraSettings
 from tests.build import STREAM, at
 from tests.serve import Reply, serving
 from tests.test_plans import BOX, nothing

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from bot import plans
+from bot import plan_results, plans
 from bot.config import ConfiguredStream
 from bot.errors import UsageError
 from bot.flow.model import Calendar, Waste
@@ -149,14 +149,14 @@ def seen(since: float, end: float = 350) -> Reconstruction:
 
 def predict(course: Course) -> Prediction:
     """As known a week before the change is in force."""
-    return plans.predicted(PLANNED, seen(1, end=175), course, {}, at(175))
+    return plan_results.predicted(PLANNED, seen(1, end=175), course, {}, at(175))
 
 
 def test_what_was_predicted_is_frozen_and_judged_when_it_is_done(store: Store) -> None:
     """Reviews take a day instead of four; what comes to be known later does not change the prediction."""
     plans.start(store, PLANNED, "Box", at(175), at(175), predict)
     plans.finish(store, PLANNED, "Box", at(182), at(182))
-    came = plans.outcomes(seen(1), [only(store, day=350)])["Box"]
+    came = plan_results.outcomes(seen(1), [only(store, day=350)])["Box"]
 
     prediction = only(store, day=350).prediction
     assert prediction is not None
@@ -169,16 +169,21 @@ def test_what_was_predicted_is_frozen_and_judged_when_it_is_done(store: Store) -
 def test_a_wrong_prediction_makes_later_ones_less_sure(store: Store) -> None:
     """Of the same kind; where another change was made meanwhile, nothing is learnt."""
     plans.start(
-        store, PLANNED, "Box", at(175), at(175), lambda c: plans.predicted(PLANNED, seen(1, end=175), c, {}, at(175))
+        store,
+        PLANNED,
+        "Box",
+        at(175),
+        at(175),
+        lambda c: plan_results.predicted(PLANNED, seen(1, end=175), c, {}, at(175)),
     )
     plans.finish(store, PLANNED, "Box", at(182), at(182))
     course = only(store, day=350)
 
-    right, wrong = (plans.lessons([course], plans.outcomes(seen(since), [course])) for since in (1, 4))
+    right, wrong = (plan_results.lessons([course], plan_results.outcomes(seen(since), [course])) for since in (1, 4))
 
     assert right["cap"][0][0] == pytest.approx(0, abs=0.5)
     assert wrong["cap"][0][0] > 2
-    assert plans.lessons([], {}) == {}
+    assert plan_results.lessons([], {}) == {}
 
 
 def test_a_change_whose_place_is_gone_is_told_instead_of_replayed(store: Store) -> None:

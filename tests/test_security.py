@@ -10,7 +10,7 @@ import pytest
 
 from connectors.errors import SourceError
 from connectors.eventlog import EventLog
-from connectors.eventlog_files import EventLogSettings
+from connectors.eventlog_settings import EventLogSettings
 from tests.connectors.calendars import NOW
 
 ROOT = Path(__file__).parents[1]

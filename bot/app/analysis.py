@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from bot.app.recorded import records_of
 from bot.app.seen import asked_records, goals_of, look, see_stream
 from bot.app.wiring import (
     Wanted,
     asked_stream,
     clock,
     opened,
-    records_of,
     remarks_of,
     stream_of,
 )
@@ -31,18 +31,19 @@ from bot.flow.future.changes import Planned, read_change
 from bot.flow.future.foresee import Foresight, foretold
 from bot.flow.reconstruct import Reconstruction
 from bot.goal_store import Noted
-from bot.goals import Asked, follow
 from bot.govern.document import Document
 from bot.govern.gates import GateContext, gates, largest_removable
 from bot.govern.key_results import KeyResultPart
 from bot.govern.plan import Course
 from bot.govern.plan_part import plan
 from bot.govern.remarks import Remarks
-from bot.plans import courses_of, lessons, outcomes, traced
+from bot.plan_results import lessons, outcomes
+from bot.plans import courses_of, traced
 from bot.report.canvas import DARK, LIGHT
 from bot.report.future_map import FutureMap, draw_future, no_future
 from bot.report.map_svg import draw_map
 from bot.report.studied import Studied
+from bot.standing import Asked, follow
 
 EXAMPLE_CHANGE = """write for example --change 'cap = "Review", at = "24h", waste = "waiting"'"""
 

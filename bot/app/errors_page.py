@@ -23,7 +23,7 @@ TOPICS = (
     ("Calendars", ("connectors/calendar",)),
     ("Event logs", ("connectors/eventlog",)),
     ("Key results, gates and the plan", ("bot/govern/", "bot/goals", "bot/plan", "bot/flow/future/", "bot/app/goals",
-                                         "bot/app/plans", "connectors/jira_plan")),
+                                         "bot/app/noted", "bot/app/plans", "connectors/jira_plan")),
     ("The database", ("bot/database", "bot/store", "bot/backup", "bot/restore", "bot/integrity", "bot/leading",
                       "bot/revisions", "bot/app/care", "bot/cli/care", "bot/app/nights")),
     ("Sources and tokens", ("connectors/",)),

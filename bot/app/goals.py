@@ -1,44 +1,27 @@
 """What the commands of key results and gates do: one function each."""
 
 import json
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from bot.app.analysis import analyse_stream
 from bot.app.digests import check_read
+from bot.app.noted import no_gate
 from bot.app.ways import way_of, way_out
-from bot.app.wiring import Wanted, asked_stream, clock, midnight, now_of, opened, stream_of
+from bot.app.wiring import Wanted, clock, midnight, now_of, opened, stream_of
 from bot.config import Config, ConfiguredStream, DigestConfig
 from bot.digest.blocks import blocks, fallback
 from bot.digest.pack import compose_pack
 from bot.digest.page import digest_page
 from bot.digest.text import plain_text
 from bot.errors import UsageError
-from bot.goals import enter, gate_records, record
-from bot.govern.chain import GateRecord, faults
+from bot.goals import gate_records, record
+from bot.govern.chain import GateRecord
 from bot.govern.document import pack_of
-from bot.govern.gates import UNDECIDED, Gate, GatePart, History, HistoryEntry, Pack
-from bot.govern.key_results import Reading
+from bot.govern.gates import UNDECIDED, Gate, GatePart, Pack
 from bot.notify.message import Message
 from bot.words import did_you_mean
 
 DECISIONS = ("continue", "pivot", "stop")
-
-
-def set_key_result(config: Config, stream: str | None, name: str, value: float, at: datetime | date | None) -> str:
-    """Keep a value that was found by hand; what was kept, in words."""
-    chosen, now = asked_stream(config, Wanted(stream))
-    moment = now if at is None else _noon(at, chosen.calendar.zone)
-    if moment.date() == now.astimezone(chosen.calendar.zone).date():
-        moment = min(moment, now)
-    with opened(config) as store:
-        return enter(store, config, chosen, name, Reading(at=moment.astimezone(UTC), value=value), now)
-
-
-def _noon(at: datetime | date, zone: ZoneInfo) -> datetime:
-    """A day is meant as its noon, and a time without an offset in the zone of the stream."""
-    found = at if isinstance(at, datetime) else datetime.combine(at, time(12))
-    return found if found.tzinfo else found.replace(tzinfo=zone)
 
 
 def review_gate(config: Config, wanted: Wanted, name: str | None) -> Pack:
@@ -120,45 +103,10 @@ def _freeze(config: Config, pack: Pack, decision: str, reason: str) -> GateRecor
         return record(store, new)
 
 
-def gate_history(config: Config, stream: str | None, name: str | None) -> History:
-    """What was recorded, of one gate or of all, and whether it still is as it was."""
-    chosen, _ = asked_stream(config, Wanted(stream))
-    with opened(config) as store:
-        records = gate_records(store, chosen.name)
-    wrong = faults(records)
-    names = {found.gate for found in records} | {gate.name for gate in chosen.gates}
-    if name is not None and name.casefold() not in {known.casefold() for known in names}:
-        raise UsageError(_no_gate(name, sorted(names), chosen.name))
-    shown = [r for r in records if name is None or r.gate.casefold() == name.casefold()]
-    entries = tuple(_entry(found, wrong.get(found.number)) for found in shown)
-    return History(stream=chosen.name, intact=not wrong, records=entries)
-
-
-def _entry(found: GateRecord, fault: str | None) -> HistoryEntry:
-    kept = {name: getattr(found, name) for name in HistoryEntry.model_fields if name not in ("intact", "fault", "pack")}
-    return HistoryEntry(**kept, intact=fault is None, fault=fault, pack=_read(found.pack))
-
-
-def _read(pack: str) -> dict[str, object]:
-    """What somebody made unreadable is shown as it is."""
-    try:
-        found = json.loads(pack)
-    except ValueError:
-        found = None
-    return found if isinstance(found, dict) else {"unreadable": pack}
-
-
 def _chosen(gates: tuple[GatePart, ...], name: str | None, stream: str) -> GatePart:
     if name is None and gates:
         return gates[0]
     known = {gate.name.casefold(): gate for gate in gates}
     if name is None or name.casefold() not in known:
-        raise UsageError(_no_gate(name, [gate.name for gate in gates], stream))
+        raise UsageError(no_gate(name, [gate.name for gate in gates], stream))
     return known[name.casefold()]
-
-
-def _no_gate(name: str | None, known: list[str], stream: str) -> str:
-    if not known:
-        return f'"{stream}" has no gate; add a [[streams.gates]] table with the thresholds it decides by'
-    there_are = ", ".join(f'"{gate}"' for gate in known)
-    return f'there is no gate "{name}"{did_you_mean(name or "", known) or f"; there are {there_are}"}'

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from bot.app.wiring import clock, connector_of, opened, records_of
+from bot.app.recorded import records_of
+from bot.app.wiring import clock, connector_of, opened
 from bot.config import Config, ConfiguredStream, load_config, read_config, scopes_of
 from bot.config_faults import sentence
 from bot.errors import NothingYet, OutputError, UsageError
@@ -28,11 +29,11 @@ from bot.setup.sample import Progress, Sample, Source, sample, sampled, together
 from bot.setup.written import config_text
 from bot.words import listed
 from connectors.errors import SourceError
-from connectors.eventlog_files import EventLogSettings
+from connectors.eventlog_settings import EventLogSettings
 from connectors.eventlog_survey import columns_of
-from connectors.github_site import GitHubAccess
+from connectors.github_settings import GitHubAccess
 from connectors.github_survey import repositories
-from connectors.jira_site import JiraAccess
+from connectors.jira_settings import JiraAccess
 from connectors.jira_survey import flavour_of, projects, timezone_of
 from connectors.protocol import Surveyed
 from connectors.records import Place

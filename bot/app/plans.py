@@ -7,9 +7,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot import plans
+from bot import plan_results, plans
 from bot.app.analysis import written_change
-from bot.app.wiring import Wanted, asked_stream, clock, connectors_of, midnight, opened, records_of, window_of
+from bot.app.recorded import records_of
+from bot.app.wiring import Wanted, asked_stream, clock, connectors_of, midnight, opened, window_of
 from bot.config import Config, ConfiguredStream
 from bot.config_faults import sentence
 from bot.errors import NothingYet, UsageError
@@ -30,7 +31,7 @@ def plan_of(config: Config, wanted: Wanted) -> tuple[PlanPart, ...]:
     with opened(config) as store:
         courses = plans.courses_of(store, stream, now)
         try:
-            came = plans.outcomes(_seen(config, store, stream, now), courses) if _some_done(courses) else {}
+            came = plan_results.outcomes(_seen(config, store, stream, now), courses) if _some_done(courses) else {}
         except NothingYet:
             came = {}
     return plan(courses, came, now, stream.calendar.zone, plans.traced(stream, courses)[1])
@@ -53,9 +54,9 @@ def add_change(
         plans.check(store, chosen, item, now)
         issue = _issue_of(config, store, chosen, item) if item.issue else ""
         plans.add(store, chosen, item, now)
-        outlook = promise(predict(config, store, chosen, now, now, Course(item))) if item.change else plans.NO_CHANGE
+        foreseen = promise(predict(config, store, chosen, now, now, Course(item))) if item.change else None
     planned = f"{item.name} is planned until {item.due}, owned by {item.owner}, against {item.waste}{issue}"
-    return f"{planned}; as of today {outlook}"
+    return f"{planned}; as of today {foreseen or plan_results.NO_CHANGE}"
 
 
 def _issue_of(config: Config, store: Store, stream: ConfiguredStream, item: PlanItem) -> str:
@@ -156,7 +157,8 @@ def predict(
     except NothingYet as problem:
         return Prediction(seen=at, made=now, future=None, reason=str(problem))
     others = plans.courses_of(store, stream, at)
-    return plans.predicted(stream, found, course, plans.lessons(others, plans.outcomes(found, others)), now)
+    learnt = plan_results.lessons(others, plan_results.outcomes(found, others))
+    return plan_results.predicted(stream, found, course, learnt, now)
 
 
 def _seen(config: Config, store: Store, stream: ConfiguredStream, now: datetime) -> Reconstruction:

@@ -2,7 +2,6 @@
 
 from uuid import uuid4
 
-from bot.app.digests import refresh
 from bot.app.wiring import Wanted, asked_stream, clock, opened
 from bot.config import Config
 from bot.errors import NothingYet, StoreError, UsageError
@@ -47,6 +46,8 @@ def withdraw(config: Config, stream: str | None, number: int, reason: str) -> st
 
 def show(config: Config, stream: str) -> dict[str, str]:
     """Bring the digests of a stream to what was said, wherever they stand in a channel; by place why one is not."""
+    from bot.app.digests import refresh
+
     failed: dict[str, str] = {}
     for digest in config.digests:
         if digest.stream == stream and digest.channel is not None:

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass, replace
 
-from bot.app.wiring import Wanted, opened, records_of, stream_with_remarks, window_of
+from bot.app.recorded import records_of
+from bot.app.wiring import Wanted, opened, stream_with_remarks, window_of
 from bot.config import Config, ConfiguredStream
 from bot.flow.anonymous.names import Names
 from bot.flow.anonymous.records import anonymised
 from bot.flow.history.log import Records
 from bot.flow.model import Window
 from bot.flow.reconstruct import Reconstruction, reconstruct
-from bot.goals import Asked, Standing, gate_context, standing
+from bot.goals import gate_context
 from bot.govern.anonymous import (
     GoalNames,
     anonymous_context,
@@ -21,6 +22,7 @@ from bot.govern.anonymous import (
 from bot.govern.gates import GateContext
 from bot.govern.plan import Course
 from bot.plans import courses_of
+from bot.standing import Asked, Standing, standing
 from bot.store import Store
 
 

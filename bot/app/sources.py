@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
-from bot.app.plans import predict
 from bot.app.wiring import clock, connectors_of, opened
 from bot.collect import Collected, Progress, Ways, collect
-from bot.config import Config
+from bot.config import Config, ConfiguredStream
 from bot.errors import UsageError
 from bot.goals import count_all
+from bot.govern.plan import Course, Prediction
 from bot.plan_issues import keep_issues
 from bot.privacy import pseudonymous
-from bot.store import Saved
+from bot.store import Saved, Store
 from connectors.protocol import Connector
 from connectors.registry import CONNECTORS
 
@@ -31,7 +32,16 @@ def collect_from(config: Config, connectors: Sequence[Connector], ways: Ways) ->
     with opened(config) as store:
         found = collect(connectors, store, clock, replace(ways, called=called))
         found += count_all(config, connectors, store, clock)
-        return [*found, *keep_issues(config, connectors, store, clock, partial(predict, config, store))]
+        return [*found, *keep_issues(config, connectors, store, clock, partial(_predict, config, store))]
+
+
+def _predict(
+    config: Config, store: Store, stream: ConfiguredStream, at: datetime, now: datetime, course: Course
+) -> Prediction:
+    """By the engine, which is loaded for it."""
+    from bot.app.plans import predict
+
+    return predict(config, store, stream, at, now, course)
 
 
 def replay_all(config: Config) -> dict[str, Saved]:

@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from bot.config import Config, ConfiguredStream, scopes_of
-from bot.errors import NothingYet, UsageError
-from bot.flow.history.log import Records
+from bot.config import Config, ConfiguredStream
+from bot.errors import UsageError
 from bot.flow.model import Window
 from bot.govern.remarks import Remarks
 from bot.store import Store
@@ -100,20 +99,3 @@ def midnight(day: datetime | date, stream: ConfiguredStream) -> datetime:
     """A date begins at midnight; what names no offset is meant in the stream's time zone."""
     found = day if isinstance(day, datetime) else datetime.combine(day, time(0))
     return found if found.tzinfo else found.replace(tzinfo=stream.calendar.zone)
-
-
-def records_of(config: Config, store: Store, stream: ConfiguredStream) -> Records:
-    """Raises NothingYet where there are none."""
-    records = _all_records(config, store, stream)
-    if records.items:
-        return records
-    if records.read_until and all(records.read_until.values()):
-        empty = f'all sources of "{stream.name}" were read, and nothing is there'
-        raise NothingYet(f"{empty}; check which they are, and what the token may see")
-    raise NothingYet(f'nothing was collected yet for "{stream.name}"; run `gemba collect`')
-
-
-def _all_records(config: Config, store: Store, stream: ConfiguredStream) -> Records:
-    found = store.recorded(scopes_of(stream))
-    people = [config.judged(person) for person in found.people]
-    return Records.of(found.items, found.events, found.links, people, found.read_until)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.config import Config
 from bot.trouble_store import Trouble
 from bot.words import count
-from connectors.eventlog_files import EventLogSettings
+from connectors.eventlog_settings import EventLogSettings
 from connectors.records import Check
 
 LATE, TURNS = timedelta(days=1), 2

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.config import Config
-from connectors.calendar_site import CalendarSettings
+from connectors.calendar_settings import CalendarSettings
 from connectors.errors import SourceError
-from connectors.github_site import GitHubSettings
+from connectors.github_settings import GitHubSettings
 from connectors.records import Check
 from connectors.settings import SourceSettings, TokenSettings, secret
 

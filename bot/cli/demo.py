@@ -32,12 +32,13 @@ def demo(
     from bot.app.digests import digest_of, post_digest
     from bot.app.sources import collect_all
     from bot.app.wiring import Wanted
+    from bot.cli.reading import bars, say_collected
     from bot.digest.text import text
     from bot.report.map_text import map_text
 
     with furnished(folder, preset) as settings:
-        with terminal.progress() as progress:
-            terminal.collected(collect_all(settings, progress))
+        with bars() as progress:
+            say_collected(collect_all(settings, progress))
         studies = [study(settings, Wanted(stream=stream.name)) for stream in settings.streams]
         for studied in studies:
             for name, content in pictures(settings, studied):

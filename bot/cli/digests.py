@@ -59,11 +59,12 @@ def digest(
 def _preview(settings: Any, wanted: Any, weeks: int, *, as_json: bool) -> None:
     from bot import terminal
     from bot.app.digests import past_digests
+    from bot.cli.reading import bars
     from bot.digest.preview import fired, told
     from bot.digest.text import text
 
     found = []
-    with terminal.progress() as progress:
+    with bars() as progress:
         for past in past_digests(settings, wanted, weeks):
             progress("digests", 1)
             found.append(past)

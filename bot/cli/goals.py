@@ -47,7 +47,7 @@ def set_value(
     Example: gemba kr set "Customers who come back" 41.5 --at 2026-11-20
     """
     from bot import terminal
-    from bot.app.goals import set_key_result
+    from bot.app.noted import set_key_result
     from bot.config import load_config
 
     terminal.say(set_key_result(load_config(config), stream, name, value, at))
@@ -130,7 +130,7 @@ def history(
     Example: gemba gate history
     """
     from bot import terminal
-    from bot.app.goals import gate_history
+    from bot.app.noted import gate_history
     from bot.config import load_config
     from bot.report.gate_text import history_text
 

@@ -170,12 +170,13 @@ def _propose(
 ) -> None:
     from bot import terminal
     from bot.app.init import config_of, drafts_of, samples_of, told_apart, written
+    from bot.cli.reading import bars
     from bot.errors import NothingYet
     from bot.flow.model import Calendar
     from bot.report.map_text import map_text
     from bot.report.proposal_text import proposal_text
 
-    with terminal.progress() as progress:
+    with bars() as progress:
         samples = samples_of(sources, progress)
     calendar = Calendar(timezone=zone or "UTC")
     drafts, refused = drafts_of(samples, calendar, _namer(titles, name), preset)
@@ -222,9 +223,10 @@ def _on_a_line(text: str) -> str:
 def _renew(config: Path, asks: Person, *, dry_run: bool) -> None:
     from bot import terminal
     from bot.app.init import keep, news_of
+    from bot.cli.reading import bars
     from bot.setup.patch import difference
 
-    with terminal.progress() as progress:
+    with bars() as progress:
         news, before, after = news_of(config, progress)
     for trouble in news.troubles:
         terminal.say(trouble, alarming=True)

@@ -41,15 +41,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DEFAULT = Path("config.toml")
 
 
-def print_version(asked: bool) -> None:
-    """And nothing else."""
-    if asked:
-        from bot.check.versions import version_of
-
-        typer.echo(f"gemba {version_of('gemba')}")
-        raise typer.Exit
-
-
 def tell(document: Any, shown: Any, *, as_json: bool) -> None:
     """A document of the engine, or its words."""
     from bot import terminal

@@ -8,6 +8,8 @@ from typing import Any
 
 from typer.main import get_command
 
+from bot.cli.application import application
+
 OPENING = """# Commands
 
 `make examples` makes this page out of what each command says with `--help`.
@@ -27,9 +29,7 @@ meant in the time zone of the stream. `--config` names another file than `config
 
 def commands() -> Iterator[tuple[str, Any]]:
     """Every command by its name; those of a group with the group's name before theirs."""
-    from bot.cli import app
-
-    group: Any = get_command(app)
+    group: Any = get_command(application())
     for name, command in group.commands.items():
         inner = getattr(command, "commands", {"": command})
         yield from ((f"{name} {sub}".strip(), one) for sub, one in inner.items())

@@ -74,14 +74,15 @@ def collect(
     """
     from bot import terminal
     from bot.app.sources import collect_all
+    from bot.cli.reading import bars, say_collected
     from bot.config import load_config
 
     settings = load_config(config)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop_at_once)
-    with terminal.progress() as progress:
+    with bars() as progress:
         found = collect_all(settings, progress, thorough=thorough)
-    terminal.collected(found)
+    say_collected(found)
     if as_json:
         terminal.answer([c.to_json() for c in found])
     raise typer.Exit(1 if any(c.error for c in found) else 0)

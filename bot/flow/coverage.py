@@ -8,10 +8,10 @@ import polars as pl
 from bot.flow.clock import WorkClock, instant, moment
 from bot.flow.findings.lead import LinksPart
 from bot.flow.history.log import Log, Records, read_log
-from bot.flow.model import Stream
+from bot.flow.model import Court, Stream
 from bot.flow.steps.milestones import first_entries
 from bot.flow.timeline.cases import Cases, build_cases
-from bot.flow.timeline.courts import Court, read_courts
+from bot.flow.timeline.courts import read_courts
 from bot.flow.timeline.deliveries import with_deliveries
 from bot.flow.timeline.spans import item_days
 from bot.flow.timeline.sweep import build_timeline

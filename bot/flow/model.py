@@ -23,9 +23,9 @@ DURATION_UNITS = {
 
 
 class Frozen(BaseModel):
-    """A value: never changed, and with no keys but those it knows."""
+    """A value: never changed, and with no keys but those it knows. Its validator is made when it is used first."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class StageKind(StrEnum):
@@ -48,6 +48,22 @@ class Waste(StrEnum):
     INVENTORY = "inventory"
     MOTION = "motion"
     DEFECTS = "defects"
+
+
+class Court(StrEnum):
+    """Whose turn a change request is; the configuration maps `<kind of source>:<court>` to stages."""
+
+    DRAFT = "draft"
+    AWAITING_REVIEW = "awaiting review"
+    CHANGES_REQUESTED = "changes requested"
+    CHECKS_FAILED = "checks failed"
+    AWAITING_CHECKS = "awaiting checks"
+    AWAITING_MERGE = "awaiting merge"
+    IN_MERGE_QUEUE = "in merge queue"
+    MERGED = "merged"
+    RELEASED = "released"
+    DEPLOYED = "deployed"
+    CLOSED = "closed"
 
 
 class LoopKind(StrEnum):

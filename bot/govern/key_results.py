@@ -11,7 +11,6 @@ from pydantic import Field, FiniteFloat, field_validator, model_validator
 
 from bot.flow.findings.future import Moved
 from bot.flow.model import YEARS, Frozen, Serves
-from bot.flow.statistics.reaching import probability_of_reaching
 from bot.govern.metrics import Better, better
 from bot.govern.plan import Course
 from bot.govern.verdicts import Odds, Thresholds, Verdict, judge
@@ -317,6 +316,8 @@ def _chance(
     values = [(reading.at, result.progress(reading.value)) for reading in known if reading.value is not None]
     if now >= span[1]:
         return float(values[-1][1] >= result.success)
+    from bot.flow.statistics.reaching import probability_of_reaching
+
     return probability_of_reaching(
         [(at - span[0]) / WEEK for at, _ in values],
         [progress for _, progress in values],

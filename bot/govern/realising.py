@@ -4,8 +4,8 @@ from math import sqrt
 from typing import Literal
 
 from bot.flow.findings.future import Moved
+from bot.flow.findings.measures import NORMAL_80
 from bot.flow.findings.realised import Realised
-from bot.flow.statistics.prediction import NORMAL_80
 from bot.govern.plan import Prediction
 from bot.words import duration, signed_days
 

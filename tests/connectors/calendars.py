@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.calendar import Calendar
-from connectors.calendar_site import CalendarSettings
+from connectors.calendar_settings import CalendarSettings
 from connectors.records import Page
 
 NOW = datetime(2026, 4, 17, 12, tzinfo=UTC)

@@ -5,7 +5,7 @@ from typing import Any
 
 from connectors.jira import Jira
 from connectors.jira_events import trim
-from connectors.jira_site import JiraSettings
+from connectors.jira_settings import JiraSettings
 from connectors.records import Event, EventKind, Payload, Record
 from tests.serve import Answer, Reply
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.eventlog import EventLog
-from connectors.eventlog_files import EventLogSettings
+from connectors.eventlog_settings import EventLogSettings
 from connectors.records import Payload
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)

@@ -14,7 +14,8 @@ from pydantic import ValidationError
 from bot.collect import Ways, collect
 from bot.store import Store
 from connectors.calendar import Calendar
-from connectors.calendar_site import LIMIT, CalendarSettings
+from connectors.calendar_settings import CalendarSettings
+from connectors.calendar_site import LIMIT
 from connectors.errors import AccessDenied, NotThere, PayloadUnreadable, SourceError
 from connectors.records import Event, EventKind, Item, ItemKind, Page, Payload
 from tests.connectors.calendars import NOW, SECRET, WEEKLY, connector, event, ics, page

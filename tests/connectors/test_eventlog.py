@@ -21,7 +21,8 @@ from bot.store import Store
 from connectors.errors import AccessDenied, NotThere, PayloadUnreadable, SourceError, SourceUnavailable
 from connectors.eventlog import EventLog
 from connectors.eventlog_cases import Reading
-from connectors.eventlog_files import EventLogSettings, LogFile
+from connectors.eventlog_files import LogFile
+from connectors.eventlog_settings import EventLogSettings
 from connectors.records import ActorKind, Event, Item, ItemKind
 from tests.commands import gemba
 from tests.connectors.logs import COLUMNS, HEADER, NOW, SMALL, Made, events, log, payloads

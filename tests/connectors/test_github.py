@@ -8,7 +8,7 @@ import pytest
 from connectors.errors import PayloadUnreadable
 from connectors.github import GitHub
 from connectors.github_events import keys, people_of, trim
-from connectors.github_site import GitHubSettings
+from connectors.github_settings import GitHubSettings
 from connectors.people import judged
 from connectors.records import ActorKind, Event, Link, Payload, Record
 from tests.connectors.github_answers import NOW, Json, github, listed, node, review, who

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from connectors.github_deliveries import deliveries, translate_delivery
-from connectors.github_site import GitHubSettings, Site
+from connectors.github_settings import GitHubSettings
+from connectors.github_site import Site
 from connectors.records import Event, Item, Link, Page, Record
 from connectors.transport import Meter
 from tests.serve import Reply, serving

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from connectors.errors import AccessDenied
 from connectors.github import GitHub
-from connectors.github_site import GitHubSettings
+from connectors.github_settings import GitHubSettings
 from tests.commands import private
 from tests.connectors.github_answers import NOW, Json, github, node, repository, site
 from tests.serve import Reply

@@ -12,7 +12,7 @@ import pytest
 from connectors.errors import AccessDenied, NotThere, RateLimited, SourceError, SourceUnavailable, Unanswered
 from connectors.jira import Jira
 from connectors.jira_events import plan_label
-from connectors.jira_site import JiraSettings
+from connectors.jira_settings import JiraSettings
 from connectors.protocol import Tracking
 from connectors.records import Category, Progress, Wish
 from tests.recordings import SHARED

@@ -9,7 +9,7 @@ import requests
 from pydantic import ValidationError
 
 from connectors.errors import REPORT, AccessDenied, RateLimited, SourceUnavailable
-from connectors.jira_site import JiraSettings
+from connectors.jira_settings import JiraSettings
 from connectors.records import Unreadable
 from tests.connectors.jira_answers import ANN, SPRINT, Json, desk, history, issue, jira, moved
 from tests.serve import Answer, Reply, serving

@@ -9,16 +9,17 @@ import pytest
 
 from bot.config import load_config
 from bot.errors import ConfigError
-from connectors.calendar_site import CalendarSettings
+from connectors.calendar_settings import CalendarSettings
 from connectors.calendar_site import Site as CalendarSite
 from connectors.errors import SourceError, SourceUnavailable
-from connectors.github_site import GitHubSettings
+from connectors.github_settings import GitHubSettings
 from connectors.github_site import Site as GitHubSite
-from connectors.jira_site import JiraSettings
+from connectors.jira_settings import JiraSettings
 from connectors.jira_site import Site as JiraSite
 from connectors.mail import Mail, MailSettings
 from connectors.network import NetworkSettings, use
-from connectors.slack import Slack, SlackSettings
+from connectors.slack import Slack
+from connectors.slack_settings import SlackSettings
 from connectors.slack_socket import Ears
 from connectors.transport import Meter
 from tests.proxy import proxying

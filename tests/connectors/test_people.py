@@ -2,7 +2,7 @@
 
 import pytest
 
-from connectors.github_site import GitHubSettings
+from connectors.github_settings import GitHubSettings
 from connectors.people import identity, judged
 from connectors.records import Person
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.errors import AccessDenied, SourceUnavailable
-from connectors.slack import SlackSettings
+from connectors.slack_settings import SlackSettings
 from connectors.slack_socket import Ears, Request, read_request
 from tests.serve import Reply, serving
 from tests.slack_workspace import slack

@@ -14,7 +14,8 @@ import pytest
 from bot import plans
 from bot.app.analysis import documented
 from bot.app.plans import predict
-from bot.app.wiring import connectors_of, records_of
+from bot.app.recorded import records_of
+from bot.app.wiring import connectors_of
 from bot.collect import Ways, collect
 from bot.config import Config, load_config
 from bot.demo.company import Habits, simulate
@@ -27,11 +28,12 @@ from bot.flow.findings.future import Future
 from bot.flow.future.foresee import foresee
 from bot.flow.model import Waste, Window
 from bot.flow.reconstruct import reconstruct
-from bot.goals import Asked, follow, gate_context, record
+from bot.goals import gate_context, record
 from bot.govern.chain import GateRecord
 from bot.govern.document import Document, pack_of
 from bot.govern.plan import PlanItem
 from bot.govern.plan_part import PlanPart
+from bot.standing import Asked, follow
 from bot.store import Store
 from tests.commands import private
 

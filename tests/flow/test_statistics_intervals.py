@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from bot.flow.statistics.intervals import (
+    NORMAL,
     effective_n,
     quantile,
     quantile_interval,
@@ -113,3 +114,10 @@ def test_a_share_of_few_is_not_certain() -> None:
     assert (round(low, 2), high) == (0.86, 1.0)
     assert wilson(0, 0) == (0.0, 1.0)
     assert wilson(50, 100) == pytest.approx((0.436, 0.564), abs=0.001)
+
+
+def test_the_normal_quantiles_are_those_of_scipy() -> None:
+    """To the last digit; only the import is saved."""
+    from scipy.special import ndtri
+
+    assert {level: float(ndtri((1 + level) / 2)) for level in NORMAL} == NORMAL

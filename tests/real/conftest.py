@@ -10,9 +10,9 @@ import pytest
 from bot.collect import Collected, Ways, collect
 from bot.store import Store
 from connectors.github import GitHub
-from connectors.github_site import GitHubSettings
+from connectors.github_settings import GitHubSettings
 from connectors.jira import Jira
-from connectors.jira_site import JiraSettings
+from connectors.jira_settings import JiraSettings
 from connectors.protocol import Connector
 from tests.recordings import SHARED
 

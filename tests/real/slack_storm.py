@@ -29,7 +29,8 @@ from bot.notify.message import Json, Message, Picture, Said
 from bot.notify.to_slack import ToSlack
 from bot.store import Store
 from connectors.errors import SourceError
-from connectors.slack import Slack, SlackSettings
+from connectors.slack import Slack
+from connectors.slack_settings import SlackSettings
 
 CHANNEL = "#flow"
 REPLIES = ("details", "waste", "plan")

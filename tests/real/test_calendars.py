@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from connectors.calendar import FIRST_READ, Calendar
-from connectors.calendar_site import CalendarSettings
+from connectors.calendar_settings import CalendarSettings
 from connectors.errors import SourceError
 from connectors.records import Page
 from tests.real.conftest import DATA

@@ -11,7 +11,7 @@ from bot.flow.queues.discovered import discover
 from bot.flow.timeline.cases import build_cases
 from bot.store import Store
 from connectors.eventlog import EventLog
-from connectors.eventlog_files import EventLogSettings
+from connectors.eventlog_settings import EventLogSettings
 from connectors.records import Event, Item, Payload
 from tests.real.conftest import DATA, collected, now
 

@@ -17,7 +17,7 @@ from bot.flow.reconstruct import reconstruct
 from bot.queries import Scope
 from bot.store import Store
 from connectors.eventlog import EventLog
-from connectors.eventlog_files import EventLogSettings
+from connectors.eventlog_settings import EventLogSettings
 from tests.export.test_readers import READERS, read_back
 from tests.flow.test_anonymous import figures
 from tests.real.conftest import DATA, collected, github, jira, now

@@ -14,7 +14,8 @@ from bot.notify.message import Message
 from bot.notify.to_slack import ToSlack
 from bot.store import Store
 from connectors.errors import AccessDenied
-from connectors.slack import Slack, SlackSettings
+from connectors.slack import Slack
+from connectors.slack_settings import SlackSettings
 from tests.real.slack_storm import BEGIN, CHANNEL, REPLIES, message
 
 STORMS = int(os.environ.get("GEMBA_STORMS", "4"))

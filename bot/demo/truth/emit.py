@@ -15,9 +15,9 @@ from bot.demo.truth.hours import moment
 from bot.demo.truth.tickets import Moved, Request, Ticket
 from connectors import github_events, jira_events
 from connectors.github import GitHub
-from connectors.github_site import GitHubSettings
+from connectors.github_settings import GitHubSettings
 from connectors.jira import Jira
-from connectors.jira_site import JiraSettings
+from connectors.jira_settings import JiraSettings
 from connectors.people import judged
 from connectors.records import ItemKind, Payload, Person, Record
 

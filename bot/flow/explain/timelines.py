@@ -10,8 +10,8 @@ from bot.flow.clock import days, moment
 from bot.flow.findings.explained import Numbered
 from bot.flow.findings.explanation import ExplainedLink, ExplainedSpan, Explanation
 from bot.flow.history.log import GONE
+from bot.flow.model import Court
 from bot.flow.reconstruct import Reconstruction
-from bot.flow.timeline.courts import Court
 from bot.flow.timeline.spans import Label, Spent, item_days, redone
 from bot.words import did_you_mean
 from connectors.records import EventKind, Item

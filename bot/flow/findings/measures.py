@@ -9,6 +9,9 @@ from bot.flow.model import Frozen
 Grade = Literal["A", "B", "C"]
 """How sure a finding is: told by states and many items; by evidence of work or fewer items; or only a candidate."""
 
+NORMAL_80 = 1.2816
+"""Normal quantile of the ends of an 80 % interval."""
+
 
 class Answer(Frozen):
     """A document that names its schema: `schema` in JSON, `schema_` here."""

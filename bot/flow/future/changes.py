@@ -12,8 +12,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
-from bot.flow.model import WEEKDAYS, Duration, Frozen, StageKind, Stream, Waste, Weekday
-from bot.flow.timeline.courts import Court
+from bot.flow.model import WEEKDAYS, Court, Duration, Frozen, StageKind, Stream, Waste, Weekday
 from bot.words import did_you_mean, duration, listed, share
 
 Days = tuple[Weekday, ...]

@@ -14,9 +14,8 @@ import polars as pl
 
 from bot.flow.clock import DAY, instant
 from bot.flow.history.log import Log
-from bot.flow.model import LoopKind, Stream
+from bot.flow.model import Court, LoopKind, Stream
 from bot.flow.timeline.cases import Cases
-from bot.flow.timeline.courts import Court
 from bot.flow.timeline.spans import Outcome, Timeline
 from bot.frames import Items
 from connectors.records import EventKind, Link

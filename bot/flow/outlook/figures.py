@@ -10,10 +10,9 @@ import numpy as np
 import polars as pl
 
 from bot.flow.clock import DAY, Instants, WorkClock
-from bot.flow.model import Stream
+from bot.flow.model import Court, Stream
 from bot.flow.outlook.weeks import Weeks
 from bot.flow.statistics.trend import Sample
-from bot.flow.timeline.courts import Court
 from bot.flow.timeline.spans import (
     PASSED_THROUGH,
     Label,

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 import polars as pl
 
 from bot.flow.history.log import Log
-from bot.flow.model import StageKind
+from bot.flow.model import Court, StageKind
 from bot.flow.proposal.stages import ProposedStage
 from bot.flow.timeline.cases import Cases
-from bot.flow.timeline.courts import Court
 from connectors.records import EventKind
 
 AUTHORS = (Court.DRAFT, Court.CHANGES_REQUESTED, Court.CHECKS_FAILED)

@@ -11,14 +11,13 @@ from bot.flow.clock import DAY, WorkClock, days, instant
 from bot.flow.findings.queues import Capacity, Causes, Queue, QueueItem
 from bot.flow.findings.stations import Cadence
 from bot.flow.history.log import Log
-from bot.flow.model import StageKind, Stream, Window
+from bot.flow.model import Court, StageKind, Stream, Window
 from bot.flow.queues.causes import causes
 from bot.flow.queues.discipline import capacity, discipline
 from bot.flow.queues.little import little
 from bot.flow.queues.stamps import stamp
 from bot.flow.queues.waits import effective_number, grade_of, is_steady, proposed_box, time_box, wait_of, watched_visits
 from bot.flow.statistics.survival import incidence
-from bot.flow.timeline.courts import Court
 from bot.flow.timeline.holders import Holders
 from bot.flow.timeline.spans import PASSED_THROUGH, Label, Outcome, Timeline, approval_place
 from bot.frames import Items

@@ -4,9 +4,8 @@ import polars as pl
 
 from bot.flow.findings.queues import Stamp
 from bot.flow.history.log import Log
-from bot.flow.model import Stage
+from bot.flow.model import Court, Stage
 from bot.flow.statistics.intervals import clopper_pearson, wilson
-from bot.flow.timeline.courts import Court
 from bot.flow.timeline.spans import Timeline, redone
 from connectors.records import EventKind, Verdict
 

@@ -14,6 +14,9 @@ Values = npt.NDArray[np.float64]
 LEVEL = 0.80
 """Of all intervals: in eight of ten cases the truth lies inside."""
 
+NORMAL = {LEVEL: 1.2815515655446004, 0.90: 1.6448536269514722, 0.95: 1.959963984540054}
+"""Level of an interval -> the normal quantile of its upper end: what SciPy's `ndtri` says, without its import."""
+
 FEWEST_FOR_INTERVAL, FEWEST_FOR_CORRELATION = 5, 15
 SLACK_OF_RANK = 0.25
 """How far beyond the outermost value a rank may lie."""
@@ -175,17 +178,18 @@ def survival(durations: Values, ended: npt.NDArray[np.bool_], entered: Values) -
 
 
 def wilson(successes: int, n: int, level: float = LEVEL) -> tuple[float, float]:
-    """Interval of a share (Wilson 1927, doi 10.1080/01621459.1927.10502953); of nothing it is 0 to 1."""
+    """Interval of a share (Wilson 1927, doi 10.1080/01621459.1927.10502953); of nothing it is 0 to 1.
+
+    `level`: one of `NORMAL`.
+    """
     return wilson_share(successes / n if n else 0.0, n, level)
 
 
 def wilson_share(share: float, n: float, level: float = LEVEL) -> tuple[float, float]:
     """The same for a share that so many independent values are behind, which need not be whole."""
-    from scipy.special import ndtri
-
     if not n:
         return 0.0, 1.0
-    z = float(ndtri((1 + level) / 2))
+    z = NORMAL[level]
     middle, half = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     low, high = (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
     return (0.0 if share == 0 else max(low, 0.0)), (1.0 if share == 1 else min(high, 1.0))

@@ -7,10 +7,8 @@ from math import exp, sqrt
 import numpy as np
 import numpy.typing as npt
 
+from bot.flow.findings.measures import NORMAL_80
 from bot.flow.statistics.intervals import RESAMPLES, Values, corrected_inflation, logarithms
-
-NORMAL_80 = 1.2816
-"""Normal quantile of the ends of an 80 % interval."""
 
 PRIOR_WEIGHT = 4.0
 """As so many judged predictions counts what is assumed beforehand of how wrong a replay may be."""
@@ -116,7 +114,7 @@ def judged(drawn: Values, outcomes: Values, ended: npt.NDArray[np.bool_]) -> Jud
     as it was seen. Probability integral transform in five bins; neighbours resemble each other, so they are worth
     fewer.
     """
-    from scipy.stats import chi2
+    from scipy.special import chdtrc
 
     ordered = np.sort(drawn)
     places = (np.searchsorted(ordered, outcomes, "left") + np.searchsorted(ordered, outcomes, "right")) / 2
@@ -129,7 +127,7 @@ def judged(drawn: Values, outcomes: Values, ended: npt.NDArray[np.bool_]) -> Jud
     shares[-1] += rest
     independent = int(ended.sum()) / max(corrected_inflation(pit), 1.0)
     distance = independent * float(((shares - 1 / BINS) ** 2).sum()) * BINS
-    return Judged(inside, _crps(ordered, outcomes, ended), float(chi2.sf(distance, BINS - 1)))
+    return Judged(inside, _crps(ordered, outcomes, ended), float(chdtrc(BINS - 1, distance)))
 
 
 def crps(drawn: Values, outcomes: Values, ended: npt.NDArray[np.bool_]) -> float:

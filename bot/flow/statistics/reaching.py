@@ -10,7 +10,6 @@ Analysis, 3rd ed., 3.2 and 14.2). Equal weights are hard to beat by weights that
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import stdtr
 
 from bot.flow.statistics.intervals import Values
 
@@ -29,6 +28,8 @@ def probability_of_reaching(
     `looks_back`: so many weeks each value is a mean over; it lags, and neighbours share most of what they rest on, so
     that they are worth fewer. None where fewer than two values are known. At the end what is known then decides.
     """
+    from scipy.special import stdtr
+
     known, values = np.asarray(weeks, np.float64), np.asarray(progress, np.float64)
     if len(known) and known[-1] >= end:
         return float(values[-1] >= goal)

@@ -9,10 +9,10 @@ only ever comment. Enough approvals: the checks' turn, then whoever merges. What
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 import polars as pl
 
+from bot.flow.model import Court
 from connectors.records import EventKind, Verdict
 
 RECENT = 200
@@ -21,22 +21,6 @@ RECENT = 200
 PUSHES = (EventKind.PUSHED, EventKind.FORCE_PUSHED)
 SOMEBODY = "somebody"
 """A reviewer whose account is gone."""
-
-
-class Court(StrEnum):
-    """State of a change request; the configuration maps `<kind of source>:<court>` to stages."""
-
-    DRAFT = "draft"
-    AWAITING_REVIEW = "awaiting review"
-    CHANGES_REQUESTED = "changes requested"
-    CHECKS_FAILED = "checks failed"
-    AWAITING_CHECKS = "awaiting checks"
-    AWAITING_MERGE = "awaiting merge"
-    IN_MERGE_QUEUE = "in merge queue"
-    MERGED = "merged"
-    RELEASED = "released"
-    DEPLOYED = "deployed"
-    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)

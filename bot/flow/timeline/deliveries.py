@@ -12,8 +12,7 @@ from datetime import datetime
 import polars as pl
 
 from bot.flow.history.log import Records
-from bot.flow.model import Stream
-from bot.flow.timeline.courts import Court
+from bot.flow.model import Court, Stream
 from bot.frames import ACTOR_KINDS, KINDS, WORDS, instant
 from connectors.records import PREVIEW, PRODUCTION, EventKind, Item, Link
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from bot.flow.history.log import Log
-from bot.flow.timeline.courts import Court
+from bot.flow.model import Court
 from connectors.records import EventKind, Person
 
 KINDS = (EventKind.OPENED, EventKind.ASSIGNED, EventKind.REQUESTED, EventKind.UNREQUESTED, EventKind.REVIEWED)

@@ -22,9 +22,8 @@ import polars as pl
 
 from bot.flow.clock import WorkClock
 from bot.flow.history.log import Log
-from bot.flow.model import StageKind, Stream
+from bot.flow.model import Court, StageKind, Stream
 from bot.flow.timeline.cases import Cases
-from bot.flow.timeline.courts import Court
 from bot.flow.timeline.ends import find_ends
 from bot.flow.timeline.spans import Label, Timeline
 from connectors.records import EventKind
