@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from bench import company, engine, limits, machine, startup, told, whatif
+from bench import company, engine, limits, machine, startup, stored, told, whatif
 from bench.processes import ROOT, Failed
 from bench.results import Figure, Wanted
 
@@ -19,6 +19,7 @@ Part = Callable[[Wanted], Iterator[Figure]]
 
 PARTS: Mapping[str, Part] = {
     "limits": limits.figures,
+    "store": stored.figures,
     "engine": engine.figures,
     "what-if": whatif.figures,
     "sync": company.figures,

@@ -9,12 +9,16 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from bench.machine import memory
 from bench.processes import PEERS, Failed, Spent, in_turns, python
 from bench.results import Figure, Wanted, at_least, at_most
 
 SMALL, MIDDLE, LARGE = 100_000, 1_000_000, 10_000_000
 MOST_FOR_PEERS = MIDDLE
 """pm4py takes minutes and seven gigabytes for ten times as many."""
+
+FITS = 0.7
+"""Share of the machine's memory that one measurement may need, going by the one before it."""
 
 OURS = ("whole", "quarter", "bare", "copy")
 
@@ -23,8 +27,12 @@ Ways = Mapping[str, Callable[[], Spent]]
 
 def figures(wanted: Wanted) -> Iterator[Figure]:
     spent: dict[int, float] = {}
+    held = 0.0
     for size in sorted(wanted.events):
+        if held * size > FITS * memory():
+            raise Failed(f"{said(size)} events would need about {held * size / 2**30:.0f} GiB, which do not fit here")
         found = _measured(wanted, size)
+        held = found["whole"]["peak"] / found["events"] if size >= MIDDLE else 0.0
         spent[size] = found["whole"]["cpu"] / found["events"]
         yield from _own(size, found)
         if size <= MOST_FOR_PEERS:
@@ -34,7 +42,7 @@ def figures(wanted: Wanted) -> Iterator[Figure]:
 
 def said(size: int) -> str:
     """1e6."""
-    return f"{size:.0e}".replace("e+0", "e")
+    return f"{size:.2g}".replace("e+0", "e")
 
 
 def _measured(wanted: Wanted, size: int) -> dict[str, Any]:

@@ -8,8 +8,7 @@ import polars as pl
 
 from bot.flow.loops.asides import AUTHORS, REVIEWERS, Aside
 from bot.flow.loops.order import Order
-from bot.flow.model import LoopKind, StageKind, Stream
-from bot.flow.timeline.courts import Court
+from bot.flow.model import Court, LoopKind, StageKind, Stream
 
 SEVERAL = 2
 """A stage in which people work is only for parking where items come to it from as many states."""
