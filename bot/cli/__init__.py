@@ -23,7 +23,7 @@ from bot.cli.remarks import remarks
 from bot.cli.reports import report
 from bot.cli.serving import serve
 from bot.cli.sources import check, collect, replay
-from bot.errors import AddressError, ConfigError, NothingYet, OutputError, StoreError, UsageError
+from bot.errors import AddressError, ConfigError, EngineError, NothingYet, OutputError, StoreError, UsageError
 from bot.logs import is_json, log, tell_of_faults
 from connectors.errors import SourceError
 
@@ -72,7 +72,7 @@ def main() -> None:
         get_command(app)()
     except (ConfigError, UsageError) as problem:
         _fail(problem, 2)
-    except (AddressError, NothingYet, OutputError, SourceError, StoreError) as problem:
+    except (AddressError, EngineError, NothingYet, OutputError, SourceError, StoreError) as problem:
         _fail(problem, 1)
 
 
