@@ -1,7 +1,7 @@
 """Records of a stream in a folder of Parquet files, so that whoever reads the folder needs no store."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, fields
+from dataclasses import astuple
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,12 @@ from bot.flow.history.log import Records
 from bot.frames import EVENT_SCHEMA, ITEM_SCHEMA, Events, Items
 from connectors.records import ActorKind, Link, Person
 
-LINK_SCHEMA: Mapping[str, Any] = {field.name: pl.String for field in fields(Link)}
-PERSON_SCHEMA: Mapping[str, Any] = {
-    field.name: pl.Boolean if field.type is bool else pl.String for field in fields(Person)
+LINK_SCHEMA = dict.fromkeys(("source", "item", "other", "kind", "evidence"), pl.String)
+PERSON_SCHEMA = {
+    **dict.fromkeys(("source", "key", "name", "kind"), pl.String),
+    **dict.fromkeys(("hearsay", "configured"), pl.Boolean),
 }
-PLACE_SCHEMA: Mapping[str, Any] = {"place": pl.String, "until": pl.Datetime("us", "UTC")}
+PLACE_SCHEMA = {"place": pl.String, "until": pl.Datetime("us", "UTC")}
 """Of each project and repository, until when everything is here."""
 
 
@@ -44,7 +45,7 @@ def shipped(folder: Path) -> Records:
     """The records as they were. Raises OutputError where they are not there."""
 
     def frame(name: str, schema: Mapping[str, Any]) -> pl.DataFrame:
-        return pl.read_parquet(folder / f"{name}.parquet").cast(schema)
+        return pl.read_parquet(folder / f"{name}.parquet").cast(dict(schema))
 
     try:
         items = Items(frame("items", ITEM_SCHEMA))

@@ -15,10 +15,10 @@ def told(words: list[str]) -> dict[str, Any]:
     from bot.cli import main
 
     out, err, sys.argv = io.StringIO(), io.StringIO(), ["gemba", *words]
+    status: object = 0
     with redirect_stdout(out), redirect_stderr(err):
         try:
             main()
-            status = 0
         except SystemExit as end:
             status = end.code
     return {"status": status, "out": out.getvalue(), "err": err.getvalue()}
