@@ -44,8 +44,8 @@ def ship(records: Records, folder: Path) -> None:
 def shipped(folder: Path) -> Records:
     """The records as they were. Raises OutputError where they are not there."""
 
-    def frame(name: str, schema: Mapping[str, Any]) -> pl.DataFrame:
-        return pl.read_parquet(folder / f"{name}.parquet").cast(dict(schema))
+    def frame(name: str, schema: Any) -> pl.DataFrame:
+        return pl.read_parquet(folder / f"{name}.parquet").cast(schema)
 
     try:
         items = Items(frame("items", ITEM_SCHEMA))
