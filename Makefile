@@ -17,8 +17,8 @@ lint: .venv/ready  ## style, types and walls
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
-bench: .venv/ready  ## speed, as ratios within one run
-	@$(LOCAL) $(BIN)/python -m bench
+bench: .venv/ready build/peers/ready  ## speed beside peers and limits, as ratios within one run; ARGS="--only engine --events 1e6"
+	@$(LOCAL) $(BIN)/python -m bench $(ARGS)
 
 truth: .venv/ready  ## how near the engine comes to the truth of simulated streams
 	@$(LOCAL) $(BIN)/python -m bot.demo.truth $(ARGS)
@@ -54,6 +54,8 @@ lock: .venv/ready  ## choose newer versions of everything
 		fuzz/requirements.in -o fuzz/requirements.lock
 	@$(BIN)/uv pip compile -q --upgrade --no-deps --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		tests/spark/requirements.in -o tests/spark/requirements.lock
+	@$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		bench/peers.in -o bench/peers.lock
 	@for what in build audit; do \
 		$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 			deploy/$$what.in -o deploy/$$what.lock || exit 1; done
@@ -83,6 +85,13 @@ build/spark/ready: tests/spark/requirements.lock .venv/ready
 	@rm -rf build/spark
 	@$(LOCAL) $(BIN)/python -m pip install -q --no-cache-dir --no-deps --require-hashes --target build/spark -r tests/spark/requirements.lock
 	@touch build/spark/ready
+
+build/peers/ready: bench/peers.lock
+	@mkdir -p build/tmp
+	@echo "Preparing build/peers (a minute, once)"
+	@$(PYTHON) -m venv --clear build/peers
+	@$(LOCAL) build/peers/bin/python -m pip install -q --no-cache-dir --require-hashes -r bench/peers.lock
+	@touch build/peers/ready
 
 build/fuzz/ready: fuzz/requirements.lock requirements.lock
 	@mkdir -p build/tmp
