@@ -127,7 +127,7 @@ def pull(
 
 def records(*parts: Iterable[Record | Person]) -> Records:
     every = [record for part in parts for record in part]
-    return Records(
+    return Records.of(
         [r for r in every if isinstance(r, Item)],
         [r for r in every if isinstance(r, Event)],
         [r for r in every if isinstance(r, Link)],

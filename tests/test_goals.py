@@ -72,7 +72,7 @@ def test_what_was_kept_is_not_computed_again(store: Store) -> None:
     """So it stays what was told, and the next look is quick; only weeks that were read to their end are kept."""
     read_until(store, at(30))
     (first,) = follow(store, asked(config(LEAD)))
-    (second,) = follow(store, asked(config(LEAD), story=Records([], [], [], [])))
+    (second,) = follow(store, asked(config(LEAD), story=Records.of([], [], [], [])))
 
     assert [noted.at for noted in store.goals.readings("Payments")] == [at(7 * n) for n in range(5)]
     assert values(second)[:5] == values(first)[:5]

@@ -202,7 +202,7 @@ def test_a_configuration_is_never_overwritten(company: Company, tmp_path: Path) 
 
 
 def project(key: str) -> Sample:
-    return Sample(f"jira.acme/{key}", Records((), (), (), ()), {}, None)
+    return Sample(f"jira.acme/{key}", Records.of((), (), (), ()), {}, None)
 
 
 def repository(name: str, *named: str) -> Sample:
@@ -213,7 +213,7 @@ def repository(name: str, *named: str) -> Sample:
         items.append(Item("github.acme", name, f"{name}{n}", ItemKind.PULL_REQUEST, f"{name}#{n}", "x", "", at(1)))
         events.append(Event(id=f"e{n}", at=at(1), kind=EventKind.OPENED, **where))
         links.append(Link(other=key, kind="implements", evidence="title", **where))
-    return Sample(f"github.acme/{name}", Records(items, events, links, ()), {}, None)
+    return Sample(f"github.acme/{name}", Records.of(items, events, links, ()), {}, None)
 
 
 def test_repositories_join_the_project_that_they_name() -> None:

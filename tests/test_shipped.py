@@ -21,7 +21,7 @@ def test_what_was_shipped_comes_back(tmp_path: Path) -> None:
     every = [record for story in stories("PAY", 20) for record in story]
     items, events = [r for r in every if isinstance(r, Item)], [r for r in every if isinstance(r, Event)]
 
-    ship(Records(items, events, LINKS, PEOPLE, PLACES), tmp_path / "00000")
+    ship(Records.of(items, events, LINKS, PEOPLE, PLACES), tmp_path / "00000")
     back = shipped(tmp_path / "00000")
 
     assert (list(back.items), list(back.events)) == (items, events)
@@ -31,7 +31,7 @@ def test_what_was_shipped_comes_back(tmp_path: Path) -> None:
 def test_nothing_is_shipped_too(tmp_path: Path) -> None:
     """A stream without events keeps the types of its columns."""
     item = next(record for record in next(stories("PAY", 1)) if isinstance(record, Item))
-    ship(Records([item], [], [], [], {}), tmp_path)
+    ship(Records.of([item], []), tmp_path)
 
     assert (list(shipped(tmp_path).items), len(shipped(tmp_path).events)) == ([item], 0)
 

@@ -24,10 +24,9 @@ PLACE_SCHEMA = {"place": pl.String, "until": pl.Datetime("us", "UTC")}
 
 def ship(records: Records, folder: Path) -> None:
     """items, events, links, people and places, a file each, in place of what was there. Raises OutputError."""
-    items = Items.of(records.items)
     frames = {
-        "items": items.frame,
-        "events": Events.of(records.events, items).frame,
+        "items": records.items.frame,
+        "events": records.events.frame,
         "links": _frame(map(astuple, records.links), LINK_SCHEMA),
         "people": _frame(map(astuple, records.people), PERSON_SCHEMA),
         "places": _frame(records.read_until.items(), PLACE_SCHEMA),

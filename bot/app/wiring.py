@@ -116,7 +116,7 @@ def records_of(config: Config, store: Store, stream: ConfiguredStream) -> Record
 def _all_records(config: Config, store: Store, stream: ConfiguredStream) -> Records:
     scopes = scopes_of(stream)
     people = store.people({source for source, _ in scopes})
-    return Records(
+    return Records.of(
         store.items(scopes),
         store.events(scopes),
         store.links(scopes),

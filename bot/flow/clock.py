@@ -13,27 +13,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bot import frames
 from bot.flow.model import WEEKDAYS, Calendar
 
 Instants = npt.NDArray[np.int64]
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
+EPOCH, MICROSECOND = frames.EPOCH, frames.MICROSECOND
+instant, moment = frames.instant, frames.moment
+"""A moment in microseconds since 1970, exact; and back."""
+
 SECOND = 1_000_000
 MINUTE, HOUR, DAY, WEEK = 60 * SECOND, 3_600 * SECOND, 86_400 * SECOND, 604_800 * SECOND
 """In microseconds; a day has 24 hours."""
 
 MONTH_END = 3
 """The last working days of a month, which are its end."""
-
-
-def instant(moment: datetime) -> int:
-    """Microseconds since 1970, exact."""
-    return (moment - EPOCH) // MICROSECOND
-
-
-def moment(at: int) -> datetime:
-    return EPOCH + at * MICROSECOND
 
 
 def days(microseconds: float) -> float:

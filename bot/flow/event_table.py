@@ -4,6 +4,9 @@ As it was told: nothing is joined, assumed or left out but what came twice. Wher
 requests), whose turn it was is the state.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import polars as pl
 
 from bot.flow.clock import instant
@@ -18,7 +21,7 @@ LIFECYCLE = ("schedule", "assign", "reassign", "start", "suspend", "resume", "co
 COMPLETE = "complete"
 """That of an activity which is told by one event."""
 
-TOLD = {
+TOLD: Mapping[Any, Any] = {
     "item": pl.Int64,
     "at": pl.Int64,
     "seq": pl.Int64,
@@ -62,15 +65,15 @@ def _named(found: Reconstruction, told: pl.DataFrame) -> pl.DataFrame:
 
 
 def _moves(found: Reconstruction, records: Records) -> pl.DataFrame:
-    end, numbers = instant(found.window.end), {(item.source, item.key): n for n, item in enumerate(found.log.items)}
-    rows = [
-        (number, at, event.seq, event.id, event.source, event.state)
-        for event in records.events
-        if event.kind is EventKind.STATE
-        and (number := numbers.get((event.source, event.item))) is not None
-        and (at := instant(event.at)) < end
-    ]
-    return pl.DataFrame(rows, TOLD, orient="row").unique(["source", "id"], keep="first", maintain_order=True)
+    is_move = (pl.col("kind") == EventKind.STATE) & (pl.col("at") < instant(found.window.end))
+    moves = records.events.frame.filter(is_move).rename({"item": "row"})
+    places = records.items.frame.select("source", "key").with_row_index("row")
+    numbers = found.log.items.frame.select("source", "key").with_row_index("item")
+    told = moves.join(places, on="row", maintain_order="left").join(
+        numbers, on=["source", "key"], maintain_order="left"
+    )
+    rows = told.select("item", "at", "seq", "id", "source", word="state").cast(TOLD)
+    return rows.unique(["source", "id"], keep="first", maintain_order=True)
 
 
 def _turns(found: Reconstruction) -> pl.DataFrame:

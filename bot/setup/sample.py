@@ -109,13 +109,13 @@ class _Read:
         self._links += (one for one in found if isinstance(one, Link))
 
     def records(self) -> Records:
-        return Records(self._items, self._events, self._links, list(self._people.values()))
+        return Records.of(self._items, self._events, self._links, list(self._people.values()))
 
 
 def together(samples: list[Sample]) -> Records:
     """As of one stream."""
     parts = [one.records for one in samples]
-    return Records(
+    return Records.of(
         [item for part in parts for item in part.items],
         [event for part in parts for event in part.events],
         [link for part in parts for link in part.links],

@@ -35,7 +35,7 @@ def noisy_team() -> Told:
 def one(title: str = "Title") -> Told:
     """An item that was delivered."""
     found = records(issue("PAY-1", ("Open", 0), ("In Progress", 1), ("Done", 5)))
-    return told_of(replace(found, items=[replace(item, title=title) for item in found.items]))
+    return told_of(found.told_of(replace(item, title=title) for item in found.items))
 
 
 def written(told: Told, kind: Kind, folder: Path) -> Path:

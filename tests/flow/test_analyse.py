@@ -128,14 +128,14 @@ def test_the_order_of_records_does_not_matter(found: Records, random: Random) ->
         )
         return sorted(told.rows(), key=str)
 
-    mixed = Records(shuffled(found.items), shuffled(found.events), shuffled(found.links), shuffled(found.people))
+    mixed = Records.of(shuffled(found.items), shuffled(found.events), shuffled(found.links), shuffled(found.people))
     assert by_name(mixed) == by_name(found)
 
 
 @given(logs())
 def test_doubling_every_item_doubles_what_is_counted(found: Records) -> None:
     """And changes no quantile and no share; what only many items tell of the order of states is another matter."""
-    again = Records(
+    again = Records.of(
         [
             *found.items,
             *(

@@ -154,7 +154,7 @@ def test_what_serves_a_key_result_serves_it_without_names() -> None:
     stream = ConfiguredStream.model_validate({**STREAM.model_dump(), "key_results": wanted})
     story = records(*(issue(f"PAY-{n}", ("Open", n), ("Done", n + 5), parent="PAY-1") for n in range(6)))
     items = [replace(i, title="A REFUND", labels=("urgent",)) if i.name == "PAY-4" else i for i in story.items]
-    found = replace(story, items=items, links=[Link(JIRA, "pay-5", "PAY-3", "relates", "api")])
+    found = replace(story.told_of(items), links=[Link(JIRA, "pay-5", "PAY-3", "relates", "api")])
     names = Names(stream, found)
     shown, told = anonymised(stream, found, names)
     results = [r.model_copy(update={"serves": names.serves(r.name, r.serves)}) for r in stream.key_results if r.serves]
@@ -179,7 +179,7 @@ def test_persons_are_replaced_inside_words_of_the_process() -> None:
 
 def test_words_that_differ_in_capitals_only_differ_still() -> None:
     """As labels do; and a commit is found by its beginning."""
-    names = Names(STREAM, Records([], [], [], []))
+    names = Names(STREAM, Records.of([], [], [], []))
     given = [names.called("Label ", text) for text in ("Web", "web", "Api", "Web", "WEB")]
 
     assert len(set(given)) == 4

@@ -229,7 +229,7 @@ def shuffled(told: Records, chance: Random) -> Records:
     items, events = list(told.items), list(told.events)
     chance.shuffle(items)
     chance.shuffle(events)
-    return Records(items, events, told.links, told.people)
+    return Records.of(items, events, told.links, told.people)
 
 
 @pytest.mark.parametrize(
@@ -310,7 +310,7 @@ def called_naturally(known: World) -> tuple[Records, dict[str, str]]:
         return replace(one, state=bare.get(one.state or "", one.state), detail=bare.get(one.detail or "", one.detail))
 
     told = [renamed(one) for one in known.records.events]
-    return replace(known.records, events=told), {state: f"jira:{name}" for state, name in names.items()}
+    return known.records.told_of(known.records.items, told), {state: f"jira:{name}" for state, name in names.items()}
 
 
 @pytest.mark.parametrize(("natural", "floor"), [(False, 0.85), (True, 0.9)])

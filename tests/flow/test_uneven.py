@@ -118,7 +118,7 @@ def test_a_step_that_one_person_did_is_not_compared() -> None:
 def test_a_step_that_the_same_two_did_for_all_is_compared() -> None:
     """What differs is not them."""
     desk = company(slow_sales)
-    told = Records(desk.items, [replace(e, actor=f"desk {len(e.item) % 2}") for e in desk.events], [], [])
+    told = Records.of(desk.items, [replace(e, actor=f"desk {len(e.item) % 2}") for e in desk.events], [], [])
 
     assert place(seen(told), "Plan", "takes").uneven
 
@@ -136,7 +136,7 @@ def test_a_small_department_is_not_compared() -> None:
 def test_the_name_of_a_person_is_no_group() -> None:
     """However many items bear it as a label."""
     found = company(slow_sales)
-    named = Records(found.items, found.events, [], [Person(JIRA, "s1", "sales")])
+    named = Records.of(found.items, found.events, [], [Person(JIRA, "s1", "sales")])
 
     assert seen(named).places == ()
     assert "never persons" in str(seen(named).reason)
@@ -188,4 +188,4 @@ def test_items_are_parted_by_labels_in_any_case() -> None:
     found = company(slow_sales)
     spelt = [replace(i, labels=tuple(label.upper() for label in i.labels)) for i in found.items if isinstance(i, Item)]
 
-    assert seen(Records(spelt, found.events, [], [])).places[0].uneven
+    assert seen(Records.of(spelt, found.events, [], [])).places[0].uneven

@@ -61,7 +61,7 @@ def test_the_payments_of_a_university_run_on_mondays_and_thursdays() -> None:
     calendar = Calendar(timezone="Europe/Amsterdam")
     stream = Stream(name="Declarations", sources=("eventlog.real/x",), end="Paid", stages=stages, calendar=calendar)
     end = max(instant(event.at) for event in events) + 1
-    log = read_log(Records(items, events, (), ()), end, stream.ending_states)
+    log = read_log(Records.of(items, events, (), ()), end, stream.ending_states)
     clock = WorkClock(calendar, int(log.moves["at"].to_numpy().min()), end)
     found = {s.state: s for s in discover(stream, log, build_cases(stream, log, ()), (), clock, end)}
     payment = found["eventlog:Request Payment"]

@@ -52,7 +52,7 @@ def stream_of(connector: EventLog, end: str) -> Stream:
 
 def as_told(store: Store, connector: EventLog, stream: Stream) -> Told:
     scopes = [(connector.name, connector.scopes[0])]
-    found = Records(store.items(scopes), store.events(scopes), store.links(scopes), store.people({connector.name}))
+    found = Records.of(store.items(scopes), store.events(scopes), store.links(scopes), store.people({connector.name}))
     last = max(event.at for event in found.events) + timedelta(days=1)
     return Told(reconstruct(stream, found, Window(start=last - timedelta(weeks=13), end=last)), found)
 
@@ -112,7 +112,7 @@ def test_recorded_projects_are_exported_without_names(
     servers = serve(words[0], str(words[1]))
     collected(lite, jira(servers, where) if source == "jira.real" else github(servers, where))
     stream = recorded(stages).model_copy(update={"sources": (f"{source}/{where}",)})
-    found = Records(lite.items([scope]), lite.events([scope]), lite.links([scope]), lite.people({source}))
+    found = Records.of(lite.items([scope]), lite.events([scope]), lite.links([scope]), lite.people({source}))
     seen = look(stream, found, EVER, anonymise=True)
     told = Told(seen.found, seen.records)
 

@@ -53,7 +53,7 @@ def coverage(tests: list[BackTest]) -> float:
 def declarations() -> Reconstruction:
     connector = eventlog("bpi2020_DomesticDeclarations.xes.gz")
     told = [record for payload in payloads(connector) for record in connector.translate(payload)]
-    records = Records(
+    records = Records.of(
         [r for r in told if isinstance(r, Item)],
         [r for r in told if isinstance(r, Event)],
         [r for r in told if isinstance(r, Link)],

@@ -88,7 +88,7 @@ def sampled(connector: Jira | GitHub | EventLog, scope: str, most: int) -> Recor
         for record in connector.translate(payload)
     ]
     items, events, links = ([one for one in told if isinstance(one, kind)] for kind in (Item, Event, Link))
-    return Records(items, events, links, [])  # type: ignore[arg-type]
+    return Records.of(items, events, links, [])  # type: ignore[arg-type]
 
 
 def proposed(connector: Jira | GitHub | EventLog, scope: str, most: int = 1000, **said: Any) -> Proposal:

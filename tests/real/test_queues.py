@@ -73,7 +73,7 @@ def declarations(lite: Store) -> Reconstruction:
         for name, (kind, word) in named.items()
     )
     stream = ConfiguredStream(name="real", sources=("x/y",), end="Paid", stages=stages)
-    records = Records(lite.items(scopes), events, lite.links(scopes), lite.people({connector.name}))
+    records = Records.of(lite.items(scopes), events, lite.links(scopes), lite.people({connector.name}))
     return reconstruct(stream, records, window(2016, 2020))
 
 

@@ -24,7 +24,7 @@ def found(file: str, end: str, **settings: Any) -> Sequences:
     )
     stream = Stream(name="real", sources=("x/y",), end="End", stages=stages, steps="completions")
     items, events = [r for r in told if isinstance(r, Item)], [r for r in told if isinstance(r, Event)]
-    sequences = analyse(stream, Records(items, events, [], []), EVER).sequences
+    sequences = analyse(stream, Records.of(items, events, [], []), EVER).sequences
     assert sequences is not None
     return sequences
 

@@ -57,7 +57,7 @@ def stream(stages: tuple[Stage, ...]) -> ConfiguredStream:
 
 
 def reconstruction(store: Store, stages: tuple[Stage, ...], *scopes: Scope, window: Window = EVER) -> Reconstruction:
-    found = Records(
+    found = Records.of(
         store.items(scopes), store.events(scopes), store.links(scopes), store.people({s for s, _ in scopes})
     )
     return reconstruct(stream(stages), found, window)

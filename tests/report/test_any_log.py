@@ -73,7 +73,7 @@ def hostile(draw: st.DrawFn) -> Records:
     items = [_hostile(item, draw(TEXTS), draw(st.sampled_from(URLS)), shift) for item in found.items]
     events = [replace(event, at=event.at + shift) for event in found.events]
     people = [Person(source, who, draw(TEXTS)) for source in (JIRA, GITHUB) for who in ("ann", "bob", "dev")]
-    return Records(items, events, found.links, people)
+    return Records.of(items, events, found.links, people)
 
 
 def _hostile(item: Item, text: str, url: str, shift: timedelta) -> Item:

@@ -171,7 +171,7 @@ def _records(nodes: Sequence[_Node], hours: Hours, window: Window) -> Records:
         events += _events(node, hours)
     places = sorted({f"{TRACKER}/{item.scope}" for item in items})
     people = [Person(TRACKER, who, who) for who in sorted({str(event.actor) for event in events})]
-    return Records(items, events, [], people, dict.fromkeys(places, window.end))
+    return Records.of(items, events, [], people, dict.fromkeys(places, window.end))
 
 
 def _events(node: _Node, hours: Hours) -> Iterator[Event]:

@@ -75,7 +75,7 @@ class ResultCell(Cell):
         results = series(seed, looks_back=self.looks_back, late=self.late)
         truth = Truth({}, {}, 0.0, (), (), results=results)
         window = Window(start=BEGINNING, end=BEGINNING + timedelta(weeks=WEEKS))
-        return World(self.movers, self.noisy, seed, NO_STREAM, NO_STREAM, Records([], [], [], []), window, truth)
+        return World(self.movers, self.noisy, seed, NO_STREAM, NO_STREAM, Records.of([], [], [], []), window, truth)
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ def onboarding(seed: int, *, cases: int = 200, children: bool = False, slips: fl
         _children(hires, hours, truth, random, slips) if children else _cases(hires, hours, truth, random, slips)
     )
     window = Window(start=hours.midnight(0), end=hours.midnight(52), timezone="Europe/Berlin")
-    records = Records(
+    records = Records.of(
         [one for one in told if isinstance(one, Item) and one.created_at < window.end],
         [one for one in told if isinstance(one, Event) and one.at < window.end],
         [],

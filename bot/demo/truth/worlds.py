@@ -56,7 +56,7 @@ def _records(kept: History, window: Window) -> Records:
     """As the store would give them."""
     found = [*tracked(kept.tickets, kept.board), *forged(kept.requests, kept.board)]
     places = [f"{TRACKER}/{PROJECT}", *([f"{FORGE}/{REPOSITORY}"] if kept.requests else [])]
-    return Records(
+    return Records.of(
         [one for one in found if isinstance(one, Item)],
         [one for one in found if isinstance(one, Event) and one.at < window.end],
         [one for one in found if isinstance(one, Link)],

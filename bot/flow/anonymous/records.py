@@ -42,7 +42,7 @@ def anonymised(stream: AnyStream, records: Records, names: Names | None = None) 
     """`names`: if what somebody wrote elsewhere has to be called as it is here."""
     known = names or Names(stream, records)
     ids = ranked(event.id for event in records.events)
-    return _stream(stream, known), Records(
+    return _stream(stream, known), Records.of(
         [_item(item, known) for item in records.items],
         [_event(event, known, ids) for event in records.events],
         [_link(link, known) for link in records.links],

@@ -11,14 +11,15 @@ no person's. A secretary who enters the decisions of a weekly board looks like t
 Transitions count whoever made them. A source that tells only whole minutes, hours or days tells too little for this.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import polars as pl
 
 from bot.flow.clock import DAY, HOUR, MINUTE, SECOND
 from bot.flow.findings.measures import Doubt
 from bot.flow.history.kinds import CLIENT_TIMES, finer_than
-from connectors.records import EventKind, Item
+from bot.frames import Items
+from connectors.records import EventKind
 
 ENOUGH = 20
 AT_ONCE, SOON = 10 * SECOND, 15 * MINUTE
@@ -30,7 +31,7 @@ ACCOUNT = ["source", "actor"]
 
 
 def with_automation(
-    events: pl.DataFrame, items: Sequence[Item], persons: Collection[tuple[str, str]]
+    events: pl.DataFrame, items: Items, persons: Collection[tuple[str, str]]
 ) -> tuple[pl.DataFrame, tuple[Doubt, ...]]:
     """The same, in which automation neither attends nor, where no person can be so fast, counts as one.
 
@@ -91,12 +92,12 @@ def _sweeping(told: pl.DataFrame) -> pl.DataFrame:
     return habits.filter((pl.col("sweeps") >= FEWEST_SWEEPS) & (pl.col("share") >= SWEEPS)).select(ACCOUNT)
 
 
-def _doubts(accounts: int, theirs: pl.DataFrame, items: Sequence[Item]) -> tuple[Doubt, ...]:
+def _doubts(accounts: int, theirs: pl.DataFrame, items: Items) -> tuple[Doubt, ...]:
     """How many accounts, and never whose."""
     behave = "account behaves" if accounts == 1 else "accounts behave"
     detail = (
         f"{accounts} {behave} like automation, in {len(theirs)} events; that is no evidence of work; "
         'persons can be named as "humans" of the connector'
     )
-    names = tuple(items[n].name for n in theirs["item"].unique().sort())
+    names = tuple(items.names[n] for n in theirs["item"].unique().sort())
     return (Doubt(kind="automation", detail=detail, items=names, touches=("value_added_ratio", "queues")),)

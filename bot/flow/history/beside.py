@@ -9,7 +9,11 @@ import polars as pl
 
 from bot.flow.clock import instant
 from bot.flow.history.log import Records
+from bot.frames import Items
 from connectors.records import Event, EventKind, Item, ItemKind, Link
+
+BESIDE = (ItemKind.SPRINT, ItemKind.MEETING)
+HAPPENING = (EventKind.STARTED, EventKind.ENDED, EventKind.MET)
 
 MEETINGS = {
     "scope": pl.String,
@@ -50,19 +54,22 @@ class Beside:
 
 def read_beside(records: Records, end: int) -> Beside:
     """What happens at `end` or later is not known."""
-    there = [i for i in records.items if i.gone_at is None or instant(i.gone_at) >= end]
-    meetings = _meetings(there, records.events, end)
+    is_there = pl.col("gone_at").is_null() | (pl.col("gone_at") >= end)
+    there = Items(records.items.frame.filter(is_there & pl.col("kind").is_in(BESIDE)))
+    known = pl.col("kind").is_in(HAPPENING) & (pl.col("at") < end)
+    told = list(records.events.with_frame(records.events.frame.filter(known)))
+    meetings = _meetings(there, told)
     return Beside(
-        sprints=tuple(_sprints(there, records.events, end)),
+        sprints=tuple(_sprints(there, told)),
         links=tuple(records.links),
         meetings=meetings,
         meetings_until=_until(records.read_until, meetings, there),
     )
 
 
-def _sprints(items: Sequence[Item], events: Sequence[Event], end: int) -> Iterator[SprintRecord]:
+def _sprints(items: Items, events: Sequence[Event]) -> Iterator[SprintRecord]:
     """One of several projects stands in the store once for each; they lead to one address."""
-    started, ended = (_times(events, kind, end) for kind in (EventKind.STARTED, EventKind.ENDED))
+    started, ended = (_times(events, kind) for kind in (EventKind.STARTED, EventKind.ENDED))
     alike: dict[tuple[str, str], list[Item]] = defaultdict(list)
     for item in sorted((i for i in items if i.kind == ItemKind.SPRINT), key=lambda i: (i.source, i.key)):
         if (item.source, item.key) in started:
@@ -82,11 +89,11 @@ def _sprints(items: Sequence[Item], events: Sequence[Event], end: int) -> Iterat
     yield from sorted(found, key=lambda s: (s.started, s.source, s.keys))
 
 
-def _times(events: Sequence[Event], kind: EventKind, end: int) -> dict[tuple[str, str], int]:
-    return {(e.source, e.item): instant(e.at) for e in events if e.kind is kind and instant(e.at) < end}
+def _times(events: Sequence[Event], kind: EventKind) -> dict[tuple[str, str], int]:
+    return {(e.source, e.item): instant(e.at) for e in events if e.kind is kind}
 
 
-def _meetings(items: Sequence[Item], events: Sequence[Event], end: int) -> pl.DataFrame:
+def _meetings(items: Items, events: Sequence[Event]) -> pl.DataFrame:
     """One that stands in several calendars at the same time, with as many people, was held once."""
     known = {(i.source, i.key): i for i in items if i.kind == ItemKind.MEETING}
     rows = [
@@ -98,7 +105,7 @@ def _meetings(items: Sequence[Item], events: Sequence[Event], end: int) -> pl.Da
             next(iter(item.labels), None),
         )
         for e in events
-        if e.kind is EventKind.MET and instant(e.at) < end and (item := known.get((e.source, e.item))) is not None
+        if e.kind is EventKind.MET and (item := known.get((e.source, e.item))) is not None
     ]
     told = pl.DataFrame(rows, MEETINGS, orient="row").sort("at", "scope", "seconds", "invited", "pattern")
     alike = ("at", "seconds", "invited", "pattern")
@@ -111,7 +118,7 @@ def _invited(item: Item) -> int | None:
     return number or None
 
 
-def _until(read: Mapping[str, datetime | None], meetings: pl.DataFrame, items: Sequence[Item]) -> int | None:
+def _until(read: Mapping[str, datetime | None], meetings: pl.DataFrame, items: Items) -> int | None:
     """The calendar that was read least far says; where none says, the last meeting."""
     places = {f"{i.source}/{i.scope}" for i in items if i.kind == ItemKind.MEETING}
     known = [instant(at) for place in places if (at := read.get(place)) is not None]

@@ -1,78 +1,77 @@
 """Items that block others: a block ends when what blocks is resolved, whether or not anybody takes the link away."""
 
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
+
+import polars as pl
 
 from bot.flow.findings.measures import Doubt
-from connectors.records import Event, EventKind, Item
+from bot.frames import Items
+from connectors.records import EventKind
 
 FLAG = "flag"
 """A block that no item is the reason of."""
 
-Place = tuple[str, str]
-"""(source, key)"""
+BLOCKS = (EventKind.BLOCKED, EventKind.UNBLOCKED)
 
 
 def settle_blocks(
-    items: Sequence[Item], events: Sequence[Event], ends: Collection[str] = ()
-) -> tuple[list[Event], tuple[Doubt, ...]]:
+    events: pl.DataFrame, items: Items, ends: Collection[str] = ()
+) -> tuple[pl.DataFrame, tuple[Doubt, ...]]:
     """The events, in which every block by an item ends when that item is resolved.
 
     Nobody knows when a block ends by an item that was not collected, so it is left out and is a doubt.
     """
-    known = {name.upper(): (item.source, item.key) for item in items for name in (*item.aliases, item.name)}
-    resolved = _resolved(events, ends)
-    settled: list[Event] = []
-    strange: dict[Place, None] = {}
-    for event in events:
-        blocker = _blocker(event)
-        if blocker is None:
-            settled.append(event)
-        elif (place := known.get(blocker)) is None:
-            strange[event.source, event.item] = None
-        else:
-            settled.append(event)
-            if event.kind is EventKind.BLOCKED and (over := _over(resolved, place, event.at)):
-                settled.append(replace(event, id=f"{event.id}:over", at=over, kind=EventKind.UNBLOCKED, actor=None))
-    return settled, _doubts(items, strange)
+    blocks = events.with_row_index("row").filter(pl.col("kind").is_in(BLOCKS) & (pl.col("detail") != FLAG))
+    if not len(blocks):
+        return events, ()
+    blockers = [items.called.get(str(name).upper()) for name in blocks["detail"]]
+    strange = blocks.filter(pl.Series([blocker is None for blocker in blockers]))
+    resolved = _resolved(events.filter(pl.col("item").is_in([b for b in blockers if b is not None])), ends)
+    ended = [
+        _over(resolved, blocker, at) if kind == EventKind.BLOCKED and blocker is not None else None
+        for blocker, at, kind in zip(blockers, blocks["at"], blocks["kind"], strict=True)
+    ]
+    over = blocks.with_columns(at=pl.Series(ended, dtype=pl.Int64)).filter(pl.col("at").is_not_null())
+    endings = over.with_columns(
+        id=pl.col("id") + ":over",
+        kind=pl.lit(EventKind.UNBLOCKED.value),
+        actor=pl.lit(None, pl.String),
+    )
+    kept = events.with_row_index("row").filter(~pl.col("row").is_in(strange["row"].implode()))
+    names = [items.names[n] for n in strange["item"].unique().sort()]
+    return pl.concat([kept, endings]).drop("row"), _doubts(names)
 
 
-def _blocker(event: Event) -> str | None:
-    if event.kind not in (EventKind.BLOCKED, EventKind.UNBLOCKED) or event.detail in (None, FLAG):
-        return None
-    return str(event.detail).upper()
-
-
-def _resolved(events: Sequence[Event], ends: Collection[str]) -> Mapping[Place, list[tuple[datetime, bool]]]:
+def _resolved(events: pl.DataFrame, ends: Collection[str]) -> Mapping[int, list[tuple[int, bool]]]:
     """When each item was resolved (True) and taken up again (False); by its state where it never has a resolution."""
-    found: dict[EventKind, dict[Place, list[tuple[datetime, bool]]]] = defaultdict(lambda: defaultdict(list))
-    for event in events:
-        if event.kind in (EventKind.RESOLVED, EventKind.STATE):
-            over = event.detail is not None if event.kind is EventKind.RESOLVED else _state(event) in ends
-            found[event.kind][event.source, event.item].append((event.at, over))
-    turns = {**found[EventKind.STATE], **found[EventKind.RESOLVED]}
-    return {place: sorted(story) for place, story in turns.items()}
+    by_state = _turns(events, EventKind.STATE, _state().is_in(list(ends)))
+    return {**by_state, **_turns(events, EventKind.RESOLVED, pl.col("detail").is_not_null())}
 
 
-def _state(event: Event) -> str:
-    return f"{event.source.partition('.')[0]}:{event.state}"
+def _turns(events: pl.DataFrame, kind: EventKind, is_over: pl.Expr) -> dict[int, list[tuple[int, bool]]]:
+    found: dict[int, list[tuple[int, bool]]] = {}
+    chosen = events.filter(pl.col("kind") == kind).select("item", "at", over=is_over.fill_null(value=False))
+    for item, at, over in chosen.sort("item", "at", "over").iter_rows():
+        found.setdefault(item, []).append((at, over))
+    return found
 
 
-def _over(resolved: Mapping[Place, list[tuple[datetime, bool]]], place: Place, at: datetime) -> datetime | None:
+def _state() -> pl.Expr:
+    return pl.concat_str(pl.col("source").str.split(".").list.first(), "state", separator=":")
+
+
+def _over(resolved: Mapping[int, list[tuple[int, bool]]], blocker: int, at: int) -> int | None:
     """When the block ends that began then: at once, if what blocks was resolved before."""
-    turns = resolved.get(place, [])
+    turns = resolved.get(blocker, [])
     first = bisect_right(turns, (at, True))
     if first and turns[first - 1][1]:
         return at
     return next((when for when, done in turns[first:] if done), None)
 
 
-def _doubts(items: Sequence[Item], strange: Mapping[Place, None]) -> tuple[Doubt, ...]:
-    names = tuple(item.name for item in items if (item.source, item.key) in strange)
+def _doubts(names: Sequence[str]) -> tuple[Doubt, ...]:
     if not names:
         return ()
     detail = "blocked by items that were not collected; this is not counted as blocked time"
-    return (Doubt(kind="unknown blocker", detail=detail, items=names, touches=("stages", "wastes")),)
+    return (Doubt(kind="unknown blocker", detail=detail, items=tuple(names), touches=("stages", "wastes")),)

@@ -13,7 +13,8 @@ import polars as pl
 from bot.flow.clock import HOUR, MINUTE, Instants
 from bot.flow.findings.measures import Doubt
 from bot.flow.history.kinds import CLIENT_TIMES, finer_than
-from connectors.records import EventKind, Item
+from bot.frames import Items
+from connectors.records import EventKind
 
 FEWEST_ITEMS = 10
 TOGETHER = 2 * MINUTE
@@ -22,7 +23,7 @@ PLANNING = (EventKind.PLANNED, EventKind.UNPLANNED)
 """Whoever ends a sprint moves all that is left over into the next one: that is no repair to speak of."""
 
 
-def with_bulk(events: pl.DataFrame, items: Sequence[Item]) -> tuple[pl.DataFrame, tuple[Doubt, ...]]:
+def with_bulk(events: pl.DataFrame, items: Items) -> tuple[pl.DataFrame, tuple[Doubt, ...]]:
     """The same with `bulk`; what is bulk is not attended."""
     told = events.with_row_index("row").filter(
         pl.col("actor").is_not_null()
@@ -65,7 +66,7 @@ def _together(at: Instants, items: Sequence[int], rows: Sequence[int]) -> Iterat
             done = last + 1
 
 
-def _doubts(bulk: pl.DataFrame, items: Sequence[Item]) -> tuple[Doubt, ...]:
+def _doubts(bulk: pl.DataFrame, items: Items) -> tuple[Doubt, ...]:
     bulk = bulk.filter(~pl.col("kind").is_in(PLANNING))
     touched = bulk["item"].unique().sort().to_list()
     if not touched:
@@ -73,5 +74,5 @@ def _doubts(bulk: pl.DataFrame, items: Sequence[Item]) -> tuple[Doubt, ...]:
     detail = (
         f"{len(bulk)} changes were made to many items at once, to {len(touched)} in all; they are no evidence of work"
     )
-    names = tuple(items[n].name for n in touched)
+    names = tuple(items.names[n] for n in touched)
     return (Doubt(kind="bulk edit", detail=detail, items=names, touches=("value_added_ratio", "queues")),)

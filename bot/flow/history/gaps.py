@@ -4,12 +4,10 @@ The time is split as the usual stays of the two states are to each other (median
 or half and half where too few were seen.
 """
 
-from collections.abc import Sequence
-
 import polars as pl
 
 from bot.flow.findings.measures import Doubt
-from connectors.records import Item
+from bot.frames import Items
 
 ENOUGH_STAYS = 5
 """To know how long one usually takes."""
@@ -51,7 +49,7 @@ def _share_before(moves: pl.DataFrame, missing: pl.DataFrame) -> pl.Series:
     return (before / (before + after)).fill_nan(None).fill_null(0.5).alias("share")
 
 
-def gaps(moves: pl.DataFrame, items: Sequence[Item]) -> tuple[Doubt, ...]:
+def gaps(moves: pl.DataFrame, items: Items) -> tuple[Doubt, ...]:
     """How much of the recorded time lies in stays that are assumed."""
     found = moves.filter("assumed")["item"].unique(maintain_order=True).to_list()
     if not found:
@@ -63,7 +61,7 @@ def gaps(moves: pl.DataFrame, items: Sequence[Item]) -> tuple[Doubt, ...]:
         Doubt(
             kind="gap",
             detail=f"a change of state is missing; the time between is split as the two states usually take{weight}",
-            items=tuple(items[n].name for n in found),
+            items=tuple(items.names[n] for n in found),
             touches=("stages", "queues", "loops"),
         ),
     )

@@ -22,10 +22,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
-from bot.flow.clock import DAY, HOUR, MINUTE, instant
+from bot.flow.clock import DAY, HOUR, MINUTE
 from bot.flow.findings.measures import Doubt
 from bot.flow.history.kinds import EVIDENCE, finer_than
-from connectors.records import EventKind, Item, ItemKind
+from bot.frames import Items
+from connectors.records import EventKind, ItemKind
 
 MOST_STRAY = 0.5
 FEWEST_ITEMS, FEWEST_TOGETHER, MOST_LATER, SAME_TIME = 5, 3, 0.05, 0.5
@@ -35,17 +36,18 @@ TOGETHER, LONG_PAST = 2 * MINUTE, 30 * DAY
 touched at once; by place: items and states. `TOGETHER`: at once; `LONG_PAST`: over so long they were created."""
 
 
-def find_imports(events: pl.DataFrame, items: Sequence[Item]) -> tuple[dict[int, int], tuple[Doubt, ...]]:
+def find_imports(events: pl.DataFrame, items: Items) -> tuple[dict[int, int], tuple[Doubt, ...]]:
     """Item -> since when its history is known, of events in order."""
-    issues = {n: i for n, i in enumerate(items) if i.kind == ItemKind.ISSUE}
+    issues = items.frame.with_row_index("item").filter(pl.col("kind") == ItemKind.ISSUE)
     numbered: dict[int, int] = {}
     native: dict[int, int] = {}
-    for source in sorted({(i.source, i.scope) for i in issues.values()}):
-        found, inside = _by_number({n: i for n, i in issues.items() if (i.source, i.scope) == source})
+    for place in issues.sort("source", "scope").partition_by("source", "scope", maintain_order=True):
+        found, inside = _by_number(place)
         numbered |= found
         native |= inside
     exact = pl.col("source").is_in(finer_than(events, HOUR))
-    told = events.filter(pl.col("item").is_in(list(issues)) & exact)
+    is_issue = pl.Series(items.frame["kind"] == ItemKind.ISSUE).gather(events["item"])
+    told = events.filter(is_issue & exact)
     born = told.filter(pl.col("kind") == EventKind.STATE).group_by("item", maintain_order=True).first()
     trusted = dict(_by_place(told, born))
     trusted |= dict(_by_account(told, born, native))
@@ -65,11 +67,11 @@ def enter_late(moves: pl.DataFrame, trusted: Mapping[int, int]) -> pl.DataFrame:
     return known.filter(~left).with_columns(at=at).drop("since")
 
 
-def _by_number(issues: Mapping[int, Item]) -> tuple[dict[int, int], dict[int, int]]:
+def _by_number(issues: pl.DataFrame) -> tuple[dict[int, int], dict[int, int]]:
     """Item -> import; and item -> rank by id, of those that are native: they have natives on both sides."""
-    numbered = sorted((int(i.key), n) for n, i in issues.items() if i.key.isdigit())
-    order = [n for _, n in numbered]
-    created = [instant(issues[n].created_at) for n in order]
+    numbered = issues.filter(pl.col("key").str.contains(r"^\d+$")).select("item", "created_at", "key")
+    ranked = numbered.sort(pl.col("key").cast(pl.Int128), "item")
+    order, created = ranked["item"].to_list(), ranked["created_at"].to_list()
     run = set(_longest_run(created))
     if len(run) < (1 - MOST_STRAY) * len(order):
         return {}, {}
@@ -154,10 +156,10 @@ def _by_place(told: pl.DataFrame, born: pl.DataFrame) -> Iterator[tuple[int, int
     yield from placed.filter((items >= MANY_ITEMS) & (states >= MANY_STATES)).select("item", "at").iter_rows()
 
 
-def _doubts(trusted: Mapping[int, int], items: Sequence[Item]) -> tuple[Doubt, ...]:
+def _doubts(trusted: Mapping[int, int], items: Items) -> tuple[Doubt, ...]:
     if not trusted:
         return ()
     told = "what is told of before is left out, so when they began is unknown"
     detail = f"{len(trusted)} items were imported; {told}"
-    names = tuple(items[n].name for n in sorted(trusted))
+    names = tuple(items.names[n] for n in sorted(trusted))
     return (Doubt(kind="imported", detail=detail, items=names, touches=("lead_time", "cycle_time", "stages", "age")),)

@@ -5,9 +5,11 @@ automation and bulk edits told from attention (`automation`, `bulk`), imports re
 (`renames`), missing moves assumed (`gaps`). Whatever is repaired or guessed is said as a doubt, one for each kind.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 
 import polars as pl
 
@@ -23,7 +25,10 @@ from bot.flow.history.renames import named
 from bot.flow.history.repeats import drop_repeats
 from bot.flow.history.skew import with_server_times
 from bot.flow.model import Stream
+from bot.frames import ACTOR_KINDS, WORDS, Events, Items
 from connectors.records import FLOWING, ActorKind, Event, EventKind, Item, Link, Person
+
+NOTHING: Mapping[str, datetime | None] = MappingProxyType({})
 
 GONE = "gone"
 """Kind of the doubt about items that were deleted."""
@@ -31,32 +36,34 @@ GONE = "gone"
 UP_TO_DATE = DAY
 """A day without a collection is no reason to doubt."""
 
-SCHEMA = {
-    "source": pl.String,
-    "id": pl.String,
-    "item": pl.Int64,
-    "at": pl.Int64,
-    "kind": pl.String,
-    "state": pl.String,
-    "state_id": pl.String,
-    "actor": pl.String,
-    "human": pl.Boolean,
-    "attended": pl.Boolean,
-    "detail": pl.String,
-    "seq": pl.Int64,
-}
-
 
 @dataclass(frozen=True)
 class Records:
     """What the store gives for one stream."""
 
-    items: Sequence[Item]
-    events: Sequence[Event]
+    items: Items
+    events: Events
     links: Sequence[Link]
     people: Sequence[Person]
-    read_until: Mapping[str, datetime | None] = field(default_factory=dict)
+    read_until: Mapping[str, datetime | None]
     """of each project and repository: until when everything is here, None if it was never read to the end"""
+
+    @classmethod
+    def of(
+        cls,
+        items: Iterable[Item],
+        events: Iterable[Event],
+        links: Sequence[Link] = (),
+        people: Sequence[Person] = (),
+        read_until: Mapping[str, datetime | None] = NOTHING,
+    ) -> "Records":
+        """Without the events of items that are not among them."""
+        known = Items.of(items)
+        return cls(known, Events.of(events, known), links, people, read_until)
+
+    def told_of(self, items: Iterable[Item], events: Iterable[Event] | None = None) -> "Records":
+        """Of these items, and with these events (None: those that were told before of them)."""
+        return Records.of(items, self.events if events is None else events, self.links, self.people, self.read_until)
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,7 @@ class Log:
     `trusted_from`: of items that were imported, since when their history is known.
     """
 
-    items: tuple[Item, ...]
+    items: Items
     events: pl.DataFrame
     moves: pl.DataFrame
     names: dict[str, str]
@@ -92,13 +99,12 @@ def read_log(records: Records, end: int, ends: Collection[str] = (), claims: Map
 
     `ends`: states of what is over; `claims`: the number of the stage that each state was given.
     """
-    known = sorted(records.items, key=lambda i: (i.created_at, i.source, i.key))
-    begun = [i for i in known if i.kind in FLOWING and instant(i.created_at) < end]
-    items = tuple(i for i in begun if not _is_gone(i, end))
-    settled, blocked = settle_blocks(items, records.events, ends)
-    numbers = {(i.source, i.key): n for n, i in enumerate(items)}
-    told = in_order(_frame(settled, numbers, records.people).filter(pl.col("at") < end))
-    once, repeated = drop_repeats(told, items)
+    begun = _begun(records.items.frame, end)
+    there = begun.filter(~_is_gone(end))
+    items = Items(there.drop("row"))
+    told = _told(records, there["row"], end)
+    settled, blocked = settle_blocks(told, items, ends)
+    once, repeated = drop_repeats(in_order(settled), items)
     timed, clocks = with_server_times(once, items, records.links)
     persons = {(p.source, p.key) for p in records.people if p.configured and p.kind is ActorKind.HUMAN}
     acted, automatic = with_automation(in_order(timed), items, persons)
@@ -108,50 +114,55 @@ def read_log(records: Records, end: int, ends: Collection[str] = (), claims: Map
     closed = close_gaps(moves)
     doubts = (
         *_incomplete(records, end),
-        *_gone(begun, end),
+        *_gone(begun.filter(_is_gone(end))["name"].to_list()),
         *blocked,
         *(*repeated, *clocks, *automatic, *bulk, *imported, *renamed),
         *gaps(closed, items),
-        *_histories(items),
+        *_histories(items.frame),
     )
     kept = enter_late(_without_repetition(closed), trusted)
     return Log(items, events.filter(pl.col("kind") != EventKind.STATE).drop("seq"), kept, names, doubts, trusted)
 
 
-def _is_gone(item: Item, end: int) -> bool:
-    return item.gone_at is not None and instant(item.gone_at) < end
+def _begun(items: pl.DataFrame, end: int) -> pl.DataFrame:
+    """Items of the flow by the time they were created, each with the `row` it had."""
+    begun = pl.col("kind").is_in(FLOWING) & (pl.col("created_at") < end)
+    return items.with_row_index("row").filter(begun).sort("created_at", "source", "key")
 
 
-def _gone(items: Sequence[Item], end: int) -> Iterator[Doubt]:
+def _is_gone(end: int) -> pl.Expr:
+    return (pl.col("gone_at") < end).fill_null(value=False)
+
+
+def _gone(names: Sequence[str]) -> Iterator[Doubt]:
     """What was deleted counts as if it had never been."""
-    names = tuple(item.name for item in items if _is_gone(item, end))
     if names:
         detail = "deleted at the source, or hidden from us; left out"
-        yield Doubt(kind=GONE, detail=detail, items=names, touches=("lead_time", "wip", "age", "stages"))
+        yield Doubt(kind=GONE, detail=detail, items=tuple(names), touches=("lead_time", "wip", "age", "stages"))
 
 
-def _frame(events: Sequence[Event], numbers: dict[tuple[str, str], int], people: Sequence[Person]) -> pl.DataFrame:
-    """Who acted is a person or a bot by what is known of the account, or else by what the event says."""
-    kinds = {(p.source, p.key): p.kind for p in people}
-    rows = [
-        (
-            e.source,
-            e.id,
-            number,
-            instant(e.at),
-            e.kind,
-            e.state,
-            e.state_id,
-            e.actor,
-            human := kinds.get((e.source, e.actor or ""), e.actor_kind) is not ActorKind.BOT,
-            human,
-            e.detail,
-            e.seq,
-        )
-        for e in events
-        if (number := numbers.get((e.source, e.item))) is not None
-    ]
-    return pl.DataFrame(rows, SCHEMA, orient="row")
+def _told(records: Records, rows: pl.Series, end: int) -> pl.DataFrame:
+    """The events of the items of these rows until then, by the numbers of the items among them.
+
+    Who acted is a person or a bot by what is known of the account, or else by what the event says.
+    """
+    numbered = pl.DataFrame({"row": rows, "number": pl.int_range(len(rows), eager=True)})
+    sources = records.items.frame.select("source").with_row_index("row").join(numbered, on="row")
+    events = records.events.frame.filter(pl.col("at") < end).rename({"item": "row"})
+    kinds = _kinds(records.people)
+    known = events.join(sources, on="row", maintain_order="left").join(
+        kinds, on=["source", "actor"], how="left", maintain_order="left"
+    )
+    human = (pl.coalesce("known", "actor_kind") != ActorKind.BOT).fill_null(value=True)
+    return known.select(
+        *("source", "id", pl.col("number").alias("item"), "at", pl.col("kind", "state", "state_id", "actor").cast(str)),
+        *(human.alias("human"), human.alias("attended"), pl.col("detail").cast(str), "seq"),
+    )
+
+
+def _kinds(people: Sequence[Person]) -> pl.DataFrame:
+    schema: Mapping[str, Any] = {"source": pl.String, "actor": WORDS, "known": ACTOR_KINDS}
+    return pl.DataFrame([(p.source, p.key, p.kind) for p in people], schema, orient="row")
 
 
 def _without_repetition(moves: pl.DataFrame) -> pl.DataFrame:
@@ -171,12 +182,12 @@ def _incomplete(records: Records, end: int) -> Iterator[Doubt]:
             )
 
 
-def _histories(items: Sequence[Item]) -> list[Doubt]:
+def _histories(items: pl.DataFrame) -> list[Doubt]:
     """What the connectors could not read whole, grouped by what is wrong."""
     found: dict[str, list[str]] = {}
-    for item in items:
-        for doubt in item.doubts:
-            found.setdefault(doubt.partition(":")[0], []).append(item.name)
+    for name, doubts in items.filter(pl.col("doubts").list.len() > 0).select("name", "doubts").iter_rows():
+        for doubt in doubts:
+            found.setdefault(doubt.partition(":")[0], []).append(name)
     return [
         Doubt(kind="history", detail=detail, items=tuple(names), touches=("lead_time", "stages", "loops"))
         for detail, names in sorted(found.items())

@@ -11,7 +11,8 @@ import polars as pl
 
 from bot.flow.clock import SECOND
 from bot.flow.findings.measures import Doubt
-from connectors.records import EventKind, Item
+from bot.frames import Items
+from connectors.records import EventKind
 
 SAME = ("item", "kind", "state", "state_id", "detail", "actor")
 CONTENT = (*SAME, "at")
@@ -20,24 +21,35 @@ TOLD_APART = (EventKind.STATE, EventKind.EDITED)
 A_MOMENT = 2 * SECOND
 
 
-def drop_repeats(events: pl.DataFrame, items: Sequence[Item]) -> tuple[pl.DataFrame, tuple[Doubt, ...]]:
+def drop_repeats(events: pl.DataFrame, items: Items) -> tuple[pl.DataFrame, tuple[Doubt, ...]]:
     """Every event once, of events in order."""
     once = events.unique(["source", "id"], keep="first", maintain_order=True).with_row_index("row")
-    moves = once.filter(pl.col("kind") == EventKind.STATE)
-    again = once.filter((pl.int_range(pl.len()).over(CONTENT) > 0) & ~pl.col("kind").is_in(TOLD_APART))
-    rows = {*again["row"], *_moves_again(moves)}
-    dropped = once.filter(pl.col("row").is_in(sorted(rows)))
-    kept = once.filter(~pl.col("row").is_in(sorted(rows))).drop("row")
-    twice = sorted({*dropped["item"], *events.filter(pl.struct("source", "id").is_duplicated())["item"]})
-    return kept, _doubts(len(events) - len(kept), [items[n].name for n in twice])
+    rows = pl.Series([*_again(once), *_moves_again(once)], dtype=pl.UInt32)
+    kept = once.filter(~pl.col("row").is_in(rows.implode())).drop("row")
+    if len(kept) == len(events):
+        return kept, ()
+    again = once.filter(pl.col("row").is_in(rows.implode()))
+    twice = sorted({*again["item"], *events.filter(pl.struct("source", "id").is_duplicated())["item"]})
+    return kept, _doubts(len(events) - len(kept), [items.names[n] for n in twice])
 
 
-def _moves_again(moves: pl.DataFrame) -> Iterator[int]:
+def _again(events: pl.DataFrame) -> Iterator[int]:
+    """Rows of the same content as one before, which are of the same item and instant."""
+    neighbours = (pl.col("item") == pl.col("item").shift(1)) & (pl.col("at") == pl.col("at").shift(1))
+    at_once = neighbours | neighbours.shift(-1)
+    alike = events.filter(at_once.fill_null(value=False) & ~pl.col("kind").is_in(TOLD_APART))
+    yield from alike.filter(pl.int_range(pl.len()).over(CONTENT) > 0)["row"]
+
+
+def _moves_again(events: pl.DataFrame) -> Iterator[int]:
     """Rows of moves that were heard a moment before and do not leave the state the item is in."""
-    soon = (pl.col("at") - pl.col("at").shift(1).over(SAME)) <= A_MOMENT
-    suspects = moves.filter(soon.fill_null(value=False))["item"].unique().implode()
+    moves = events.filter(pl.col("kind") == EventKind.STATE)
+    soon = (pl.col("item") == pl.col("item").shift(1)) & (pl.col("at") - pl.col("at").shift(1) <= A_MOMENT)
+    hasty = moves.filter(pl.col("item").is_in(moves.filter(soon.fill_null(value=False))["item"].unique().implode()))
+    soon_again = (pl.col("at") - pl.col("at").shift(1).over(SAME)) <= A_MOMENT
+    suspects = hasty.filter(soon_again.fill_null(value=False))["item"].unique().implode()
     item, current, heard = None, None, dict[tuple[object, ...], int]()
-    for row, at, *content in moves.filter(pl.col("item").is_in(suspects)).select("row", "at", *SAME).iter_rows():
+    for row, at, *content in hasty.filter(pl.col("item").is_in(suspects)).select("row", "at", *SAME).iter_rows():
         of, _, state, state_id, left, _ = content
         if item != of:
             item, current, heard = of, None, {}

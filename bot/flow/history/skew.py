@@ -7,15 +7,15 @@ tells nothing of a clock. A commit made long before the change request and every
 item it names began is no evidence of work on them.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from bot.flow.clock import DAY, MINUTE, instant
+from bot.flow.clock import DAY, MINUTE
 from bot.flow.findings.measures import Doubt
 from bot.flow.history.kinds import CLIENT_TIMES
-from connectors.records import EventKind, Item, Link
+from bot.frames import Items
+from connectors.records import EventKind, Link
 
 OFTEN = 3
 """Change requests in which a clock must run ahead before it is set back."""
@@ -24,7 +24,7 @@ LONG_BEFORE = 30 * DAY
 
 
 def with_server_times(
-    events: pl.DataFrame, items: Sequence[Item], links: Sequence[Link]
+    events: pl.DataFrame, items: Items, links: Sequence[Link]
 ) -> tuple[pl.DataFrame, tuple[Doubt, ...]]:
     """The same with commits and pushes no later than their merge; those of long ago are not attended."""
     if not events["kind"].is_in(CLIENT_TIMES).any():
@@ -42,24 +42,25 @@ def with_server_times(
     known = told.join(skews, on=["source", "actor"], how="left", maintain_order="left").with_columns(
         at=pl.when("git").then(pl.min_horizontal(set_back, "seen")).otherwise("at")
     )
-    began = pl.col("item").replace_strict(_began(items, links), default=None, return_dtype=pl.Int64)
-    old = pl.col("git") & (pl.col("at") < began - LONG_BEFORE)
+    old = pl.col("git") & (pl.col("at") < _began(items, links).gather(known["item"]) - LONG_BEFORE)
     late = known.with_columns(old=old.fill_null(value=False))
     doubts = (*_ahead(ahead, skews, items), *_old(late.filter("old"), items))
     return late.with_columns(attended=pl.col("attended") & ~pl.col("old")).select(events.columns), doubts
 
 
-def _began(items: Sequence[Item], links: Sequence[Link]) -> Mapping[int, int]:
+def _began(items: Items, links: Sequence[Link]) -> pl.Series:
     """When each item began, or the earliest of those it names."""
-    created = {name.upper(): instant(i.created_at) for i in items for name in (*i.aliases, i.name)}
-    named: dict[tuple[str, str], list[int]] = defaultdict(list)
+    born = items.frame["created_at"].to_list()
+    called = {name: born[n] for name, n in items.called.items()}
+    earliest = list(born)
     for link in links:
-        if link.other in created:
-            named[link.source, link.item].append(created[link.other])
-    return {n: min([instant(i.created_at), *named[i.source, i.key]]) for n, i in enumerate(items)}
+        number = items.numbers.get((link.source, link.item))
+        if number is not None and link.other in called:
+            earliest[number] = min(earliest[number], called[link.other])
+    return pl.Series(earliest, dtype=pl.Int64)
 
 
-def _ahead(ahead: pl.DataFrame, skews: pl.DataFrame, items: Sequence[Item]) -> Iterator[Doubt]:
+def _ahead(ahead: pl.DataFrame, skews: pl.DataFrame, items: Items) -> Iterator[Doubt]:
     if not len(ahead):
         return
     most = skews["skew"].max()
@@ -73,7 +74,7 @@ def _ahead(ahead: pl.DataFrame, skews: pl.DataFrame, items: Sequence[Item]) -> I
     )
 
 
-def _old(old: pl.DataFrame, items: Sequence[Item]) -> Iterator[Doubt]:
+def _old(old: pl.DataFrame, items: Items) -> Iterator[Doubt]:
     commits = old.filter(pl.col("kind") == EventKind.COMMITTED)
     if len(commits):
         detail = (
@@ -86,5 +87,5 @@ def _commits(number: int) -> str:
     return f"{number} {'commit says it was' if number == 1 else 'commits say they were'}"
 
 
-def _names(events: pl.DataFrame, items: Sequence[Item]) -> tuple[str, ...]:
-    return tuple(items[n].name for n in events["item"].unique().sort())
+def _names(events: pl.DataFrame, items: Items) -> tuple[str, ...]:
+    return tuple(items.names[n] for n in events["item"].unique().sort())

@@ -21,7 +21,8 @@ from bot.flow.history.log import Log
 from bot.flow.model import StageKind, Stream
 from bot.flow.steps.milestones import claimed_moves, states_of
 from bot.flow.timeline.cases import Cases
-from connectors.records import EventKind, Item, ItemKind
+from bot.frames import Items
+from connectors.records import EventKind, ItemKind
 
 Told = Literal["activities", "beginnings", "completions", "child items"]
 
@@ -132,7 +133,7 @@ def _name() -> pl.Expr:
     return pl.col("state").str.replace(r"^[^:]*:", "")
 
 
-def _children(items: tuple[Item, ...], cases: Cases) -> dict[int, int]:
+def _children(items: Items, cases: Cases) -> dict[int, int]:
     """Child -> the case it is a part of."""
     names = {name.upper(): n for n in cases.roots for name in (*items[n].aliases, items[n].name)}
     found = {n: names.get((item.parent or "").upper()) for n, item in enumerate(items)}
