@@ -65,13 +65,16 @@ def furnish(folder: Path, streams: int) -> None:
         connection.execute("PRAGMA synchronous=OFF")
         for number in range(streams):
             for name, rows in tables.items():
-                own = [pl.format("{}{}", pl.col(column), pl.lit(number)) for column in OWN if column in rows.columns]
-                _insert(connection, name, rows.with_columns(own))
+                _insert(connection, name, rows.with_columns(_of_stream(rows, number)))
             connection.commit()
 
 
-OWN = ("key", "item", "id", "scope")
-"""Columns whose words are those of one stream alone."""
+OWN = {"scope": "{}{}", "key": "{}.{}", "item": "{}.{}", "id": "{}.{}"}
+"""Columns whose words are those of one stream alone, and how they are made of a word and its number."""
+
+
+def _of_stream(rows: pl.DataFrame, number: int) -> list[pl.Expr]:
+    return [pl.format(words, pl.col(name), pl.lit(number)) for name, words in OWN.items() if name in rows.columns]
 
 
 def _tables() -> dict[str, pl.DataFrame]:
