@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.app.analysis import analyse_stream
+from bot.app.analysis import analyse_stream, documented
 from bot.app.shipped import ship, shipped
 from bot.app.wiring import Wanted, clock, opened, records_of, stream_with_remarks, window_of
 from bot.config import Config
@@ -14,8 +14,10 @@ from bot.engines.kinds import Engine, Ways
 from bot.engines.processes import cores, on_processes
 from bot.engines.spark import on_spark
 from bot.errors import NothingYet, OutputError, StoreError, UsageError, place_of
-from bot.flow.analyse import analyse
+from bot.flow.analyse import read
+from bot.flow.reconstruct import reconstruct
 from bot.govern.document import Document
+from bot.govern.gates import GateContext
 from connectors.errors import AccessDenied
 
 
@@ -107,8 +109,9 @@ def _document(task: Task) -> Document:
     if task.records is None:
         return analyse_stream(task.config, task.wanted)
     stream = task.config.streams[0]
-    found = analyse(stream, shipped(task.records), window_of(stream, task.wanted))
-    return Document(**found.model_dump(by_alias=True), plan=(), key_results=())
+    found = reconstruct(stream, shipped(task.records), window_of(stream, task.wanted))
+    without_goals = stream.model_copy(update={"key_results": (), "gates": (), "plan": ()})
+    return documented(without_goals, found, read(found), (), GateContext(), ())[1]
 
 
 def unforeseen(problem: Exception) -> str:

@@ -5,6 +5,7 @@ is asked, and its answer; the records are read where the executor is.
 """
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -23,7 +24,13 @@ SETTINGS = {
 }
 """A task has one core, for Spark shares out the tasks; and stderr is ours."""
 
+EXECUTORS = "see whether all executors have Gemba, of this version, in the Python that PYSPARK_PYTHON names"
+
 NAMES, ANSWERS = "stream string", "stream string, document string, problem string"
+
+FAULT = re.compile(r"(?:Caused by: )?[\w.$]+(?:Error|Exception): (.+)")
+PYTHON = "Traceback (most recent call last)"
+"""Where Python says what is wrong, the last line does."""
 
 Task = TypeVar("Task")
 
@@ -37,7 +44,7 @@ def on_spark(
     `ways.out`, and come here one part after another, so that they need no more memory here than their largest part.
     """
     _check_place(ways.master, only_here)
-    with started(ways.master) as spark, _telling("Apache Spark could not analyse the streams"):
+    with started(ways.master) as spark, _telling("Apache Spark could not analyse the streams", EXECUTORS):
         _check_place(spark.conf.get("spark.master"), only_here)
         names = spark.createDataFrame([(name,) for name in tasks], NAMES).repartition(len(tasks), "stream")
         told = names.groupBy("stream").applyInArrow(_group(work, tasks), ANSWERS)
@@ -88,7 +95,8 @@ def started(master: str | None) -> Iterator[Any]:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     for key, value in SETTINGS.items():
         builder = builder.config(key, value)
-    with _telling(f"Apache Spark does not start at {master or 'the place that it is configured for'}"):
+    place = master or "the master that it is configured for"
+    with _telling(f"Apache Spark does not start at {place}", "look whether it is there, and what its log says"):
         spark = (builder.master(master) if master else builder).getOrCreate()
     try:
         yield spark
@@ -110,7 +118,7 @@ def _builder() -> Any:
 
 
 @contextmanager
-def _telling(what: str) -> Iterator[None]:
+def _telling(what: str, advice: str) -> Iterator[None]:
     """Whatever Spark refuses, in a sentence."""
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
@@ -118,11 +126,11 @@ def _telling(what: str) -> Iterator[None]:
     try:
         yield
     except (Py4JError, PySparkException) as problem:
-        raise EngineError(f"{what}: {_reason(str(problem))}; see docs/capacity.md for what it needs") from problem
+        raise EngineError(f"{what}: {_reason(str(problem))}; {advice}") from problem
 
 
 def _reason(text: str) -> str:
-    """The line that says most in what came from Java and Python."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    causes = [line for line in lines if line.startswith("Caused by:") or "Error: " in line or "Exception: " in line]
-    return (causes or lines or ["it does not say why"])[0]
+    """The line that says most in what came from Java and Python, without the name of its class."""
+    lines = [line.strip(" :") for line in text.splitlines() if line.strip(" :")]
+    said = [match[1] for line in lines if (match := FAULT.match(line))]
+    return (said or lines or ["it does not say why"])[-1 if PYTHON in text else 0].rstrip(".")
