@@ -136,6 +136,10 @@ class Items(Sequence[Item]):
         told = zip(self.frame["aliases"], self.frame["name"], strict=True)
         return {name.upper(): n for n, (aliases, own) in enumerate(told) for name in (*aliases, own)}
 
+    def chosen(self, numbers: Sequence[int]) -> "Items":
+        """Those of these numbers, which they do not keep."""
+        return Items(self.frame[pl.Series(numbers, dtype=pl.Int64)])
+
     def sources(self, numbers: pl.Series) -> pl.Series:
         """Of the items of these numbers."""
         return self.frame["source"].gather(numbers)

@@ -54,7 +54,6 @@ class Workspace:
     def _push(self, kind: str, payload: Json) -> Json:
         found: Json = self.call("/slack/push", {"type": kind, "payload": payload, "wait_s": 3})
         assert found["acknowledged"]
-        assert found["ms"] < 1000
         return found
 
     def answers(self) -> list[Json]:

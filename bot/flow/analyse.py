@@ -82,7 +82,7 @@ def read(found: Reconstruction) -> Analysis:
         stages=stages(stream, timeline, window, found.clock, right),
         stations=found.stations,
         queues=waits,
-        loops=rework(stream, timeline, found.returns, [i.name for i in items], window, whole.total),
+        loops=rework(stream, timeline, found.returns, items.names, window, whole.total),
         order=order,
         quality=quality(timeline, found.returns, right, window),
         wastes=wastes,

@@ -121,26 +121,30 @@ def _spent(
 
 
 def _cut(spans: pl.DataFrame, marks: pl.DataFrame, counts: Sequence[str]) -> pl.DataFrame:
-    """The spans cut at the marks (span, begin, at and the counts that each adds), with how much of each holds there."""
-    starts = spans.select("span", "start", **{name: pl.lit(0, pl.Int64) for name in counts})
-    began = marks.select("span", *counts, start="begin")
-    ended = marks.select("span", *(-pl.col(name) for name in counts), start="at")
-    deltas = pl.concat([starts, began, ended], how="diagonal").group_by("span", "start").agg(pl.col(counts).sum())
-    held = deltas.sort("span", "start").with_columns(pl.col(counts).cum_sum().over("span"))
-    bounds = spans.select("span", last="end", first="start")
-    cut = held.with_columns(end=pl.col("start").shift(-1).over("span")).join(bounds, on="span")
+    """The spans, numbered by their rows, cut at the marks (span, begin, at and the counts that each adds).
+
+    With how much of each holds there; what a mark adds it takes away again within its span.
+    """
+    bounds = spans.select("span", "start", last="end", first="start", **{n: pl.lit(0, pl.Int64) for n in counts})
+    ends = bounds["span", "first", "last"]
+    marked = marks.with_columns(ends[name].gather(marks["span"]) for name in ("first", "last"))
+    began = marked.select("span", "first", "last", *counts, start="begin")
+    ended = marked.select("span", "first", "last", *(-pl.col(name) for name in counts), start="at")
+    deltas = pl.concat([bounds, began, ended], how="diagonal").sort("span", "start")
+    held = deltas.with_columns(pl.col(counts).cum_sum()).filter(_differs("span", "start").shift(-1, fill_value=True))
+    cut = held.with_columns(end=pl.when(~_differs("span").shift(-1, fill_value=True)).then(pl.col("start").shift(-1)))
     cut = cut.with_columns(pl.col("end").fill_null(pl.col("last")))
     kept = cut.filter((pl.col("start") < pl.col("end")) | (pl.col("first") == pl.col("last")))
-    changed = pl.any_horizontal([(pl.col(n) > 0) != (pl.col(n).shift(1) > 0) for n in counts]) | (
-        pl.col("span") != pl.col("span").shift(1)
-    )
-    merged = (
-        kept.sort("span", "start")
-        .with_columns(run=changed.fill_null(value=True).cum_sum())
-        .group_by("run", maintain_order=True)
-        .agg(pl.col("span", "start", *counts).first(), pl.col("end").last())
-    )
-    return merged.drop("run").join(spans.drop("start", "end"), on="span", maintain_order="left")
+    changed = pl.any_horizontal(_differs("span"), *((pl.col(n) > 0) != (pl.col(n).shift(1) > 0) for n in counts))
+    runs = kept.select("span", "start", "end", *counts, begins=changed.fill_null(value=True))
+    lasts = runs.filter(pl.col("begins").shift(-1, fill_value=True))["end"]
+    merged = runs.filter("begins").with_columns(end=lasts).drop("begins")
+    return merged.hstack(spans.drop("span", "start", "end")[merged["span"]])
+
+
+def _differs(*names: str) -> pl.Expr:
+    """From the row before."""
+    return pl.any_horizontal([pl.col(name) != pl.col(name).shift(1) for name in names]).fill_null(value=True)
 
 
 def _owned(idle: pl.DataFrame, windows: pl.DataFrame, assigned: pl.DataFrame) -> pl.DataFrame:

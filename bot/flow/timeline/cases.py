@@ -15,7 +15,8 @@ from bot.flow.findings.lead import LinksPart
 from bot.flow.findings.measures import Doubt
 from bot.flow.history.log import Log
 from bot.flow.model import Stream
-from connectors.records import EventKind, Item, Link
+from bot.frames import Items
+from connectors.records import EventKind, Link
 
 STRENGTH = {"api": 0, "branch": 0, "title": 0, "commit": 1, "body": 2}
 """Evidence of equal strength counts together."""
@@ -46,8 +47,8 @@ class Cases:
 
 def build_cases(stream: Stream, log: Log, links: Sequence[Link]) -> Cases:
     requests = _change_requests(log)
-    tracked = set(log.moves["item"].to_list())
-    roots = [n for n in sorted(tracked or requests) if not stream.item_types or log.items[n].type in stream.item_types]
+    tracked = set(log.moves["item"].unique())
+    roots = _roots(stream, log.items, sorted(tracked or requests))
     own = [(n, n, None) for n in roots]
     if not tracked or not requests:
         return Cases(tuple(roots), _frame(own), requests, None, tuple(_nested(log.items, roots)))
@@ -68,19 +69,28 @@ def build_cases(stream: Stream, log: Log, links: Sequence[Link]) -> Cases:
     return Cases(tuple(roots), _frame([*own, *shown]), requests, joined, doubts)
 
 
+def _roots(stream: Stream, items: Items, numbers: Sequence[int]) -> list[int]:
+    if not stream.item_types:
+        return list(numbers)
+    types = items.frame["type"].gather(numbers)
+    return pl.Series(numbers, dtype=pl.Int64).filter(types.is_in(stream.item_types)).to_list()
+
+
 def _change_requests(log: Log) -> dict[int, str]:
-    opened = log.events.filter(pl.col("kind") == EventKind.OPENED)["item"].unique().sort().to_list()
-    return {n: f"{log.items[n].source} {log.items[n].scope}" for n in opened}
+    opened = log.events.filter(pl.col("kind") == EventKind.OPENED)["item"].unique().sort()
+    places = log.items.frame[opened].select(pl.concat_str("source", "scope", separator=" ")).to_series()
+    return dict(zip(opened, places, strict=True))
 
 
 def _join(
-    items: Sequence[Item],
+    items: Items,
     requests: dict[int, str],
     tracked: set[int],
     links: Sequence[Link],
 ) -> tuple[dict[int, list[tuple[int, str]]], dict[int, str]]:
     """Change request -> [(case, evidence)], and why the others have none."""
-    numbers = {name.upper(): n for n in sorted(tracked) for name in (*items[n].aliases, items[n].name)}
+    order = sorted(tracked)
+    numbers = {name: order[n] for name, n in items.chosen(order).called.items()}
     projects = {name.rpartition("-")[0] for name in numbers}
     named: dict[tuple[str, str], list[Link]] = defaultdict(list)
     for link in links:
@@ -89,7 +99,7 @@ def _join(
     found: dict[int, list[tuple[int, str]]] = {}
     reasons: dict[int, str] = {}
     for request in requests:
-        mentions = named[items[request].source, items[request].key]
+        mentions = named.get(items.places[request], ())
         known = {link.other: link.evidence for link in sorted(mentions, key=_weakest_first) if link.other in numbers}
         best = min((STRENGTH[e] for e in known.values()), default=0)
         if known:
@@ -108,7 +118,7 @@ def _frame(rows: Sequence[tuple[int, int, str | None]]) -> pl.DataFrame:
     return pl.DataFrame(rows, {"case": pl.Int64, "item": pl.Int64, "evidence": pl.String}, orient="row")
 
 
-def _unlinked(items: Sequence[Item], reasons: dict[int, str]) -> list[Doubt]:
+def _unlinked(items: Items, reasons: dict[int, str]) -> list[Doubt]:
     if not reasons:
         return []
     why = ", ".join(f"{count} {reason}" for reason, count in Counter(reasons.values()).most_common())
@@ -116,16 +126,16 @@ def _unlinked(items: Sequence[Item], reasons: dict[int, str]) -> list[Doubt]:
         Doubt(
             kind="unlinked change request",
             detail=f"{len(reasons)} change requests could not be joined with an item: {why}",
-            items=tuple(items[n].name for n in reasons),
+            items=tuple(items.names[n] for n in reasons),
             touches=("queues", "loops", "value_added_ratio"),
         )
     ]
 
 
-def _nested(items: Sequence[Item], roots: Sequence[int]) -> list[Doubt]:
+def _nested(items: Items, roots: Sequence[int]) -> list[Doubt]:
     """An item and its parent in one stream count the same time twice."""
-    names = {items[n].name for n in roots}
-    parents = sorted({parent for n in roots if (parent := items[n].parent) in names and parent})
+    chosen = items.chosen(roots).frame
+    parents = chosen["parent"].filter(chosen["parent"].is_in(chosen["name"].implode())).unique().sort().to_list()
     if not parents:
         return []
     return [
