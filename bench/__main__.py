@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from bench import company, engine, limits, machine, told
+from bench import company, engine, limits, machine, streams, told
 from bench.processes import ROOT, Failed
 from bench.results import Figure, Wanted
 
@@ -21,6 +21,7 @@ PARTS: Mapping[str, Part] = {
     "limits": limits.figures,
     "engine": engine.figures,
     "sync": company.figures,
+    "streams": streams.figures,
 }
 
 

@@ -31,12 +31,12 @@ TIME = "%Y-%m-%d %H:%M:%S.%6f"
 
 
 def figures(wanted: Wanted) -> Iterator[Figure]:
-    """Processor time and memory of several numbers of streams, beside the smallest."""
+    """Processor time and memory of several numbers of streams, beside the smallest; once, for it is minutes."""
     folders = {str(size): wanted.folder / f"streams-{size}" for size in SIZES}
     for size, folder in zip(SIZES, folders.values(), strict=True):
         furnish(folder, size)
     ways = {name: lambda name=name: python("-m", "bench.streams", folders[name], name) for name in folders}
-    spent = in_turns(wanted.rounds, ways)
+    spent = in_turns(1, ways)
     least = spent[str(SIZES[0])]
     for size in SIZES:
         yield from _of(size, spent[str(size)], least)
