@@ -1,6 +1,7 @@
 """Every stream at once: the same documents as one by one, and one that fails does not hold up the others."""
 
 import json
+from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 
@@ -70,6 +71,24 @@ def test_what_does_not_go_together_is_misused(desk: Desk, words: list[str], said
 
     assert (done.status, done.out) == (2, "")
     assert said in done.err
+
+
+def test_executors_elsewhere_cannot_read_a_file_of_this_machine(desk: Desk) -> None:
+    """It is said before Spark is asked for, with both ways out."""
+    done = desk.gemba("analyse", "--all", "--engine", "spark", "--master", "spark://nowhere:7077", "--now", NOW)
+
+    assert (done.status, done.out) == (1, "")
+    assert "spark://nowhere:7077: executors on other machines cannot read a SQLite store" in done.err
+    assert "move it to PostgreSQL" in done.err
+    assert "--records" in done.err
+
+
+@pytest.mark.skipif(find_spec("pyspark") is not None, reason="PySpark is here")
+def test_without_pyspark_it_says_what_to_install(desk: Desk) -> None:
+    done = desk.gemba("analyse", "--all", "--engine", "spark", "--now", NOW)
+
+    assert (done.status, done.out) == (1, "")
+    assert done.err == "--engine spark needs PySpark, which is not here; run pip install gemba[spark]\n"
 
 
 @pytest.fixture

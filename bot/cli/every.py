@@ -60,6 +60,8 @@ def analyse_every(config: Path, wanted: Any, ways: Ways, *, as_json: bool) -> No
                 terminal.answer_line(answered.document)
             else:
                 rows.append(row(answered.document))
+    if ways.out is not None:
+        terminal.say(f"written to {ways.out}")
     if rows:
         terminal.out.print(streams_text(rows))
     if failed:

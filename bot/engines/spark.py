@@ -106,7 +106,8 @@ def started(master: str | None) -> Iterator[Any]:
 
 def _builder() -> Any:
     try:
-        import pyarrow  # noqa: F401 - Spark wants it, and tells of it late
+        import pandas  # noqa: F401 - Spark wants both, and tells of it late
+        import pyarrow  # noqa: F401
         from pyspark.sql import SparkSession
     except ImportError as problem:
         raise EngineError("--engine spark needs PySpark, which is not here; run pip install gemba[spark]") from problem

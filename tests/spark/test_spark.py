@@ -68,7 +68,7 @@ def test_the_documents_are_the_same_as_here(tmp_path: Path, postgres: str) -> No
     assert {name: json.loads(text) for name, text in zip(kept["stream"], kept["document"], strict=True)} == expected
     assert documents(through["out"]) == expected
     nothing = 'NEW stream: nothing was collected yet for "NEW stream"; run `gemba collect`\n'
-    assert written["err"].endswith(nothing)
+    assert written["err"].endswith(f"{nothing}written to findings\n")
     assert through["err"].endswith(nothing)
     assert "name a folder" in again["err"]
 
