@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from typing import TypeVar
 
 from bot.engines.answered import Answered
@@ -47,6 +48,15 @@ def on_processes(work: Callable[[Task], Answered], tasks: Iterable[Task], jobs: 
 
 
 def _begin(threads: int) -> None:
-    """Before a process takes its first stream: Ctrl-C is for the one that waits, and the cores are shared out."""
+    """Before a process takes its first stream: Ctrl-C is for the one that asked, and the cores are shared out."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ.setdefault("POLARS_MAX_THREADS", str(threads))
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Where the one that asked was killed nobody would ever tell the others to end."""
+    asked = parent_process()
+    if asked is not None:
+        asked.join()
+        os._exit(1)
