@@ -12,7 +12,6 @@ assigned to.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
 from bot.flow.clock import WorkClock
@@ -171,28 +170,28 @@ def _with_idleness(seen: pl.DataFrame, idle: pl.DataFrame, windows: pl.DataFrame
 
 
 def _overlaps(idle: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
-    """span, begin, at: where a person's windows of work fall into the idle parts that wait for that person."""
-    found: list[pl.DataFrame] = [pl.DataFrame(schema={"span": pl.UInt32, "begin": pl.Int64, "at": pl.Int64})]
-    stretches = windows.sort("at").partition_by("actor", as_dict=True)
-    for (actor,), parts in idle.partition_by("actor", as_dict=True).items():
-        if (theirs := stretches.get((actor,))) is not None:
-            found.append(_overlaps_of(parts, theirs))
-    return pl.concat(found)
+    """span, begin, at: where a person's windows of work fall into the idle parts that wait for that person.
 
-
-def _overlaps_of(parts: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
-    """For one person, whose windows do not overlap one another."""
-    begins, ends = (np.sort(windows[name].to_numpy()) for name in ("begin", "at"))
-    starts, stops = parts["start"].to_numpy(), parts["end"].to_numpy()
-    first, beyond = np.searchsorted(ends, starts, side="right"), np.searchsorted(begins, stops, side="left")
-    many = np.maximum(beyond - first, 0)
-    which = np.repeat(np.arange(len(parts)), many)
-    window = np.arange(int(many.sum())) - np.repeat(np.cumsum(many) - many, many) + np.repeat(first, many)
-    return pl.DataFrame(
-        {
-            "span": parts["part"].to_numpy()[which],
-            "begin": np.maximum(begins[window], starts[which]),
-            "at": np.minimum(ends[window], stops[which]),
-        },
-        schema={"span": pl.UInt32, "begin": pl.Int64, "at": pl.Int64},
+    The windows of one person do not overlap one another, so those in a part follow one another.
+    """
+    stretches = windows.sort("actor", "at").select("actor", "begin", "at").with_row_index("number")
+    first = _last(idle, stretches.select("actor", "number", at="at"), pl.col("start"))
+    last = _last(idle, stretches.select("actor", "number", at="begin"), pl.col("end") - 1)
+    bounds = idle.select("part", "actor", "start", "end").with_columns(first=first, last=last)
+    begins = stretches.group_by("actor").agg(begins=pl.col("number").min())
+    known = bounds.join(begins, on="actor").with_columns(
+        first=pl.coalesce(pl.col("first") + 1, "begins"),
     )
+    inside = known.filter(pl.col("first") <= pl.col("last"))
+    each = inside.with_columns(number=pl.int_ranges("first", pl.col("last") + 1)).explode("number", empty_as_null=False)
+    within = stretches[each["number"]].rename({"begin": "begun", "at": "until"}).drop("actor", "number")
+    return each.hstack(within).select(
+        span="part", begin=pl.max_horizontal("begun", "start"), at=pl.min_horizontal("until", "end")
+    )
+
+
+def _last(idle: pl.DataFrame, stretches: pl.DataFrame, until: pl.Expr) -> pl.Series:
+    """The number of the last stretch of the same person that has come by then; null: none has."""
+    asked = idle.select("actor", at=until).with_row_index("row").sort("at")
+    found = asked.join_asof(stretches.sort("at"), on="at", by="actor", check_sortedness=False)
+    return found.sort("row")["number"]

@@ -15,9 +15,9 @@ from collections.abc import Collection
 
 import polars as pl
 
-from bot.flow.clock import DAY, HOUR, MINUTE, SECOND
+from bot.flow.clock import DAY, MINUTE, SECOND
 from bot.flow.findings.measures import Doubt
-from bot.flow.history.kinds import CLIENT_TIMES, finer_than
+from bot.flow.history.kinds import CLIENT_TIMES, Exactness
 from bot.frames import Items
 from connectors.records import EventKind
 
@@ -27,69 +27,79 @@ REACTS, REVIEWS, TIMED, SWEEPS = 0.7, 0.9, 0.6, 0.5
 SAME_MINUTES, FEWEST_DAYS = 3, 5
 MANY_ITEMS, FEWEST_SWEEPS = 15, 3
 
-ACCOUNT = ["source", "actor"]
+NOBODY = -(2**62)
+"""When somebody else acted before, where nobody did."""
 
 
 def with_automation(
-    events: pl.DataFrame, items: Items, persons: Collection[tuple[str, str]]
+    events: pl.DataFrame, items: Items, persons: Collection[tuple[str, str]], exact: Exactness
 ) -> tuple[pl.DataFrame, tuple[Doubt, ...]]:
     """The same, in which automation neither attends nor, where no person can be so fast, counts as one.
 
     `persons`: (source, account) of those who are known to be persons, whatever they do.
     """
-    told = events.filter(pl.col("actor").is_not_null() & pl.col("human") & ~pl.col("kind").is_in(CLIENT_TIMES))
-    known = pl.DataFrame(sorted(persons), dict.fromkeys(ACCOUNT, pl.String), orient="row")
-    enough = pl.len().over(ACCOUNT) >= ENOUGH
-    told = told.join(known, on=ACCOUNT, how="anti").filter(enough)
-    fast = _fast(told.filter(pl.col("source").is_in(finer_than(events, MINUTE))))
-    regular = told.filter(pl.col("source").is_in(finer_than(events, HOUR)))
+    acting = pl.col("account").is_not_null() & pl.col("human") & ~pl.col("kind").is_in(CLIENT_TIMES)
+    acts = events.filter(acting).select("source", "actor", "account", "item", "at", "kind")
+    counted = acts.group_by("account").agg(pl.len(), pl.col("source", "actor").first())
+    told = acts.filter(pl.col("account").is_in(_unknown(counted, persons).implode()))
+    fast = _fast(told.filter(pl.col("source").is_in(exact.to_seconds)))
+    regular = told.filter(pl.col("source").is_in(exact.to_minutes))
     found = pl.concat([fast, _timed(regular), _sweeping(regular)]).unique()
     if not len(found):
         return events, ()
-    is_fast, is_found = (
-        pl.struct(ACCOUNT).is_in(some.select(pl.struct(ACCOUNT)).to_series().implode()) for some in (fast, found)
-    )
+    is_fast, is_found = (pl.col("account").is_in(some.implode()).fill_null(value=False) for some in (fast, found))
     theirs = events.filter(is_found & pl.col("human"))
     return events.with_columns(
-        human=pl.col("human") & ~is_fast.fill_null(value=False),
-        attended=pl.col("attended") & ~is_found.fill_null(value=False),
+        human=pl.col("human") & ~is_fast,
+        attended=pl.col("attended") & ~is_found,
     ), _doubts(len(found), theirs, items)
 
 
-def _fast(told: pl.DataFrame) -> pl.DataFrame:
-    """Those who react at once, and those who review whatever comes."""
-    before = pl.when(pl.col("actor") != pl.col("actor").shift(1).over("item")).then(pl.col("at").shift(1).over("item"))
-    after = told.with_columns(after=pl.col("at") - before.forward_fill().over("item"))
-    habits = after.group_by(ACCOUNT).agg(
+def _unknown(counted: pl.DataFrame, persons: Collection[tuple[str, str]]) -> pl.Series:
+    """Accounts with enough events of which nobody said that they are persons."""
+    known = pl.DataFrame(sorted(persons), {"source": pl.String, "actor": pl.String}, orient="row")
+    return counted.filter(pl.col("len") >= ENOUGH).join(known, on=["source", "actor"], how="anti")["account"]
+
+
+def _fast(told: pl.DataFrame) -> pl.Series:
+    """Those who react at once, and those who review whatever comes; of events by item and time."""
+    same = (pl.col("item") == pl.col("item").shift(1)).fill_null(value=False)
+    other = pl.col("account") != pl.col("account").shift(1)
+    heard = pl.when(~same).then(NOBODY).when(other).then(pl.col("at").shift(1)).forward_fill()
+    after = told.with_columns(after=pl.col("at") - pl.when(heard != NOBODY).then(heard))
+    habits = after.group_by("account").agg(
         at_once=(pl.col("after") <= AT_ONCE).fill_null(value=False).mean(),
         soon=(pl.col("after") <= SOON).fill_null(value=False).mean(),
         reviews=(pl.col("kind").is_in([EventKind.REVIEWED, EventKind.UNREQUESTED])).mean(),
     )
     reviews = (pl.col("reviews") >= REVIEWS) & (pl.col("soon") >= REVIEWS)
-    return habits.filter((pl.col("at_once") >= REACTS) | reviews).select(ACCOUNT)
+    return habits.filter((pl.col("at_once") >= REACTS) | reviews)["account"]
 
 
-def _timed(told: pl.DataFrame) -> pl.DataFrame:
-    at = told.with_columns(minute=pl.col("at") % DAY // MINUTE, day=pl.col("at") // DAY)
-    minutes = at.group_by(*ACCOUNT, "minute").agg(pl.len(), pl.col("day").unique())
+def _timed(told: pl.DataFrame) -> pl.Series:
+    minutes = told.group_by("account", minute=pl.col("at") % DAY // MINUTE).len()
+    shares = minutes.group_by("account").agg(share=pl.col("len").top_k(SAME_MINUTES).sum() / pl.col("len").sum())
+    regular = shares.filter(pl.col("share") >= TIMED)["account"].implode()
     top = (
-        minutes.sort(["len", "minute"], descending=[True, False])
-        .group_by(ACCOUNT, maintain_order=True)
+        minutes.filter(pl.col("account").is_in(regular))
+        .sort(["len", "minute"], descending=[True, False])
+        .group_by("account", maintain_order=True)
         .head(SAME_MINUTES)
     )
-    habits = top.group_by(ACCOUNT).agg(pl.col("len").sum(), days=pl.col("day").explode().n_unique())
-    share = pl.col("len") / pl.col("all")
-    habits = habits.join(told.group_by(ACCOUNT).agg(all=pl.len()), on=ACCOUNT)
-    return habits.filter((share >= TIMED) & (pl.col("days") >= FEWEST_DAYS)).select(ACCOUNT)
+    acts = told.filter(pl.col("account").is_in(regular)).with_columns(minute=pl.col("at") % DAY // MINUTE)
+    days = acts.join(top, on=["account", "minute"], how="semi").group_by("account")
+    return days.agg(days=(pl.col("at") // DAY).n_unique()).filter(pl.col("days") >= FEWEST_DAYS)["account"]
 
 
-def _sweeping(told: pl.DataFrame) -> pl.DataFrame:
-    minutes = told.group_by(*ACCOUNT, minute=pl.col("at") // MINUTE).agg(pl.len(), items=pl.col("item").n_unique())
-    swept = pl.col("items") >= MANY_ITEMS
-    habits = minutes.group_by(ACCOUNT).agg(
-        sweeps=swept.sum(), share=pl.col("len").filter(swept).sum() / pl.col("len").sum()
-    )
-    return habits.filter((pl.col("sweeps") >= FEWEST_SWEEPS) & (pl.col("share") >= SWEEPS)).select(ACCOUNT)
+def _sweeping(told: pl.DataFrame) -> pl.Series:
+    acts = told.select("account", "item", minute=pl.col("at") // MINUTE)
+    full = acts.group_by("account", "minute").len().filter(pl.col("len") >= MANY_ITEMS)
+    items = acts.join(full, on=["account", "minute"], how="semi").group_by("account", "minute")
+    swept = items.agg(pl.len(), items=pl.col("item").n_unique()).filter(pl.col("items") >= MANY_ITEMS)
+    habits = swept.group_by("account").agg(sweeps=pl.len(), swept=pl.col("len").sum())
+    habits = habits.join(acts.group_by("account").len(), on="account")
+    often = (pl.col("sweeps") >= FEWEST_SWEEPS) & (pl.col("swept") / pl.col("len") >= SWEEPS)
+    return habits.filter(often)["account"]
 
 
 def _doubts(accounts: int, theirs: pl.DataFrame, items: Items) -> tuple[Doubt, ...]:

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import polars as pl
 
-from bot.flow.clock import HOUR, MINUTE, Instants
+from bot.flow.clock import MINUTE, Instants
 from bot.flow.findings.measures import Doubt
-from bot.flow.history.kinds import CLIENT_TIMES, finer_than
+from bot.flow.history.kinds import CLIENT_TIMES, Exactness
 from bot.frames import Items
 from connectors.records import EventKind
 
@@ -23,17 +23,16 @@ PLANNING = (EventKind.PLANNED, EventKind.UNPLANNED)
 """Whoever ends a sprint moves all that is left over into the next one: that is no repair to speak of."""
 
 
-def with_bulk(events: pl.DataFrame, items: Items) -> tuple[pl.DataFrame, tuple[Doubt, ...]]:
+def with_bulk(events: pl.DataFrame, items: Items, exact: Exactness) -> tuple[pl.DataFrame, tuple[Doubt, ...]]:
     """The same with `bulk`; what is bulk is not attended."""
-    told = events.with_row_index("row").filter(
-        pl.col("actor").is_not_null()
-        & ~pl.col("kind").is_in(CLIENT_TIMES)
-        & pl.col("source").is_in(finer_than(events, HOUR))
+    is_told = (
+        pl.col("account").is_not_null() & ~pl.col("kind").is_in(CLIENT_TIMES) & pl.col("source").is_in(exact.to_minutes)
     )
-    runs = _runs(told.sort("source", "actor", "at", "row"))
+    told = events.with_row_index("row").filter(is_told).select("row", "account", "at", "item")
+    runs = _runs(told.sort("account", "at", "row"))
     rows = [
         row
-        for account in runs.partition_by("source", "actor", maintain_order=True)
+        for account in runs.partition_by("account", maintain_order=True)
         for row in _together(account["at"].to_numpy(), account["item"].to_list(), account["row"].to_list())
     ]
     is_bulk = np.zeros(len(events), np.bool_)
@@ -44,10 +43,10 @@ def with_bulk(events: pl.DataFrame, items: Items) -> tuple[pl.DataFrame, tuple[D
 
 def _runs(told: pl.DataFrame) -> pl.DataFrame:
     """Of each account's events in order, those that are among so many within two minutes, of whatever items."""
-    begins = pl.col("at").shift(1 - FEWEST_ITEMS).over("source", "actor") - pl.col("at") <= TOGETHER
-    marked = told.with_columns(begins=begins.fill_null(value=False))
-    inside = [pl.col("begins").shift(n, fill_value=False).over("source", "actor") for n in range(FEWEST_ITEMS)]
-    return marked.filter(pl.any_horizontal(inside))
+    same = pl.col("account").shift(1 - FEWEST_ITEMS) == pl.col("account")
+    begins = same & (pl.col("at").shift(1 - FEWEST_ITEMS) - pl.col("at") <= TOGETHER)
+    inside = begins.fill_null(value=False).cast(pl.UInt8).rolling_max(FEWEST_ITEMS, min_samples=1)
+    return told.filter(inside == 1)
 
 
 def _together(at: Instants, items: Sequence[int], rows: Sequence[int]) -> Iterator[int]:

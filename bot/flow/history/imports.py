@@ -22,9 +22,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
-from bot.flow.clock import DAY, HOUR, MINUTE
+from bot.flow.clock import DAY, MINUTE
 from bot.flow.findings.measures import Doubt
-from bot.flow.history.kinds import EVIDENCE, finer_than
+from bot.flow.history.kinds import EVIDENCE, Exactness
 from bot.frames import Items
 from connectors.records import EventKind, ItemKind
 
@@ -36,7 +36,7 @@ TOGETHER, LONG_PAST = 2 * MINUTE, 30 * DAY
 touched at once; by place: items and states. `TOGETHER`: at once; `LONG_PAST`: over so long they were created."""
 
 
-def find_imports(events: pl.DataFrame, items: Items) -> tuple[dict[int, int], tuple[Doubt, ...]]:
+def find_imports(events: pl.DataFrame, items: Items, exact: Exactness) -> tuple[dict[int, int], tuple[Doubt, ...]]:
     """Item -> since when its history is known, of events in order."""
     issues = items.frame.with_row_index("item").filter(pl.col("kind") == ItemKind.ISSUE)
     numbered: dict[int, int] = {}
@@ -45,9 +45,8 @@ def find_imports(events: pl.DataFrame, items: Items) -> tuple[dict[int, int], tu
         found, inside = _by_number(place)
         numbered |= found
         native |= inside
-    exact = pl.col("source").is_in(finer_than(events, HOUR))
     is_issue = pl.Series(items.frame["kind"] == ItemKind.ISSUE).gather(events["item"])
-    told = events.filter(is_issue & exact)
+    told = events.filter(is_issue & pl.col("source").is_in(exact.to_minutes))
     born = told.filter(pl.col("kind") == EventKind.STATE).group_by("item", maintain_order=True).first()
     trusted = dict(_by_place(told, born))
     trusted |= dict(_by_account(told, born, native))

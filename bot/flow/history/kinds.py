@@ -1,7 +1,10 @@
 """What the kinds of events tell: which causes which, which are evidence of work, and whose clock told their time."""
 
+from dataclasses import dataclass
+
 import polars as pl
 
+from bot.flow.clock import HOUR, MINUTE
 from connectors.records import EventKind
 
 ORDER = {
@@ -50,8 +53,18 @@ def in_order(events: pl.DataFrame) -> pl.DataFrame:
     return events.with_columns(rank=rank).sort(*keys).drop("rank")
 
 
-def finer_than(events: pl.DataFrame, unit: int) -> list[str]:
-    """The sources that tell times more exactly than in whole units (in microseconds)."""
+@dataclass(frozen=True)
+class Exactness:
+    """The sources that tell times more exactly than in whole minutes, and than in whole hours."""
+
+    to_seconds: tuple[str, ...]
+    to_minutes: tuple[str, ...]
+
+
+def exactness(events: pl.DataFrame) -> Exactness:
     instants = events.filter(~pl.col("kind").is_in(CLIENT_TIMES)).select("source", "at").unique()
-    exact = instants.group_by("source").agg(share=(pl.col("at") % unit != 0).mean())
-    return exact.filter(pl.col("share") >= ENOUGH_EXACT)["source"].sort().to_list()
+    shares = instants.group_by("source").agg(
+        *((pl.col("at") % unit != 0).mean().alias(name) for name, unit in (("seconds", MINUTE), ("minutes", HOUR)))
+    )
+    exact = (shares.filter(pl.col(name) >= ENOUGH_EXACT)["source"].sort() for name in ("seconds", "minutes"))
+    return Exactness(*map(tuple, exact))

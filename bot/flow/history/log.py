@@ -20,7 +20,7 @@ from bot.flow.history.blocks import settle_blocks
 from bot.flow.history.bulk import with_bulk
 from bot.flow.history.gaps import close_gaps, gaps
 from bot.flow.history.imports import enter_late, find_imports
-from bot.flow.history.kinds import in_order
+from bot.flow.history.kinds import exactness, in_order
 from bot.flow.history.renames import named
 from bot.flow.history.repeats import drop_repeats
 from bot.flow.history.skew import with_server_times
@@ -107,9 +107,10 @@ def read_log(records: Records, end: int, ends: Collection[str] = (), claims: Map
     once, repeated = drop_repeats(in_order(settled), items)
     timed, clocks = with_server_times(once, items, records.links)
     persons = {(p.source, p.key) for p in records.people if p.configured and p.kind is ActorKind.HUMAN}
-    acted, automatic = with_automation(in_order(timed), items, persons)
-    events, bulk = with_bulk(acted, items)
-    trusted, imported = find_imports(events, items)
+    exact = exactness(timed)
+    acted, automatic = with_automation(in_order(timed), items, persons, exact)
+    events, bulk = with_bulk(acted, items, exact)
+    trusted, imported = find_imports(events, items, exact)
     moves, names, renamed = named(events.filter(pl.col("kind") == EventKind.STATE), claims or {})
     closed = close_gaps(moves)
     doubts = (
@@ -121,7 +122,8 @@ def read_log(records: Records, end: int, ends: Collection[str] = (), claims: Map
         *_histories(items.frame),
     )
     kept = enter_late(_without_repetition(closed), trusted)
-    return Log(items, events.filter(pl.col("kind") != EventKind.STATE).drop("seq"), kept, names, doubts, trusted)
+    happened = events.filter(pl.col("kind") != EventKind.STATE).drop("seq", "account")
+    return Log(items, happened, kept, names, doubts, trusted)
 
 
 def _begun(items: pl.DataFrame, end: int) -> pl.DataFrame:
@@ -147,7 +149,8 @@ def _told(records: Records, rows: pl.Series, end: int) -> pl.DataFrame:
     Who acted is a person or a bot by what is known of the account, or else by what the event says.
     """
     numbered = pl.DataFrame({"row": rows, "number": pl.int_range(len(rows), eager=True)})
-    sources = records.items.frame.select("source").with_row_index("row").join(numbered, on="row")
+    places = records.items.frame.select("source", place=pl.col("source").rank("dense").cast(pl.Int64))
+    sources = places.with_row_index("row").join(numbered, on="row")
     events = records.events.frame.filter(pl.col("at") < end).rename({"item": "row"})
     kinds = _kinds(records.people)
     known = events.join(sources, on="row", maintain_order="left").join(
@@ -157,6 +160,7 @@ def _told(records: Records, rows: pl.Series, end: int) -> pl.DataFrame:
     return known.select(
         *("source", "id", pl.col("number").alias("item"), "at", pl.col("kind", "state", "state_id", "actor").cast(str)),
         *(human.alias("human"), human.alias("attended"), pl.col("detail").cast(str), "seq"),
+        account=pl.col("place") * 2**32 + pl.col("actor").to_physical(),
     )
 
 

@@ -54,9 +54,11 @@ def _over(stream: Stream, log: Log, cases: Cases, shown: pl.DataFrame) -> pl.Dat
     """case, start, over, dropped, sign (of life before it was over), swept; null where it is not."""
     dropped = pl.col("label") == Label.DROPPED
     arrived = (pl.col("position") >= stream.position(stream.end)).fill_null(value=False)
-    last = (arrived | dropped) & (dropped == dropped.last().over("case"))
-    tail = last.reverse().cum_min().reverse().over("case")
-    known = shown.with_columns(tail=tail, begun=_begun(stream), dropped=dropped)
+    known = shown.with_columns(arrived=arrived, dropped=dropped, begun=_begun(stream), closes=_closes())
+    last = (pl.col("arrived") | pl.col("dropped")) & (pl.col("dropped") == _at_the_end("dropped"))
+    known = known.with_columns(lasts=last).with_columns(left_again=(~pl.col("lasts")).cum_sum(reverse=True))
+    known = known.with_columns(later=pl.col("left_again").shift(-1, fill_value=0))
+    known = known.with_columns(tail=pl.col("left_again") == _at_the_end("later"))
     found = known.group_by("case", maintain_order=True).agg(
         born=pl.col("start").min(),
         start=pl.col("start").filter("begun").min(),
@@ -67,6 +69,16 @@ def _over(stream: Stream, log: Log, cases: Cases, shown: pl.DataFrame) -> pl.Dat
     signed = found.join(_last_signs(log, cases, found), on="case", how="left", maintain_order="left")
     told = signed.with_columns(pl.col("sign").fill_null(pl.col("born")))
     return told.with_columns(swept=_swept(stream, log, told))
+
+
+def _closes() -> pl.Expr:
+    """The last row of a case."""
+    return (pl.col("case") != pl.col("case").shift(-1)).fill_null(value=True)
+
+
+def _at_the_end(name: str) -> pl.Expr:
+    """The value in the last row of the case."""
+    return pl.when("closes").then(name).backward_fill()
 
 
 def _last_signs(log: Log, cases: Cases, over: pl.DataFrame) -> pl.DataFrame:

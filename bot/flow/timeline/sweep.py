@@ -69,6 +69,9 @@ COURT_RANKS = {Court.DRAFT: Rank.DRAFT, **dict.fromkeys(LANDED, Rank.LANDED)}
 SAYS = ("case", "item", "position", "kind", "state", "court", "own_position", "own_state", "label")
 """What a span says; neighbours that say the same are one."""
 
+SHOWN = (*SAYS[:-1], "order", "at", "next", "blocked")
+"""What is known of an elementary interval before it has a label."""
+
 OPTIONAL = (Court.DRAFT, *LANDED)
 """Courts that count only where the configuration gives them a stage."""
 
@@ -87,7 +90,7 @@ def build_timeline(
     `labels`: what items wait for in a state, where that is known better than from the kind of its stage.
     """
     steps = _steps(cases, _claimed(stream, log, courts, cases), end)
-    shown = _labelled(_shown(_grid(steps, log, cases, end), stream), stream, labels)
+    shown = _labelled(_shown(steps, log, cases, stream, end), stream, labels)
     everything = pl.concat([shown, _passed_through(steps, stream, labels)]).sort("case", "start", "end", "order")
     ended = find_ends(stream, log, cases, everything, end)
     spans = _coalesced(_clipped(everything, ended))
@@ -126,9 +129,36 @@ def _steps(cases: Cases, claimed: pl.DataFrame, end: int) -> pl.DataFrame:
     )
 
 
-def _grid(steps: pl.DataFrame, log: Log, cases: Cases, end: int) -> pl.DataFrame:
-    """case, at, next, blocked: the elementary intervals since the item exists, a row for each thread that has begun."""
+def _shown(steps: pl.DataFrame, log: Log, cases: Cases, stream: Stream, end: int) -> pl.DataFrame:
+    """What is shown of every case at each elementary interval."""
     blocks = _blocks(log, cases)
+    crossed = pl.concat([steps.filter(~pl.col("own"))["case"], blocks["case"]]).unique().implode()
+    is_crossed = pl.col("case").is_in(crossed)
+    first = _first(_grid(steps.filter(is_crossed), blocks, end), stream)
+    return pl.concat([_alone(steps.filter(~is_crossed), stream, end), first], how="vertical_relaxed")
+
+
+def _alone(steps: pl.DataFrame, stream: Stream, end: int) -> pl.DataFrame:
+    """Of cases of one thread that were never blocked: from step to step."""
+    held = steps.sort("case", "at", maintain_order=True).filter(~_left_at_once())
+    following = pl.when(pl.col("case") == pl.col("case").shift(-1)).then(pl.col("at").shift(-1)).fill_null(end)
+    return held.with_columns(
+        next=following,
+        blocked=pl.lit(value=False),
+        kind=_kind(stream, "position"),
+        own_position="position",
+        own_state="state",
+    ).select(SHOWN)
+
+
+def _left_at_once() -> pl.Expr:
+    """A step of a thread, which are sorted, that another one follows at the same instant."""
+    again = (pl.col("case") == pl.col("case").shift(-1)) & (pl.col("at") == pl.col("at").shift(-1))
+    return again.fill_null(value=False)
+
+
+def _grid(steps: pl.DataFrame, blocks: pl.DataFrame, end: int) -> pl.DataFrame:
+    """case, at, next, blocked: the elementary intervals since the item exists, a row for each thread that has begun."""
     born = steps.filter("own").group_by("case").agg(born=pl.col("at").min())
     cuts = pl.concat([steps.select("case", "at"), blocks.select("case", "at")]).unique().join(born, on="case")
     cuts = cuts.filter(pl.col("at") >= pl.col("born")).drop("born").sort("case", "at")
@@ -156,7 +186,7 @@ def _blocks(log: Log, cases: Cases) -> pl.DataFrame:
     return at_once.select("case", "at", blocked=pl.col("change").cum_sum().over("case") > 0)
 
 
-def _shown(grid: pl.DataFrame, stream: Stream) -> pl.DataFrame:
+def _first(grid: pl.DataFrame, stream: Stream) -> pl.DataFrame:
     """At each elementary interval the thread that the table of precedence puts first."""
     taken = (
         pl.when(_kind(stream, "position") == StageKind.WORK).then("since").forward_fill().over("case", order_by="at")
@@ -171,7 +201,7 @@ def _shown(grid: pl.DataFrame, stream: Stream) -> pl.DataFrame:
     kinded = placed.with_columns(kind=_kind(stream, "position"))
     ranked = kinded.with_columns(rank=pl.when("own").then(_own_rank(stream)).otherwise(_court_rank()))
     present = ranked.filter(pl.col("rank") < Rank.ABSENT).sort("case", "at", "rank")
-    return present.unique(["case", "at"], keep="first", maintain_order=True)
+    return present.unique(["case", "at"], keep="first", maintain_order=True).select(SHOWN)
 
 
 def _critical(grid: pl.DataFrame) -> pl.DataFrame:
@@ -226,9 +256,8 @@ def _label(stream: Stream, labels: Mapping[str, Label]) -> pl.Expr:
 
 def _passed_through(steps: pl.DataFrame, stream: Stream, labels: Mapping[str, Label]) -> pl.DataFrame:
     """States that an item left in the instant it entered them."""
-    last = steps.group_by("case", "item", "at").agg(last=pl.col("order").max())
-    left = steps.filter("own").join(last, on=["case", "item", "at"]).filter(pl.col("order") < pl.col("last"))
-    passed = left.with_columns(
+    passed = steps.filter("own").sort("case", "at", "order").filter(_left_at_once())
+    passed = passed.with_columns(
         kind=_kind(stream, "position"),
         blocked=pl.lit(value=False),
         next="at",
@@ -266,9 +295,10 @@ def _coalesced(spans: pl.DataFrame) -> pl.DataFrame:
 def _with_visits(spans: pl.DataFrame) -> pl.DataFrame:
     """Which stay in its stage a span belongs to, from 1."""
     entered = spans.with_columns(
-        entered=pl.col("position").ne_missing(pl.col("position").shift(1).over("case"))
+        entered=pl.col("position").ne_missing(pl.col("position").shift(1))
         | (pl.col("case") != pl.col("case").shift(1)).fill_null(value=True)
     )
-    return entered.with_columns(visit=pl.col("entered").cum_sum().over("case", "position").cast(pl.Int64)).drop(
-        "entered"
-    )
+    first = entered.with_row_index("span").filter("entered")
+    numbered = first.select("span", visit=pl.int_range(1, pl.len() + 1).over("case", "position"))
+    visits = entered.with_row_index("span").join(numbered, on="span", how="left", maintain_order="left")["visit"]
+    return spans.with_columns(visit=visits.forward_fill())
