@@ -1,9 +1,11 @@
 """Several streams in one store: two that were collected, and one of which nothing is there."""
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+from bot.engines.answered import Answered
 from bot.store import Store
 from connectors.records import Item, Page, Payload, Record
 from tests.build import JIRA, at, issue
@@ -65,3 +67,10 @@ def three_streams(folder: Path, url: str = "sqlite:///gemba.db") -> Path:
         for number, project in enumerate(projects[:2], 1):
             keep(store, project, stories(project, 20 * number))
     return folder
+
+
+def repeated(task: int) -> Answered:
+    """What a process does with a number; with one below zero it is ended, as by a machine without memory."""
+    if task < 0:
+        os._exit(9)
+    return Answered(str(task), "{}", None)

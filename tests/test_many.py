@@ -11,10 +11,12 @@ from rich.console import Console
 from bot.app.analysis import analyse_stream
 from bot.app.wiring import Wanted
 from bot.config import load_config
+from bot.engines.processes import on_processes
+from bot.errors import EngineError
 from bot.report.streams_text import row, streams_text
 from tests.build import at
 from tests.commands import Run, gemba
-from tests.many import NOW, three_streams
+from tests.many import NOW, repeated, three_streams
 from tests.typed import Desk
 
 
@@ -53,6 +55,15 @@ def test_on_a_terminal_each_stream_is_a_row(done: Run) -> None:
 
     assert [line.split()[:4] for line in rows] == [["PAY", "stream", "20", "0"], ["OPS", "stream", "40", "0"]]
     assert all("Review, " in line and "item-days" in line for line in rows)
+
+
+def test_answers_come_in_order_until_a_process_is_ended() -> None:
+    """However far the others are ahead; what came before is not lost."""
+    answers = on_processes(repeated, [*range(20), -1], 1)
+
+    assert [next(answers).stream for _ in range(12)] == [str(number) for number in range(12)]
+    with pytest.raises(EngineError, match="want of memory; choose fewer with --jobs"):
+        list(answers)
 
 
 @pytest.mark.parametrize(
