@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCAL := TMPDIR="$(CURDIR)/build/tmp" XDG_RUNTIME_DIR="$(CURDIR)/build/tmp" PIP_DISABLE_PIP_VERSION_CHECK=1
 
-.PHONY: demo test lint bench truth years readers fuzz audit examples lock clean
+.PHONY: demo test lint bench truth years readers spark fuzz audit examples lock clean
 
 demo: .venv/ready  ## a simulated company: collected, analysed, drawn, told
 	@$(LOCAL) $(BIN)/gemba demo --folder build/demo
@@ -30,6 +30,8 @@ years: .venv/ready  ## a year of schedules and a quarter of kills, on both datab
 
 readers: build/readers/ready  ## other people's tools, in an environment of their own, that read back what is exported
 
+spark: build/spark/ready  ## Apache Spark beside .venv, for the tests of many streams; it wants Java 17
+
 fuzz: build/fuzz/ready  ## every parser against whatever may come; ARGS="--seconds 60 --target ics"
 	@$(LOCAL) build/fuzz/bin/python -m fuzz $(ARGS)
 
@@ -50,6 +52,8 @@ lock: .venv/ready  ## choose newer versions of everything
 		tests/readers/requirements.in -o tests/readers/requirements.lock
 	@$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		fuzz/requirements.in -o fuzz/requirements.lock
+	@$(BIN)/uv pip compile -q --upgrade --no-deps --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		tests/spark/requirements.in -o tests/spark/requirements.lock
 	@$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		bench/peers.in -o bench/peers.lock
 	@for what in build audit; do \
@@ -74,6 +78,13 @@ build/readers/ready: tests/readers/requirements.lock
 	@$(PYTHON) -m venv --clear build/readers
 	@$(LOCAL) build/readers/bin/python -m pip install -q --no-cache-dir --require-hashes -r tests/readers/requirements.lock
 	@touch build/readers/ready
+
+build/spark/ready: tests/spark/requirements.lock .venv/ready
+	@mkdir -p build/tmp
+	@echo "Preparing build/spark (a minute, once)"
+	@rm -rf build/spark
+	@$(LOCAL) $(BIN)/python -m pip install -q --no-cache-dir --no-deps --require-hashes --target build/spark -r tests/spark/requirements.lock
+	@touch build/spark/ready
 
 build/peers/ready: bench/peers.lock
 	@mkdir -p build/tmp

@@ -32,6 +32,10 @@ class Damaged(StoreError):
     """What it holds cannot be read any more."""
 
 
+class EngineError(Exception):
+    """What should carry the analysis of many streams does not: a process, or Apache Spark."""
+
+
 class AddressError(Exception):
     """An address cannot be listened at."""
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, and_, or_, select
+from sqlalchemy import Connection, Select, Table, and_, func, or_, select
 
 from bot.database import Row
 from bot.rows import event_of, item_of, person_of
@@ -34,9 +34,15 @@ def of_scopes(scopes: Collection[Scope]) -> Any:
 
 
 def beside_items(table: Table, scopes: Collection[Scope], *columns: Any) -> Select[Any]:
-    """Events or links of the items of the scopes; all of their columns, unless some are named."""
+    """Events or links of the items of the scopes; all of their columns, unless some are named.
+
+    An outer join makes SQLite begin with the items: it would begin with all rows of a source, of however many scopes,
+    and it would take a plain test for null as an inner join.
+    Source: sqlite.org/optoverview.html, the query planner, OUTER JOIN strength reduction.
+    """
     same = and_(table.c.source == ITEM.c.source, table.c.item == ITEM.c.key)
-    return select(*(columns or (table,))).join(ITEM, same).where(of_scopes(scopes))
+    has_some = func.coalesce(table.c.item, "") != ""
+    return select(*(columns or (table,))).select_from(ITEM.outerjoin(table, same)).where(of_scopes(scopes), has_some)
 
 
 def marks_of(sources: Collection[str]) -> Select[Any]:

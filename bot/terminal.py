@@ -61,6 +61,12 @@ def answer(document: Any) -> None:
     sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
 
+def answer_line(document: str) -> None:
+    """JSON to stdout that is one line already, at once, so that whoever reads it need not wait for the next."""
+    sys.stdout.write(document + "\n")
+    sys.stdout.flush()
+
+
 def checked(checks: Sequence[Check]) -> None:
     """A line for each check, under its subject."""
     for name, lines in by_section(checks):

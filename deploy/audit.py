@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 TOOLS = Path(sys.executable).parent
 LOCKS = (
     "requirements.lock", "requirements-dev.lock", "deploy/build.lock", "deploy/audit.lock", "fuzz/requirements.lock",
-    "tests/readers/requirements.lock",
+    "tests/readers/requirements.lock", "tests/spark/requirements.lock",
 )  # fmt: skip
 BILL = ROOT / "build" / "bom.json"
 UNREACHED = re.compile(r"requests\.exceptions\.|Could not connect|ServiceError|redirecting")

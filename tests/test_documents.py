@@ -34,6 +34,7 @@ ALL = {name: lines(document(name)) for name in DOCUMENTS}
 NOT_RUN = {
     "run": "it runs until it is stopped: tests/test_run_command.py",
     "serve": "it runs until it is stopped: tests/served/test_command.py",
+    "analyse --all --engine spark": "it wants Apache Spark: tests/spark/test_spark.py",
     "demo": "it takes long; the workflow runs it in the image: .github/workflows/ci.yml",
     "digest --preview 12": "it takes long: tests/digest/test_preview.py",
     "remarks withdraw": "it wants what only Slack brings: tests/test_cli_remarks.py",

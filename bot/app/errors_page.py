@@ -52,6 +52,7 @@ NEXT = {
         "StoreError",
         "Damaged",
         "AddressError",
+        "EngineError",
     ),
     "Who asks is told so, and nothing is done.": ("NotUnderstood", "Refused", "NotAsked", "NoSuchStep"),
     "A line that failed; the exit status is 1.": ("Check",),

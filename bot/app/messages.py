@@ -22,6 +22,7 @@ ERRORS = (
     "StoreError",
     "Damaged",
     "AddressError",
+    "EngineError",
     "SourceUnavailable",
     "RateLimited",
     "Unanswered",

@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
+from bot.cli.every import Every, FindingsTo, Jobs, Master, OnEngine, RecordsIn, analyse_every, ways_of
 from bot.cli.options import DEFAULT, AsJson, ConfigPath, From, Now, StreamName, To, tell
+from bot.engines.kinds import Ways
 from bot.errors import UsageError
 
 
@@ -16,10 +18,17 @@ def analyse(
     end: To = None,
     now: Now = None,
     as_json: AsJson = False,
+    *,
+    every: Every = False,
+    jobs: Jobs = None,
+    engine: OnEngine = None,
+    master: Master = None,
+    records: RecordsIn = None,
+    out: FindingsTo = None,
 ) -> None:
-    """Everything there is to say about a stream; with --json as one document.
+    """Everything there is to say about a stream; with --json as one document. Or about all, a line each.
 
-    Example: gemba analyse --stream Payments --from 2026-07-01 --json
+    Example: gemba analyse --stream Payments --from 2026-07-01 --json; gemba analyse --all --json
     """
     from bot import terminal
     from bot.app.analysis import analyse_stream
@@ -27,6 +36,14 @@ def analyse(
     from bot.config import load_config
     from bot.report.analysis_text import analysis_text
 
+    ways = ways_of(engine, jobs, master, records, out)
+    if every and stream:
+        raise UsageError("--all is every stream, and --stream is one; leave out either")
+    if ways and not every:
+        raise UsageError("--jobs and --engine are for every stream; add --all")
+    if every:
+        analyse_every(config, Wanted(None, start, end, now), ways or Ways(), as_json=as_json)
+        return
     found = analyse_stream(load_config(config), Wanted(stream, start, end, now))
     if as_json:
         terminal.answer(found.to_json())

@@ -7,7 +7,7 @@ from typer.main import get_command
 
 from bot.cli.application import application
 from bot.cli.commands import COMMANDS
-from bot.errors import AddressError, ConfigError, NothingYet, OutputError, StoreError, UsageError
+from bot.errors import AddressError, ConfigError, EngineError, NothingYet, OutputError, StoreError, UsageError
 from bot.logs import is_json, log, tell_of_faults
 from connectors.errors import SourceError
 
@@ -20,7 +20,7 @@ def run(words: Sequence[str]) -> None:
         get_command(application(known or COMMANDS))()
     except (ConfigError, UsageError) as problem:
         _fail(problem, 2)
-    except (AddressError, NothingYet, OutputError, SourceError, StoreError) as problem:
+    except (AddressError, EngineError, NothingYet, OutputError, SourceError, StoreError) as problem:
         _fail(problem, 1)
 
 

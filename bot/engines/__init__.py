@@ -1,0 +1,1 @@
+"""What carries the analysis of many streams: processes of this machine, or Apache Spark."""
