@@ -45,12 +45,13 @@ def analyse_every(config: Path, wanted: Any, ways: Ways, *, as_json: bool) -> No
     """A document or a row for each stream; what is wrong with one is said, and then the exit status is 1."""
     from bot import terminal
     from bot.app.many import analyse_all
+    from bot.cli.reading import bars
     from bot.config import load_config
     from bot.report.streams_text import Row, row, streams_text
 
     rows: list[Row] = []
     failed = False
-    with terminal.progress() as tell:
+    with bars() as tell:
         for answered in analyse_all(load_config(config), wanted, ways):
             tell("streams", 1)
             if answered.document is None:

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ JIRA_SCOPE, SECP_SCOPE = ("jira.real", "DURACLOUD"), ("github.real", "bitcoin-co
 Serve = Callable[..., Any]
 
 
-def by_item(events: list[Event]) -> dict[str, list[Event]]:
+def by_item(events: Sequence[Event]) -> dict[str, list[Event]]:
     stories: dict[str, list[Event]] = defaultdict(list)
     for event in sorted(events, key=lambda e: e.at):
         stories[event.item].append(event)
