@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bot.backup import back_up
 from bot.database import Database
+from bot.files import drop_folder, frames_beside
 from bot.integrity import check_whole
 from bot.restore import path_of, put_aside, restore
 from bot.retention import Old
@@ -71,10 +72,8 @@ class Care:
 
     def _drop(self) -> None:
         """What is kept beside a SQLite database."""
-        from bot.sidecar import Sidecar
-
         if self.path is not None:
-            Sidecar(self.path).drop()
+            drop_folder(frames_beside(self.path))
 
     def _size(self) -> int:
         return self.path.stat().st_size if self.path is not None else 0

@@ -13,6 +13,19 @@ def beside(path: Path) -> Path:
     return path.with_name(f".gemba-{secrets.token_hex(8)}")
 
 
+def frames_beside(database: Path) -> Path:
+    """The folder of what was read last from a database (`bot.sidecar`)."""
+    return Path(f"{database}.frames")
+
+
+def drop_folder(folder: Path) -> None:
+    """With the files in it, as far as that is allowed."""
+    with suppress(OSError):
+        for path in [*folder.iterdir()]:
+            path.unlink(missing_ok=True)
+        folder.rmdir()
+
+
 def is_special(path: Path) -> bool:
     """A device or a pipe, which is written to as it is."""
     return path.exists() and not path.is_file()

@@ -17,7 +17,7 @@ from typing import Any
 
 import polars as pl
 
-from bot.files import new_file, put
+from bot.files import drop_folder, frames_beside, new_file, put
 from bot.frames import EVENT_SCHEMA, ITEM_SCHEMA, Events, Items
 from bot.revisions import HEAD
 
@@ -43,7 +43,7 @@ class Sidecar:
     """The folder beside a database."""
 
     def __init__(self, database: Path) -> None:
-        self._folder = Path(f"{database}.frames")
+        self._folder = frames_beside(database)
 
     def has(self, scopes: Collection[tuple[str, str]]) -> bool:
         """Anything of them, be it of whatever state."""
@@ -78,10 +78,7 @@ class Sidecar:
 
     def drop(self) -> None:
         """All of it."""
-        with suppress(OSError):
-            for path in [*self._folder.iterdir()]:
-                path.unlink(missing_ok=True)
-            self._folder.rmdir()
+        drop_folder(self._folder)
 
     def _place(self, scopes: Collection[tuple[str, str]]) -> Path:
         return self._folder / f"{sha256(repr(sorted(scopes)).encode()).hexdigest()[:16]}.json"

@@ -32,7 +32,9 @@ COMMANDS = {
     "collect": Command("bot.cli.sources", "collect", "Read what changed at every source into the store."),
     "replay": Command("bot.cli.sources", "replay", "Read all kept payloads anew, without the network."),
     "analyse": Command(
-        "bot.cli.analysis", "analyse", "Everything there is to say about a stream; with --json as one document."
+        "bot.cli.analysis",
+        "analyse",
+        "Everything there is to say about a stream; with --json as one document. Or about all, a line each.",
     ),
     "future": Command(
         "bot.cli.analysis",
