@@ -98,33 +98,48 @@ class Replay:
         beside = [rule.lanes for rule in rules if rule.lanes]
         drawn = [(rule.drawn(random), rule) for rule in rules]
         rows = np.arange(len(known.cases)) if rows is None else rows
-        now = (known.starts[rows] if starts is None else starts).copy()
         order = np.argsort(-known.many[rows], kind="stable")
-        many = known.many[rows][order]
+        now = (known.starts[rows] if starts is None else starts)[order]
+        first, many = known.first[rows][order], known.many[rows][order]
         for k in range(int(many.max(initial=0))):
-            active = order[: np.searchsorted(-many, -k, side="left")]
-            here = known.first[rows[active]] + k
-            begins = now[active]
+            active = slice(int(np.searchsorted(-many, -k, side="left")))
+            here, begins = first[active] + k, now[active]
             for lanes in beside:
                 begins = _on_lane(lanes, here, begins, begun, ended)
             alone = self.after(here, begins)
             ends = _left(here, begins, alone.copy(), drawn)
-            begun[here], ended[here], ruled[here] = begins, ends, ends != alone
-            added[here] = np.maximum(ends - now[active], 0)
-            now[active] += added[here]
-        return Lived(now, begun, added, ruled)
+            begun[here], ruled[here] = begins, ends != alone
+            if beside:
+                ended[here] = ends
+            added[here] = gained = np.maximum(ends - now[active], 0)
+            now[active] += gained
+        over = np.empty_like(now)
+        over[order] = now
+        return Lived(over, begun, added, ruled)
 
     def after(self, here: Instants, arrived: Instants, part: float | Values = 1.0) -> Instants:
         """When these segments end that begin so, if they take that part of their time."""
-        known, clock = self.segments, self.clock
+        found: Instants = self.segments.left[here]
+        parts = np.broadcast_to(part, here.shape)
+        moved = np.flatnonzero((arrived != self.segments.began[here]) | (parts != 1.0))
+        found[moved] = self._moved(here[moved], arrived[moved], parts[moved])
+        return found
+
+    def _moved(self, here: Instants, arrived: Instants, part: Values) -> Instants:
+        """The same of what begins at another time or takes another."""
+        known = self.segments
+        left = arrived + np.rint((known.left[here] - known.began[here]) * part).astype(np.int64)
+        by_hours = np.flatnonzero(~self._elapsed[here])
+        left[by_hours] = self._after_work(here[by_hours], arrived[by_hours], part[by_hours])
+        return left
+
+    def _after_work(self, here: Instants, arrived: Instants, part: Values) -> Instants:
+        """Of what keeps its working time."""
+        clock = self.clock
         worked = np.rint(self.worked[here] * part).astype(np.int64)
         base = clock.instant_of(clock.elapsed(arrived) + worked)
         night = clock.last_instant_of(clock.elapsed(base)) - base
-        working = np.maximum(base + np.minimum(self._after_hours[here], night), arrived)
-        elapsed = arrived + np.rint((known.left[here] - known.began[here]) * part).astype(np.int64)
-        left = np.where(self._elapsed[here], elapsed, working)
-        same = (arrived == known.began[here]) & (part == 1.0)
-        found: Instants = np.where(same, known.left[here], left)
+        found: Instants = np.maximum(base + np.minimum(self._after_hours[here], night), arrived)
         return found
 
     def on_duty(self, at: Instants) -> Instants:
