@@ -69,6 +69,20 @@ def stories(wait: float, many: int = 12, apart: float = 1.0) -> list[list[Record
     ]
 
 
+def test_a_case_that_is_drawn_twice_lives_twice() -> None:
+    """From whichever day each begins, it ends as it would if it were drawn alone; weekends fall otherwise."""
+    worked = [
+        issue(f"PAY-{n}", ("Open", n * 7 + 0.4), ("In Progress", n * 7 + 1.4), ("Done", n * 7 + 3.5)) for n in range(12)
+    ]
+    replay = known(worked).replay
+    rows = np.zeros(3, np.int64)
+    starts = replay.segments.starts[rows] + np.array([0, 2, 3]) * DAY
+    alone = [int(replay.ends([], 0, rows[:1], starts[n : n + 1])[0]) for n in range(3)]
+
+    assert replay.ends([], 0, rows, starts).tolist() == alone
+    assert len({end - start for end, start in zip(alone, starts.tolist(), strict=True)}) > 1
+
+
 def test_a_time_box_cuts_the_wait_and_nothing_else() -> None:
     """Of three days of waiting one is left; the days before and after stay."""
     told = known(stories(3), calendar=AROUND_THE_CLOCK)
