@@ -55,8 +55,9 @@ def build_cases(stream: Stream, log: Log, links: Sequence[Link]) -> Cases:
     found, unlinked = _join(log.items, requests, tracked, links)
     bots = set(log.events.filter((pl.col("kind") == EventKind.OPENED) & ~pl.col("human"))["item"])
     reasons = {n: MADE_BY_A_BOT if n in bots else reason for n, reason in unlinked.items()}
+    counted = set(roots)
     shown = [
-        (case, request, evidence) for request, cases in found.items() for case, evidence in cases if case in set(roots)
+        (case, request, evidence) for request, cases in found.items() for case, evidence in cases if case in counted
     ]
     joined = LinksPart(
         change_requests=len(requests),
