@@ -186,7 +186,7 @@ def test_what_could_not_be_shown_is_shown_later(
             raise SourceUnavailable("slack: it failed")
 
     with opened_room(tmp_path, monkeypatch) as room:
-        monkeypatch.setattr("bot.app.remarks.refresh", refresh)
+        monkeypatch.setattr("bot.app.digests.refresh", refresh)
         room.ask(TAKE)
         for _ in range(4):
             room.desk.try_again()
@@ -248,7 +248,7 @@ def test_what_was_kept_before_a_kill_is_shown_after_it(tmp_path: Path, monkeypat
     with opened_room(tmp_path, monkeypatch) as room:
         room.desk.catch_up()
         room.ask(TAKE)
-        monkeypatch.setattr("bot.app.remarks.refresh", refresh)
+        monkeypatch.setattr("bot.app.digests.refresh", refresh)
         Desk(room.config, slack(room.address)).catch_up()
 
     assert shown == ["#nowhere", "#pay"]

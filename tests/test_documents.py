@@ -99,6 +99,9 @@ LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 Misused: Any = typer.BadParameter.__mro__[1]
 """What every fault in the words of a command is."""
 
+ASKS = ["--help"]
+"""Of a command, what it does."""
+
 UNSAID = ("MissingParameter", "BadOptionUsage")
 """Names of the faults of what leaves out an argument, or the value of an option."""
 
@@ -107,8 +110,10 @@ def parsed(words: tuple[str, ...], *, named: bool = False) -> bool:
     """Whether a command of gemba is to be run: it exists, and says all that it wants. Raises Misused."""
     command: Any = typer.main.get_command(application())
     context, rest = typer.Context(command), list(words)
-    while hasattr(command, "commands"):
+    while hasattr(command, "commands") and rest != ASKS:
         _, command, rest = command.resolve_command(context, rest)
+    if rest == ASKS:
+        return True
     try:
         command.make_context(" ".join(words), list(rest))
     except Misused as problem:
