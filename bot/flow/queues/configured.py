@@ -31,6 +31,8 @@ ONE_PERSONS_DAY = 20
 FOLLOWING = ("label", "item", "court", "position", "own_position", "own_state")
 """What is asked of the span after a wait."""
 
+AFTER_APPROVAL = tuple(court.value for court in (Court.AWAITING_CHECKS, Court.AWAITING_MERGE, Court.IN_MERGE_QUEUE))
+
 
 @dataclass(frozen=True)
 class Surroundings:
@@ -146,14 +148,14 @@ def _waits(around: Surroundings) -> pl.DataFrame:
     the card was moved there.
     """
     found = pl.col("court").is_null() & pl.col("state").is_in(list(around.discovered))
-    found &= ~pl.col("label").is_in([Label.DONE, Label.DROPPED])
-    place = pl.when(found).then("state").otherwise(approval_place(around.stream))
+    found &= ~pl.col("label").is_in([Label.DONE.value, Label.DROPPED.value])
+    place = pl.when(found).then(pl.col("state").cast(pl.String)).otherwise(approval_place(around.stream))
     asked = (pl.col("court") == Court.AWAITING_REVIEW) | (
         pl.col("court").is_null() & (pl.col("kind") == StageKind.APPROVAL)
     )
     waits = found | (pl.col("label") == Label.APPROVAL)
     waits |= (pl.col("label") == Label.BLOCKED) & asked.fill_null(value=False)
-    after = pl.col("court").is_in([Court.AWAITING_CHECKS, Court.AWAITING_MERGE, Court.IN_MERGE_QUEUE])
+    after = pl.col("court").is_in(list(AFTER_APPROVAL))
     lasting = around.timeline.spans.lazy().filter(~after.fill_null(value=False) & (pl.col("start") < pl.col("end")))
     told = lasting.select(*FOLLOWING, "case", "start", "end", station=pl.when(waits).then(place))
     known = pl.col("station").is_not_null()

@@ -8,6 +8,7 @@ import polars as pl
 
 from bot.flow.clock import DAY, MINUTE, instant
 from bot.flow.model import LoopKind, Stage, StageKind, Stream, Window
+from bot.frames import WORDS
 
 
 class Label(StrEnum):
@@ -39,6 +40,18 @@ class Spent(StrEnum):
     ABSENT = "idle.absent"
     UNOWNED = "idle.unowned"
 
+
+LABELS = pl.Enum(list(dict.fromkeys(what.value for what in (*Label, *Spent))))
+CODES = pl.Schema(
+    {
+        "kind": pl.Enum([kind.value for kind in StageKind]),
+        "state": WORDS,
+        "court": WORDS,
+        "own_state": WORDS,
+        "label": LABELS,
+    }
+)
+"""Of the words that spans are told in."""
 
 IDLE = (Spent.MULTITASK, Spent.ABSENT, Spent.UNOWNED)
 ACTIVE = (Spent.WORK, Spent.REVIEW)
@@ -126,7 +139,7 @@ def adds_value(stages: Sequence[Stage]) -> pl.Expr:
 
 def is_active() -> pl.Expr:
     """Somebody works on it, as far as evidence or the state tells."""
-    return pl.col("spent").is_in([*ACTIVE])
+    return pl.col("spent").is_in([spent.value for spent in ACTIVE])
 
 
 def redone() -> pl.Expr:
@@ -137,4 +150,5 @@ def redone() -> pl.Expr:
 def approval_place(stream: Stream) -> pl.Expr:
     """The approval stage, or the turn of a change request that none claims."""
     names = {n: stage.name for n, stage in enumerate(stream.stages) if stage.kind is StageKind.APPROVAL}
-    return pl.coalesce(pl.col("position").replace_strict(names, default=None, return_dtype=pl.String), "court")
+    stage = pl.col("position").replace_strict(names, default=None, return_dtype=pl.String)
+    return pl.coalesce(stage, pl.col("court").cast(pl.String))

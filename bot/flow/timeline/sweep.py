@@ -25,7 +25,7 @@ from bot.flow.history.log import Log
 from bot.flow.model import Court, StageKind, Stream
 from bot.flow.timeline.cases import Cases
 from bot.flow.timeline.ends import find_ends
-from bot.flow.timeline.spans import Label, Timeline
+from bot.flow.timeline.spans import CODES, Label, Timeline
 from connectors.records import EventKind
 
 FOREVER = 2**62
@@ -94,7 +94,7 @@ def build_timeline(
     ended = find_ends(stream, log, cases, everything, end)
     spans = _coalesced(_clipped(everything, ended))
     worked = clock.elapsed(spans["end"].to_numpy()) - clock.elapsed(spans["start"].to_numpy())
-    return Timeline(ended, _with_visits(spans.with_columns(worked=pl.Series(worked))))
+    return Timeline(ended, _with_visits(spans.with_columns(worked=pl.Series(worked))).cast(CODES))
 
 
 def _claimed(stream: Stream, log: Log, courts: pl.DataFrame, cases: Cases) -> pl.DataFrame:
