@@ -19,7 +19,7 @@ from bot.flow.evidence.touch import Reach, Traces
 from bot.flow.history.log import Log
 from bot.flow.statistics.intervals import wilson
 from bot.flow.timeline.cases import Cases
-from bot.flow.timeline.spans import LABELS, Label, Outcome, Spent, Timeline
+from bot.flow.timeline.spans import Label, Outcome, Spent, Timeline, code
 from connectors.records import EventKind
 
 ENOUGH_VISITS = 10
@@ -131,10 +131,10 @@ def _seen(timeline: Timeline, windows: pl.DataFrame, traced: Sequence[str]) -> p
     works = windows.select("span", "begin", "at", working="producing", reviewing=~pl.col("producing"))
     bounds = timeline.spans.select("start", "end").with_row_index("span")
     claims = (pl.col("label") == Label.WORK) & pl.col("state").is_in(list(traced))
-    stated = pl.when(claims).then(_code(Spent.UNOWNED)).otherwise("label")
+    stated = pl.when(claims).then(code(Spent.UNOWNED)).otherwise("label")
     cut = _cut(bounds, works, ("working", "reviewing"))
     worked, reviewed = pl.col("working") > 0, pl.col("reviewing") > 0
-    spent = pl.when(worked).then(_code(Spent.WORK)).when(reviewed).then(_code(Spent.REVIEW)).otherwise("stated")
+    spent = pl.when(worked).then(code(Spent.WORK)).when(reviewed).then(code(Spent.REVIEW)).otherwise("stated")
     says = timeline.spans.select(stated=stated).to_series().gather(cut["span"])
     told = cut.with_columns(says).select("span", "start", "end", spent=spent, evidenced=worked | reviewed)
     return told.with_row_index("part")
@@ -184,7 +184,7 @@ def _with_idleness(seen: pl.DataFrame, idle: pl.DataFrame, windows: pl.DataFrame
     elsewhere = _overlaps(owned, windows).with_columns(elsewhere=pl.lit(value=True))
     cut = _cut(seen.select("start", "end", span="part"), elsewhere, ("elsewhere",))
     parts = cut.hstack(seen.select(part="span", spent="spent", evidenced="evidenced")[cut["span"]])
-    busy = pl.when(pl.col("elsewhere") > 0).then(_code(Spent.MULTITASK)).otherwise(_code(Spent.ABSENT))
+    busy = pl.when(pl.col("elsewhere") > 0).then(code(Spent.MULTITASK)).otherwise(code(Spent.ABSENT))
     lain = (pl.col("spent") == Spent.UNOWNED) & pl.col("span").is_in(owned["part"].implode())
     return parts.select("start", "end", "evidenced", span="part", spent=pl.when(lain).then(busy).otherwise("spent"))
 
@@ -215,7 +215,3 @@ def _last(idle: pl.DataFrame, stretches: pl.DataFrame, until: pl.Expr) -> pl.Ser
     asked = idle.select("actor", at=until).with_row_index("row").sort("at")
     found = asked.join_asof(stretches.sort("at"), on="at", by="actor", check_sortedness=False)
     return found.sort("row")["number"]
-
-
-def _code(spent: Spent) -> pl.Expr:
-    return pl.lit(spent.value, LABELS)

@@ -8,7 +8,6 @@ import polars as pl
 
 from bot.flow.clock import DAY, MINUTE, instant
 from bot.flow.model import LoopKind, Stage, StageKind, Stream, Window
-from bot.frames import WORDS
 
 
 class Label(StrEnum):
@@ -42,16 +41,7 @@ class Spent(StrEnum):
 
 
 LABELS = pl.Enum(list(dict.fromkeys(what.value for what in (*Label, *Spent))))
-CODES = pl.Schema(
-    {
-        "kind": pl.Enum([kind.value for kind in StageKind]),
-        "state": WORDS,
-        "court": WORDS,
-        "own_state": WORDS,
-        "label": LABELS,
-    }
-)
-"""Of the words that spans are told in."""
+KINDS = pl.Enum([kind.value for kind in StageKind])
 
 IDLE = (Spent.MULTITASK, Spent.ABSENT, Spent.UNOWNED)
 ACTIVE = (Spent.WORK, Spent.REVIEW)
@@ -118,6 +108,11 @@ class Timeline:
         start, end = instant(window.start), instant(window.end)
         cut = self.spans.with_columns(start=pl.col("start").clip(start, end), end=pl.col("end").clip(start, end))
         return cut.filter(pl.col("start") < pl.col("end"))
+
+
+def code(word: Label | Spent) -> pl.Expr:
+    """As spans tell it."""
+    return pl.lit(word.value, LABELS)
 
 
 def first_work(spans: pl.DataFrame) -> pl.DataFrame:
