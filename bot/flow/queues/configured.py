@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import polars as pl
-from pydantic import TypeAdapter
 
 from bot.flow.clock import DAY, WorkClock, days, instant
 from bot.flow.findings.queues import Capacity, Causes, Queue, QueueItem
@@ -22,8 +21,6 @@ from bot.flow.timeline.holders import Holders
 from bot.flow.timeline.spans import PASSED_THROUGH, Label, Outcome, Timeline, approval_place
 from bot.frames import Items
 from connectors.records import EventKind
-
-QUEUE_ITEMS = TypeAdapter(tuple[QueueItem, ...])
 
 ONE_PERSONS_DAY = 20
 """Items that one person may touch on three of four days."""
@@ -247,9 +244,6 @@ def _items(visits: pl.DataFrame, items: Items, holders: Holders) -> tuple[QueueI
         holders.of(case, number, court) if waits else ()
         for case, number, court, waits in rows.select("case", "number", "court", "waiting").iter_rows()
     ]
-    columns = ("item", "title", "url", "waiting")
     waited = (rows["waited"].to_numpy() / DAY).tolist()
-    told_of = zip(*(rows[name].to_list() for name in columns), waited, who, strict=True)
-    return QUEUE_ITEMS.validate_python(
-        [dict(zip((*columns, "waited", "holders"), row, strict=True)) for row in told_of]
-    )
+    told_of = zip(rows["item"], rows["title"], rows["url"], waited, rows["waiting"], who, strict=True)
+    return tuple(QueueItem(*row) for row in told_of)
