@@ -52,7 +52,7 @@ EVENT_SCHEMA: Mapping[str, Any] = {
 }
 """`item`: its number; whose source is that of the event."""
 
-LINK_FIELDS = ("source", "item", "other", "kind", "evidence")
+LINK_SCHEMA = dict.fromkeys(("source", "item", "other", "kind", "evidence"), pl.String)
 
 
 def instant(at: datetime) -> int:
@@ -65,10 +65,17 @@ def moment(at: int) -> datetime:
 
 
 def link_frame(links: Iterable[Link]) -> pl.DataFrame:
-    """A row a link, of LINK_FIELDS."""
+    """source, item, other, kind, evidence of each."""
     told = list(links)
     return pl.DataFrame(
-        {name: [getattr(link, name) for link in told] for name in LINK_FIELDS}, dict.fromkeys(LINK_FIELDS, pl.String)
+        {
+            "source": [link.source for link in told],
+            "item": [link.item for link in told],
+            "other": [link.other for link in told],
+            "kind": [link.kind for link in told],
+            "evidence": [link.evidence for link in told],
+        },
+        schema_overrides=LINK_SCHEMA,
     )
 
 
@@ -158,10 +165,6 @@ class Items(Sequence[Item]):
         """The numbers of the items of these places, rows of source and key; null of those that are not here."""
         known = self.frame.select("source", "key", number=pl.int_range(pl.len()))
         return places.join(known, on=["source", "key"], how="left", maintain_order="left")["number"]
-
-    def chosen(self, numbers: Sequence[int]) -> "Items":
-        """Those of these numbers, which they do not keep."""
-        return Items(self.frame[pl.Series(numbers, dtype=pl.Int64)])
 
     def sources(self, numbers: pl.Series) -> pl.Series:
         """Of the items of these numbers."""

@@ -76,7 +76,7 @@ def cover(stream: Stream, records: Records, now: datetime) -> Coverage:
 def _spans(stream: Stream, log: Log, cases: Cases, end: int) -> pl.DataFrame:
     """As the timeline has them; what is waited for is not asked here."""
     courts = read_courts(log.events, cases.requests)
-    clock = WorkClock(stream.calendar, min([end, *log.events["at"], *log.moves["at"]]), end)
+    clock = WorkClock(stream.calendar, log.begins(end), end)
     return build_timeline(stream, log, cases, courts, {}, clock, end).spans
 
 

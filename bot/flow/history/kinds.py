@@ -80,10 +80,16 @@ class Exactness:
 
 
 def exactness(events: pl.DataFrame) -> Exactness:
-    told = events.filter(~pl.col("kind").is_in(CLIENT_TIMES)).group_by("source")
-    shares = told.agg(
-        pl.col("at").filter(pl.col("at") % unit != 0).n_unique().alias(name) / pl.col("at").n_unique()
-        for name, unit in (("seconds", MINUTE), ("minutes", HOUR))
-    ).with_columns(pl.col("source").cast(pl.String))
-    exact = (shares.filter(pl.col(name) >= ENOUGH_EXACT)["source"].sort() for name in ("seconds", "minutes"))
-    return Exactness(*map(tuple, exact))
+    at, told = pl.col("at"), events.filter(~pl.col("kind").is_in(CLIENT_TIMES)).group_by("source")
+    instants = told.agg(
+        every=at.n_unique(),
+        minutes=at.filter(at % MINUTE == 0).n_unique(),
+        hours=at.filter(at % HOUR == 0).n_unique(),
+    )
+    return Exactness(*(_exact(instants, unit) for unit in ("minutes", "hours")))
+
+
+def _exact(instants: pl.DataFrame, unit: str) -> tuple[str, ...]:
+    """The sources of which hardly any instants are whole ones."""
+    share = (pl.col("every") - pl.col(unit)) / pl.col("every")
+    return tuple(instants.filter(share >= ENOUGH_EXACT)["source"].cast(pl.String).sort())

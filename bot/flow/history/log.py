@@ -85,6 +85,11 @@ class Log:
     doubts: tuple[Doubt, ...]
     trusted_from: Mapping[int, int] = field(default_factory=dict)
 
+    def begins(self, end: int) -> int:
+        """The first instant that anything is told of, at most `end`."""
+        first = pl.concat([self.events["at"], self.moves["at"]]).min()
+        return min(first, end) if isinstance(first, int) else end
+
     def claims(self, stream: Stream) -> dict[str, int]:
         """State, by its name of today -> the position of the stage that claims it."""
         return {self.names.get(state, state): n for state, n in stream.claims.items()}
