@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from bot.flow.clock import Instants
 from bot.flow.statistics.intervals import ROUNDING, Values
-from bot.flow.statistics.ranges import numbers_below
+from bot.flow.statistics.ranges import numbers_below, sums_at
 
 RANDOM_ORDERS = 999
 FEWEST_LEFT_BEHIND = 2
@@ -27,7 +27,8 @@ def leaving_ranks(starts: Instants, ends: Instants, left: npt.NDArray[np.bool_])
     left_by_then = np.searchsorted(gone, gone, side="right")
     here = np.searchsorted(np.sort(starts), gone, side="right") - left_by_then
     every = np.full(len(came), len(came))
-    older = numbers_below(came, left_by_then, every, came) + numbers_below(came, left_by_then, every, came + 1)
+    ones = np.ones_like(came)
+    older = 2 * numbers_below(came, left_by_then, every, came) + sums_at(came, ones, left_by_then, every, came)
     told = left[going] & (here >= FEWEST_LEFT_BEHIND)
     return older[told] / 2 / here[told], here[told]
 
