@@ -134,7 +134,7 @@ def _parking(visits: pl.DataFrame, ends: Collection[str]) -> dict[str, int]:
 def _returns(visits: pl.DataFrame, ends: Collection[str]) -> set[str]:
     """Leading directly, or through one another, back to where the item was before it first came here."""
     known = visits.with_columns(first=pl.col("order").min().over("item", "state"))
-    ended = set(_over(visits, ends)["item"])
+    ended = _over(visits, ends)["item"].unique()
     found: set[str] = set()
     while True:
         more = _leading_back(known, found, ended, ends) - found
@@ -143,7 +143,7 @@ def _returns(visits: pl.DataFrame, ends: Collection[str]) -> set[str]:
         found |= more
 
 
-def _leading_back(known: pl.DataFrame, through: set[str], ended: set[int], ends: Collection[str]) -> set[str]:
+def _leading_back(known: pl.DataFrame, through: set[str], ended: pl.Series, ends: Collection[str]) -> set[str]:
     """The first exits tell it from a step that mends, the last ones from a step that rejects often."""
     firm = ~pl.col("state").is_in(list(through))
     ahead, behind = (pl.when(firm).then(pl.col("first")).shift(n) for n in (-1, 1))
@@ -153,7 +153,7 @@ def _leading_back(known: pl.DataFrame, through: set[str], ended: set[int], ends:
     per_item = exits.group_by("item", "state", maintain_order=True).agg(
         first=(pl.col("to") < pl.col("first")).first(), last=back.last()
     )
-    over = pl.col("item").is_in(list(ended))
+    over = pl.col("item").is_in(ended.implode())
     shares = per_item.group_by("state").agg(pl.len(), pl.col("first").mean(), last=pl.col("last").filter(over).mean())
     both = pl.min_horizontal("first", pl.col("last").fill_null(pl.col("first")))
     return set(shares.filter(both >= LED_BACK, pl.col("len") >= FEWEST)["state"])
