@@ -30,7 +30,9 @@ def accuracy(stream: Stream, timeline: Timeline, returns: Sequence[Return], wind
     """%C&A of the work stages, of the items delivered in the window."""
     delivered = timeline.delivered(window)["case"].implode()
     work = [n for n, stage in enumerate(stream.stages) if stage.kind is StageKind.WORK]
-    visits = _visits(timeline, work).join(_returned(returns), on=["position", "case"], how="left", maintain_order="left")
+    visits = _visits(timeline, work).join(
+        _returned(returns), on=["position", "case"], how="left", maintain_order="left"
+    )
     found: dict[str, Accuracy] = {}
     for (position,), group in visits.group_by("position", maintain_order=True):
         ended = group.filter(pl.col("case").is_in(delivered))

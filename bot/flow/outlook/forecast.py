@@ -133,9 +133,9 @@ class _Stays:
     def remaining(self, age: float, now: float, fewest: int) -> tuple[float | None, ...] | None:
         """Of those that lasted longer than `age`; from the last half year, or from longer if that has too few."""
         for watched_from in (now - weeks * 7 for weeks in WATCHED):
-            later = slice(int(np.searchsorted(self.until, watched_from, side="right")), None)
-            alike = self.lasted[later] > age
-            since, until, delivered = (each[later][alike] for each in (self.since, self.until, self.delivered))
+            first = int(np.searchsorted(self.until, watched_from, side="right"))
+            alike = first + np.flatnonzero(self.lasted[first:] > age)
+            since, until, delivered = self.since[alike], self.until[alike], self.delivered[alike]
             found = remaining(since, until, delivered, watched_from, age, QUANTILES, fewest)
             if found is not None:
                 return found

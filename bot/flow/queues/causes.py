@@ -146,7 +146,7 @@ class _Ranges:
         """The same of those spent on an item which began at an instant."""
         return int(sums_at(*self._chosen(chosen), instants).sum())
 
-    def _chosen(self, chosen: Bits) -> tuple[Instants, ...]:
+    def _chosen(self, chosen: Bits) -> tuple[Instants, Instants, Instants, Instants]:
         """When the items of the chosen cells began, how long these are, and the ranges of them."""
         number = np.concatenate([[0], np.cumsum(chosen)])
         return self.begun[chosen], self.lengths[chosen], number[self.low], number[self.high]

@@ -45,7 +45,8 @@ def sums_at(values: Instants, weights: Instants, low: Instants, high: Instants, 
 def distinct(values: Instants) -> Instants:
     """Each once, in order: by sorting, which of many whole numbers is faster than the hashes of `np.unique`."""
     ordered = np.sort(values)
-    return ordered[np.diff(ordered, prepend=ordered[:1] - 1) != 0]
+    once: Instants = ordered[np.diff(ordered, prepend=ordered[:1] - 1) != 0]
+    return once
 
 
 def numbers_below(values: Instants, low: Instants, high: Instants, bound: Instants) -> Instants:
