@@ -28,6 +28,7 @@ from bot.flow.statistics.returns import (
     sum_interval,
 )
 from bot.flow.timeline.spans import Label, Outcome, Timeline, item_days
+from bot.flow.timeline.stays import joined
 
 ENOUGH, FEW = 20, 8
 """Items for the best grade, and below which nothing but the count is sure."""
@@ -159,10 +160,7 @@ def _costs(stream: Stream, timeline: Timeline, returns: Sequence[Return], inside
 
 def _stays(stream: Stream, timeline: Timeline, returns: Sequence[Return]) -> pl.DataFrame:
     """origin, days, exit (forward, back or else), number (of the return that ended it), again."""
-    moved = pl.any_horizontal([pl.col(name).ne_missing(pl.col(name).shift(1)) for name in ("case", "own_position")])
-    spans = timeline.spans.select("case", "own_position", "start", "end")
-    begins = spans.select(moved.fill_null(value=True)).to_series()
-    stays = spans.filter(begins).with_columns(end=spans["end"].filter(begins.shift(-1, fill_value=True)))
+    stays = joined(timeline.spans, "case", "own_position")
     follows = pl.when(pl.col("case") == pl.col("case").shift(-1)).then(pl.col("own_position").shift(-1))
     stays = stays.with_columns(next=follows).drop_nulls("own_position")
     over = timeline.cases.select("case", ended=pl.col("outcome") == Outcome.DELIVERED, at="end")

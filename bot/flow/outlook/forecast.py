@@ -21,7 +21,7 @@ from bot.flow.outlook.weeks import A_WEEK, closed_weeks, known_until
 from bot.flow.statistics.forecast import Flags, at_least, expected_quantile, paths, remaining, weeks_until
 from bot.flow.statistics.intervals import Values
 from bot.flow.timeline.spans import Outcome, Timeline
-from bot.flow.timeline.stays import KEYS, stays
+from bot.flow.timeline.stays import STAY, stays
 from bot.words import count
 
 RECENT, LONGER = 13, 26
@@ -186,10 +186,10 @@ def _stays(rows: pl.DataFrame) -> _Stays:
 
 def _open_items(stream: Stream, timeline: Timeline, log: Log, window: Window, stale: str) -> Iterator[Remaining]:
     now = instant(window.end) / DAY
-    entered = stays(timeline.spans)
+    entered = stays(timeline)
     past = _Past(timeline, entered, now)
-    since = entered.select(*KEYS, entered="start")
-    current = timeline.current().join(since, on=KEYS, how="left", nulls_equal=True)
+    since = entered.select(*STAY, entered="start")
+    current = timeline.current().join(since, on=STAY, how="left", nulls_equal=True)
     for row in current.sort("began", "case").iter_rows(named=True):
         age = now - row["began"] / DAY
         like, found = (None, None) if stale else _alike(past, row, age, now)

@@ -56,21 +56,33 @@ class Cells:
 
 
 class Approvers:
-    """The time of everybody who approves, inside a span; `exits`: what each let go, null: nobody knows who."""
+    """The time of everybody who approves, inside a span.
+
+    `people`: who (a number, from 0), by (null: all who approve); `exits`: what each let go, null: nobody knows who.
+    """
 
     def __init__(
-        self, exits: pl.DataFrame, log: Log, clock: WorkClock, span: tuple[int, int], service: float | None
+        self,
+        people: pl.DataFrame,
+        exits: pl.DataFrame,
+        log: Log,
+        clock: WorkClock,
+        span: tuple[int, int],
+        service: float | None,
     ) -> None:
         self.axis, self._clock, self._service = Axis(*span), clock, service
-        self._exits = exits.select("by", "item", "start", "end")
-        self._traces = _traces(self._exits, log)
+        self._exits = _exits(people, exits.select("by", "start", "end")).sort("who", "end", "start")
+        self._traces = _traces(people, exits, log).sort("who", "at")
 
-    def cells(self, people: pl.DataFrame) -> Cells:
-        """The time of some of them. `people`: who (a number, from 0), by (null: all who approve)."""
-        exits, traces = self._exits_of(people), self._traces.join(people, on="by").sort("who", "at")
+    def cells(self, first: int, last: int) -> Cells:
+        """The time of some of them, by their numbers; on the axis the first of them is the first."""
+        chosen, people = pl.col("who").is_between(first, last), last - first + 1
+        exits, traces = (
+            rows.filter(chosen).with_columns(pl.col("who") - first) for rows in (self._exits, self._traces)
+        )
         busy, others = self._busy(exits), self._sessions(traces.filter("elsewhere"))
-        away, hours = self._absences(traces, len(people)), self._hours(len(people))
-        every = self.axis.between(np.arange(len(people)), *(np.array([at]) for at in (self.axis.first, self.axis.last)))
+        away, hours = self._absences(traces, people), self._hours(people)
+        every = self.axis.between(np.arange(people), *(np.array([at]) for at in (self.axis.first, self.axis.last)))
         edges = distinct(np.concatenate([rows.ravel() for rows in (every, busy, others, away, hours)]))
         began, at_work = np.append(exits["start"].to_numpy(), -1), _inside(edges, hours) >= 0
         return Cells(
@@ -79,12 +91,6 @@ class Approvers:
             elsewhere=_inside(edges, others) >= 0,
             off=~at_work | (_inside(edges, away) >= 0),
         )
-
-    def _exits_of(self, people: pl.DataFrame) -> pl.DataFrame:
-        """who, start, end, in the order in which each let go."""
-        everybody = people.filter(pl.col("by").is_null()).select("who")
-        theirs = [self._exits.join(people, on="by"), self._exits.join(everybody, how="cross")]
-        return pl.concat(rows.select("who", "start", "end") for rows in theirs).sort("who", "end", "start")
 
     def _busy(self, exits: pl.DataFrame) -> Instants:
         """When the approver was at each item that left; these never overlap."""
@@ -121,14 +127,20 @@ class Approvers:
         return self.axis.between(np.arange(people)[:, None], hours[None, :, 0], hours[None, :, 1])
 
 
-def _traces(exits: pl.DataFrame, log: Log) -> pl.DataFrame:
-    """by, at, elsewhere: all that the approvers did, and whether it was no approval of this queue."""
-    people = exits["by"].drop_nulls().unique().implode()
-    acted = log.events.filter(pl.col("actor").is_in(people) & pl.col("attended")).select("item", "at", by="actor")
-    moved = log.moves.filter(pl.col("by").is_in(people) & ~pl.col("bulk")).select("item", "at", "by")
-    own = exits.select("by", "item", at="end", elsewhere=pl.lit(value=False)).unique()
-    told = pl.concat([acted, moved]).join(own, on=["by", "item", "at"], how="left")
-    return told.select("by", "at", pl.col("elsewhere").fill_null(value=True))
+def _exits(people: pl.DataFrame, exits: pl.DataFrame) -> pl.DataFrame:
+    """who, start, end: what each let go; whoever stands for all, everything."""
+    everybody = people.filter(pl.col("by").is_null()).select("who")
+    theirs = [exits.join(people, on="by"), exits.join(everybody, how="cross")]
+    return pl.concat(rows.select("who", "start", "end") for rows in theirs)
+
+
+def _traces(people: pl.DataFrame, exits: pl.DataFrame, log: Log) -> pl.DataFrame:
+    """who, at, elsewhere: all that the approvers did, and whether it was no approval of this queue."""
+    acted = log.events.filter("attended").select("item", "at", by="actor").join(people, on="by")
+    moved = log.moves.filter(~pl.col("bulk")).select("item", "at", "by").join(people, on="by")
+    own = exits.select("by", "item", at="end", elsewhere=pl.lit(value=False)).unique().join(people, on="by").drop("by")
+    told = pl.concat([acted, moved]).drop("by").join(own, on=["who", "item", "at"], how="left")
+    return told.select("who", "at", pl.col("elsewhere").fill_null(value=True))
 
 
 def _inside(edges: Instants, intervals: Instants) -> Instants:

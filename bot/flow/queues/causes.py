@@ -48,7 +48,7 @@ def causes(
     cadence: Cadence | None,
     service: float | None,
 ) -> Causes:
-    """Split of the waits inside the window. `pieces`: run, start, end of the spans that make up each visit.
+    """Split of the waits inside the window. `pieces`: run, start, end of what makes up each visit.
 
     `service`: working microseconds an approval takes, None if unknown.
     """
@@ -61,10 +61,13 @@ def causes(
     waited = parts.select("by", "begun", "start", "end", batch=batch)
     sums = np.zeros(len(NAMES), np.int64)
     sums[BATCHING] = waited.select((pl.col("batch") - pl.col("start")).sum()).item()
-    approvers = Approvers(told.filter(pl.col("ended") & ~pl.col("withdrawn")), log, clock, (first, last), service)
     rest = waited.filter(pl.col("batch") < pl.col("end"))
-    for people in rest.select("by").unique().iter_slices(PEOPLE_AT_ONCE):
-        sums += _spent_with(approvers, people.with_row_index("who").cast({"who": pl.Int64}), rest)
+    people = rest.select("by").unique().with_row_index("who").cast({"who": pl.Int64})
+    approved = told.filter(pl.col("ended") & ~pl.col("withdrawn"))
+    approvers = Approvers(people, approved, log, clock, (first, last), service)
+    theirs = rest.join(people, on="by", nulls_equal=True)
+    for number in range(0, len(people), PEOPLE_AT_ONCE):
+        sums += _spent_with(approvers, number, min(number + PEOPLE_AT_ONCE, len(people)) - 1, theirs)
     return Causes(**{name: float(amount) / DAY for name, amount in zip(NAMES, sums, strict=True)})
 
 
@@ -76,12 +79,12 @@ def _approver(visits: pl.DataFrame) -> pl.Expr:
     return pl.when(approved).then(pl.coalesce("by", only)).otherwise(only)
 
 
-def _spent_with(approvers: Approvers, people: pl.DataFrame, waited: pl.DataFrame) -> Instants:
-    """What the waits for some of the approvers are spent on. `people`: who, by."""
-    theirs = waited.join(people, on="by", nulls_equal=True)
-    who, begun = theirs["who"].to_numpy(), theirs["begun"].to_numpy()
+def _spent_with(approvers: Approvers, first: int, last: int, waited: pl.DataFrame) -> Instants:
+    """What the waits for some of the approvers are spent on, by their numbers."""
+    theirs = waited.filter(pl.col("who").is_between(first, last))
+    who, begun = theirs["who"].to_numpy() - first, theirs["begun"].to_numpy()
     starts, ends = (approvers.axis.of(who, theirs[name].to_numpy()) for name in ("batch", "end"))
-    return _spent(approvers.cells(people), starts, ends, begun)
+    return _spent(approvers.cells(first, last), starts, ends, begun)
 
 
 def _spent(cells: Cells, starts: Instants, ends: Instants, begun: Instants) -> Instants:

@@ -1,17 +1,25 @@
-"""Stays in stages: the spans of a visit as one."""
+"""Neighbouring spans as one."""
 
 import polars as pl
 
-KEYS = ("case", "position", "visit")
+from bot.flow.timeline.spans import Timeline
+
+STAY = ("case", "position", "visit")
 
 
-def stays(spans: pl.DataFrame) -> pl.DataFrame:
-    """case, position, visit, start, end: a row a stay that took any time, in the order of the timeline.
+def joined(spans: pl.DataFrame | pl.LazyFrame, *says: str) -> pl.DataFrame:
+    """What the spans say, start, end: those that follow each other without a hole and say the same are one row.
 
-    `spans`: whole cases, in that order.
+    `spans`: in the order of the timeline.
     """
-    lasting = spans.lazy().select(*KEYS, "start", "end").filter(pl.col("start") < pl.col("end"))
-    entered = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift(1)) for name in KEYS)
-    told = lasting.with_columns(entered=entered).with_columns(left=pl.col("entered").shift(-1, fill_value=True))
-    edges = told.filter(pl.col("entered") | pl.col("left")).collect()
-    return edges.filter("entered").with_columns(end=edges.filter("left")["end"]).select(*KEYS, "start", "end")
+    another = [pl.col(name).ne_missing(pl.col(name).shift(1)) for name in says]
+    begins = pl.any_horizontal(*another, pl.col("start") != pl.col("end").shift(1))
+    told = spans.lazy().select(*says, "start", "end").with_columns(begins=begins)
+    edges = told.with_columns(ends=pl.col("begins").shift(-1, fill_value=True)).filter(pl.col("begins") | pl.col("ends"))
+    rows = edges.collect()
+    return rows.filter("begins").select(*says, "start").with_columns(rows.filter("ends")["end"])
+
+
+def stays(timeline: Timeline) -> pl.DataFrame:
+    """case, position, visit, start, end: a row a stay in a stage that took any time, in the order of the timeline."""
+    return joined(timeline.spans.lazy().filter(pl.col("start") < pl.col("end")), *STAY)
