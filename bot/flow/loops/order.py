@@ -145,9 +145,11 @@ def _returns(visits: pl.DataFrame, ends: Collection[str]) -> set[str]:
 
 def _leading_back(known: pl.DataFrame, through: set[str], ended: pl.Series, ends: Collection[str]) -> set[str]:
     """The first exits tell it from a step that mends, the last ones from a step that rejects often."""
-    firm = ~pl.col("state").is_in(list(through))
-    ahead, behind = (pl.when(firm).then(pl.col("first")).shift(n) for n in (-1, 1))
-    exits = known.with_columns(to=ahead.backward_fill().over("item"), origin=behind.forward_fill().over("item"))
+    firm = pl.when(~pl.col("state").is_in(list(through)))
+    first, item = firm.then(pl.col("first")), firm.then(pl.col("item"))
+    to = _own(first.shift(-1).backward_fill(), item.shift(-1).backward_fill())
+    origin = _own(first.shift(1).forward_fill(), item.shift(1).forward_fill())
+    exits = known.with_columns(to=to, origin=origin)
     exits = exits.filter(~pl.col("state").is_in(list(ends))).drop_nulls("to")
     back = (pl.col("to") < pl.col("first")) | (pl.col("to") <= pl.col("origin")).fill_null(value=False)
     per_item = exits.group_by("item", "state", maintain_order=True).agg(
@@ -157,6 +159,11 @@ def _leading_back(known: pl.DataFrame, through: set[str], ended: pl.Series, ends
     shares = per_item.group_by("state").agg(pl.len(), pl.col("first").mean(), last=pl.col("last").filter(over).mean())
     both = pl.min_horizontal("first", pl.col("last").fill_null(pl.col("first")))
     return set(shares.filter(both >= LED_BACK, pl.col("len") >= FEWEST)["state"])
+
+
+def _own(told: pl.Expr, item: pl.Expr) -> pl.Expr:
+    """What is told of the same item."""
+    return pl.when(item == pl.col("item")).then(told)
 
 
 def _precedence(visits: pl.DataFrame) -> tuple[list[str], Counts]:

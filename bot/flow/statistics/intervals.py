@@ -223,7 +223,8 @@ def total_intervals(amounts: npt.NDArray[np.float64], among: int) -> npt.NDArray
     found = np.zeros((amounts.shape[1], 2))
     some = amounts.any(axis=0)
     if among and some.any():
-        sums = np.concatenate([times @ amounts[:, some] for times in _drawn_again(len(amounts), among)])
+        added = amounts[:, some]
+        sums = np.concatenate([times @ added for times in _drawn_again(len(amounts), among)])
         found[some] = np.quantile(sums, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0).T
     return found
 
