@@ -108,8 +108,8 @@ def quarter_effect(
 
 def _sessions(exits: pl.DataFrame) -> Instants:
     """When each session began."""
-    ordered = exits.select("at", pl.col("by").fill_null("")).sort("by", "at")
-    same = (pl.col("by") == pl.col("by").shift(1)) & (pl.col("at") - pl.col("at").shift(1) <= PAUSE)
+    ordered = exits.select("at", "by").sort("by", "at")
+    same = pl.col("by").eq_missing(pl.col("by").shift(1)) & (pl.col("at") - pl.col("at").shift(1) <= PAUSE)
     return ordered.filter(~same.fill_null(value=False))["at"].sort().to_numpy()
 
 
