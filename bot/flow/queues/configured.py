@@ -19,6 +19,7 @@ from bot.flow.queues.waits import effective_number, grade_of, is_steady, propose
 from bot.flow.statistics.survival import incidence
 from bot.flow.timeline.holders import Holders
 from bot.flow.timeline.spans import PASSED_THROUGH, Label, Outcome, Timeline, approval_place
+from bot.flow.timeline.stays import joined
 from bot.frames import Items
 from connectors.records import EventKind
 
@@ -53,13 +54,13 @@ class Surroundings:
     @cached_property
     def waits(self) -> "Waits":
         """What waits for approval in the window, found once."""
-        pieces = _waits(self)
-        return Waits(pieces.select("run", "start", "end"), _visits(pieces, self))
+        spans = _waits(self)
+        return Waits(joined(spans, "run"), _visits(spans, self))
 
 
 @dataclass(frozen=True)
 class Waits:
-    """`visits`: one row each (see `_visits`); `pieces`: run, start, end of the spans that they are made of."""
+    """`visits`: one row each (see `_visits`); `pieces`: run, start, end of what they are made of, without the holes."""
 
     pieces: pl.DataFrame
     visits: pl.DataFrame

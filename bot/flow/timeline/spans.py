@@ -103,11 +103,12 @@ class Timeline:
         spans = self.spans.join(going, on="case", maintain_order="left")
         return spans.group_by("case", maintain_order=True).agg(pl.all().last())
 
-    def within(self, window: Window) -> pl.DataFrame:
-        """What of the spans is inside the window."""
-        start, end = instant(window.start), instant(window.end)
-        cut = self.spans.with_columns(start=pl.col("start").clip(start, end), end=pl.col("end").clip(start, end))
-        return cut.filter(pl.col("start") < pl.col("end"))
+    def within(self, window: Window, *columns: str) -> pl.DataFrame:
+        """What of the spans is inside the window: all that they tell, or only these columns, start and end."""
+        first, last = instant(window.start), instant(window.end)
+        told = self.spans.select(*columns, "start", "end") if columns else self.spans
+        touched = told.filter((pl.col("start") < last) & (pl.col("end") > first) & (pl.col("start") < pl.col("end")))
+        return touched.with_columns(pl.col("start", "end").clip(first, last))
 
 
 def code(word: Label | Spent) -> pl.Expr:
