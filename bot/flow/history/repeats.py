@@ -48,7 +48,7 @@ def _again(events: pl.DataFrame) -> Iterator[int]:
     neighbours = (pl.col("item") == pl.col("item").shift(1)) & (pl.col("at") == pl.col("at").shift(1))
     at_once = neighbours | neighbours.shift(-1)
     alike = events.filter(at_once.fill_null(value=False) & ~pl.col("kind").is_in(TOLD_APART))
-    yield from alike.filter(pl.int_range(pl.len()).over(CONTENT) > 0)["row"]
+    yield from alike.filter(~pl.struct(CONTENT).is_first_distinct())["row"]
 
 
 def _moves_again(events: pl.DataFrame) -> Iterator[int]:
