@@ -51,7 +51,7 @@ def read(found: Reconstruction) -> Analysis:
     """The lenses over a reconstruction."""
     stream, timeline, window, items = found.stream, found.timeline, found.window, found.log.items
     around = surroundings(found)
-    waits = queues(around, timeline.within(window).select(item_days()).item())
+    waits = queues(around, timeline.within(window, "case").select(item_days()).item())
     stamped = stamped_approvals(stream, waits)
     wastes, whole = ledger(stream, found.activity, items, found.cases.requested, stamped, window)
     right = accuracy(stream, timeline, found.returns, window)

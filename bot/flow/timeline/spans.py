@@ -40,6 +40,9 @@ class Spent(StrEnum):
     UNOWNED = "idle.unowned"
 
 
+LABELS = pl.Enum(list(dict.fromkeys(what.value for what in (*Label, *Spent))))
+KINDS = pl.Enum([kind.value for kind in StageKind])
+
 IDLE = (Spent.MULTITASK, Spent.ABSENT, Spent.UNOWNED)
 ACTIVE = (Spent.WORK, Spent.REVIEW)
 
@@ -100,11 +103,17 @@ class Timeline:
         spans = self.spans.join(going, on="case", maintain_order="left")
         return spans.group_by("case", maintain_order=True).agg(pl.all().last())
 
-    def within(self, window: Window) -> pl.DataFrame:
-        """What of the spans is inside the window."""
-        start, end = instant(window.start), instant(window.end)
-        cut = self.spans.with_columns(start=pl.col("start").clip(start, end), end=pl.col("end").clip(start, end))
-        return cut.filter(pl.col("start") < pl.col("end"))
+    def within(self, window: Window, *columns: str) -> pl.DataFrame:
+        """What of the spans is inside the window: all that they tell, or only these columns, start and end."""
+        first, last = instant(window.start), instant(window.end)
+        told = self.spans.select(*columns, "start", "end") if columns else self.spans
+        touched = told.filter((pl.col("start") < last) & (pl.col("end") > first) & (pl.col("start") < pl.col("end")))
+        return touched.with_columns(pl.col("start", "end").clip(first, last))
+
+
+def code(word: Label | Spent) -> pl.Expr:
+    """As spans tell it."""
+    return pl.lit(word.value, LABELS)
 
 
 def first_work(spans: pl.DataFrame) -> pl.DataFrame:
@@ -126,7 +135,7 @@ def adds_value(stages: Sequence[Stage]) -> pl.Expr:
 
 def is_active() -> pl.Expr:
     """Somebody works on it, as far as evidence or the state tells."""
-    return pl.col("spent").is_in([*ACTIVE])
+    return pl.col("spent").is_in([spent.value for spent in ACTIVE])
 
 
 def redone() -> pl.Expr:
@@ -137,4 +146,5 @@ def redone() -> pl.Expr:
 def approval_place(stream: Stream) -> pl.Expr:
     """The approval stage, or the turn of a change request that none claims."""
     names = {n: stage.name for n, stage in enumerate(stream.stages) if stage.kind is StageKind.APPROVAL}
-    return pl.coalesce(pl.col("position").replace_strict(names, default=None, return_dtype=pl.String), "court")
+    stage = pl.col("position").replace_strict(names, default=None, return_dtype=pl.String)
+    return pl.coalesce(stage, pl.col("court").cast(pl.String))
