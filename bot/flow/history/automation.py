@@ -15,7 +15,7 @@ from collections.abc import Collection
 
 import polars as pl
 
-from bot.flow.clock import DAY, MINUTE, SECOND
+from bot.flow.clock import DAY, HOUR, MINUTE, SECOND
 from bot.flow.findings.measures import Doubt
 from bot.flow.history.accounts import account
 from bot.flow.history.kinds import CLIENT_TIMES, Exactness
@@ -78,18 +78,26 @@ def _fast(told: pl.DataFrame) -> pl.Series:
 
 
 def _timed(acts: pl.DataFrame) -> pl.Series:
+    """Whoever keeps to a few minutes of the day keeps to a few hours of it, of which there are fewer to count."""
+    for unit in (HOUR, MINUTE):
+        acts = acts.filter(pl.col("account").is_in(_regular(acts, unit).implode()))
     told = acts.select("account", "at", minute=pl.col("at") % DAY // MINUTE)
-    minutes = told.group_by("account", "minute").len()
-    shares = minutes.group_by("account").agg(share=pl.col("len").top_k(SAME_MINUTES).sum() / pl.col("len").sum())
-    regular = shares.filter(pl.col("share") >= TIMED)["account"].implode()
     top = (
-        minutes.filter(pl.col("account").is_in(regular))
+        told.group_by("account", "minute")
+        .len()
         .sort(["len", "minute"], descending=[True, False])
         .group_by("account", maintain_order=True)
         .head(SAME_MINUTES)
     )
     days = told.join(top, on=["account", "minute"], how="semi").group_by("account")
     return days.agg(days=(pl.col("at") // DAY).n_unique()).filter(pl.col("days") >= FEWEST_DAYS)["account"]
+
+
+def _regular(acts: pl.DataFrame, unit: int) -> pl.Series:
+    """Accounts most of whose acts lie in as many units of the day as they may take minutes."""
+    counted = acts.group_by("account", place=pl.col("at") % DAY // unit).len().group_by("account")
+    shares = counted.agg(share=pl.col("len").top_k(SAME_MINUTES).sum() / pl.col("len").sum())
+    return shares.filter(pl.col("share") >= TIMED)["account"]
 
 
 def _sweeping(acts: pl.DataFrame) -> pl.Series:

@@ -49,7 +49,6 @@ EVIDENCE = (*PRODUCING, EventKind.REVIEWED)
 ENOUGH_EXACT = 0.5
 """Of the instants of a source, so many would not stand on whole minutes or hours if they were told exactly."""
 
-
 CAUSES = ("item", "at", "rank", "seq", "id", "word", "state", "detail", "actor")
 """What puts events in order; only those of one item at one instant need more than the first two."""
 
@@ -59,7 +58,7 @@ def in_order(events: pl.DataFrame) -> pl.DataFrame:
     item, at = events["item"].to_numpy(), events["at"].to_numpy()
     order = np.lexsort((at, item))
     same = (np.diff(item[order]) == 0) & (np.diff(at[order]) == 0)
-    tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
+    tied = np.flatnonzero(np.pad(same, (0, 1)) | np.pad(same, (1, 0)))
     order[tied] = _by_cause(events[order[tied]], order[tied])
     return events[order]
 

@@ -20,7 +20,7 @@ from bot.flow.history.blocks import settle_blocks
 from bot.flow.history.bulk import with_bulk
 from bot.flow.history.gaps import close_gaps, gaps
 from bot.flow.history.imports import enter_late, find_imports
-from bot.flow.history.kinds import exactness, in_order
+from bot.flow.history.kinds import Exactness, exactness, in_order
 from bot.flow.history.renames import named
 from bot.flow.history.repeats import drop_repeats
 from bot.flow.history.skew import with_server_times
@@ -109,28 +109,43 @@ def read_log(records: Records, end: int, ends: Collection[str] = (), claims: Map
     begun = _begun(records.items.frame, end)
     there = begun.filter(~_is_gone(end))
     items = Items(there.drop("row"))
-    events, blocked = settle_blocks(_told(records, there["row"], end), items, ends)
-    events, repeated = drop_repeats(in_order(events), items)
-    events, clocks = with_server_times(events, items, records.links)
+    events, repaired = _repaired(records, items, _told(records, there["row"], end), ends)
     events, exact = events.drop("id", "seq"), exactness(events)
-    acts = by_account(events, exact)
-    persons = {(p.source, p.key) for p in records.people if p.configured and p.kind is ActorKind.HUMAN}
-    events, automatic = with_automation(events, acts, items, persons, exact)
-    events, bulk = with_bulk(events, acts, items)
+    events, unattended = _attended(events, items, records.people, exact)
     trusted, imported = find_imports(events, items, exact)
     moves, names, renamed = named(events.filter(pl.col("kind") == EventKind.STATE), claims or {})
     closed = close_gaps(moves)
     doubts = (
         *_incomplete(records, end),
         *_gone(begun.filter(_is_gone(end))["name"].to_list()),
-        *blocked,
-        *(*repeated, *clocks, *automatic, *bulk, *imported, *renamed),
+        *(*repaired, *unattended, *imported, *renamed),
         *gaps(closed, items),
         *_histories(items.frame),
     )
     kept = enter_late(_without_repetition(closed), trusted)
     happened = events.filter(pl.col("kind") != EventKind.STATE).select(HAPPENED)
     return Log(items, _in_words(happened), _in_words(kept), names, doubts, trusted)
+
+
+def _repaired(
+    records: Records, items: Items, events: pl.DataFrame, ends: Collection[str]
+) -> tuple[pl.DataFrame, tuple[Doubt, ...]]:
+    """Each once, in order, with blocks that end and clocks that are right."""
+    events, blocked = settle_blocks(events, items, ends)
+    events, repeated = drop_repeats(in_order(events), items)
+    events, clocks = with_server_times(events, items, records.links)
+    return events, (*blocked, *repeated, *clocks)
+
+
+def _attended(
+    events: pl.DataFrame, items: Items, people: Sequence[Person], exact: Exactness
+) -> tuple[pl.DataFrame, tuple[Doubt, ...]]:
+    """With automation and bulk edits told from attention."""
+    persons = {(p.source, p.key) for p in people if p.configured and p.kind is ActorKind.HUMAN}
+    acts = by_account(events, exact)
+    events, automatic = with_automation(events, acts, items, persons, exact)
+    events, bulk = with_bulk(events, acts, items)
+    return events, (*automatic, *bulk)
 
 
 def _in_words(rows: pl.DataFrame) -> pl.DataFrame:

@@ -35,7 +35,10 @@ def drop_repeats(events: pl.DataFrame, items: Items) -> tuple[pl.DataFrame, tupl
 
 def _delivered_once(events: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
     """The first of each id of a source, and the items of which others were delivered."""
-    suspects = events.filter(pl.col("id").hash().is_duplicated()).select("row", "item", "source", "id")
+    hashes = events["id"].hash()
+    ordered = hashes.sort()
+    again = ordered.filter(ordered == ordered.shift(1)).unique()
+    suspects = events.filter(hashes.is_in(again.implode())).select("row", "item", "source", "id")
     twice = suspects.filter(pl.struct("source", "id").is_duplicated())
     if not len(twice):
         return events, twice["item"]
@@ -48,7 +51,7 @@ def _again(events: pl.DataFrame) -> Iterator[int]:
     neighbours = (pl.col("item") == pl.col("item").shift(1)) & (pl.col("at") == pl.col("at").shift(1))
     at_once = neighbours | neighbours.shift(-1)
     alike = events.filter(at_once.fill_null(value=False) & ~pl.col("kind").is_in(TOLD_APART))
-    yield from alike.filter(pl.int_range(pl.len()).over(CONTENT) > 0)["row"]
+    yield from alike.filter(~pl.struct(CONTENT).is_first_distinct())["row"]
 
 
 def _moves_again(events: pl.DataFrame) -> Iterator[int]:
