@@ -41,6 +41,8 @@ class Spent(StrEnum):
 
 
 LABELS = pl.Enum(list(dict.fromkeys(what.value for what in (*Label, *Spent))))
+"""What an instant is spent on, as spans tell it."""
+
 KINDS = pl.Enum([kind.value for kind in StageKind])
 
 IDLE = (Spent.MULTITASK, Spent.ABSENT, Spent.UNOWNED)
@@ -70,7 +72,7 @@ class Timeline:
     state, court, own_position and own_state (of the item itself), label (what the states say it is spent on), start,
     end, visit, worked (working microseconds inside); after `find_returns` owner and redone (the return it is spent on,
     and its kind); after `with_activity` spent (a `Spent` where evidence tells more than the label, else the label)
-    and evidenced (by a trace).
+    and evidenced (by a trace). `kind` is of KINDS, `label` and `spent` are of LABELS; states and courts are categories.
 
     The spans of a case are contiguous from its start to its end, or to the end of the window while it is open. A
     state that was left in the instant it was entered is a span without length.
