@@ -14,6 +14,7 @@ from bot.flow.clock import DAY, MINUTE, Instants, WorkClock
 from bot.flow.history.log import Log
 from bot.flow.queues.cadence import PAUSE
 from bot.flow.statistics.ranges import distinct
+from bot.frames import WORDS
 
 BEFORE_A_TRACE = 15 * MINUTE
 """What went before a click is not seen; somebody is taken to be at it for so long at least."""
@@ -136,11 +137,12 @@ def _exits(people: pl.DataFrame, exits: pl.DataFrame) -> pl.DataFrame:
 
 def _traces(people: pl.DataFrame, exits: pl.DataFrame, log: Log) -> pl.DataFrame:
     """who, at, elsewhere: all that the approvers did, and whether it was no approval of this queue."""
-    acted = log.events.filter("attended").select("item", "at", by="actor").join(people, on="by")
-    moved = log.moves.filter(~pl.col("bulk")).select("item", "at", "by").join(people, on="by")
-    own = exits.select("by", "item", at="end", elsewhere=pl.lit(value=False)).unique().join(people, on="by").drop("by")
-    told = pl.concat([acted, moved]).drop("by").join(own, on=["who", "item", "at"], how="left")
-    return told.select("who", "at", pl.col("elsewhere").fill_null(value=True))
+    acted = log.events.filter("attended").select("item", "at", by=pl.col("actor").cast(WORDS))
+    moved = log.moves.filter(~pl.col("bulk")).select("item", "at", pl.col("by").cast(WORDS))
+    let_go = exits.select("by", "item", at="end", elsewhere=pl.lit(value=False)).unique()
+    theirs, own = (rows.lazy().join(people.lazy(), on="by").drop("by") for rows in (pl.concat([acted, moved]), let_go))
+    told = theirs.join(own, on=["who", "item", "at"], how="left")
+    return told.select("who", "at", pl.col("elsewhere").fill_null(value=True)).collect()
 
 
 def _inside(edges: Instants, intervals: Instants) -> Instants:

@@ -27,6 +27,7 @@ from bot.flow.model import WEEKDAYS, Calendar, Window
 from bot.flow.queues.approvers import Approvers, Cells
 from bot.flow.queues.cadence import PAUSE
 from bot.flow.statistics.ranges import Bits, numbers_below, sums_at, sums_below
+from bot.frames import WORDS
 
 HOURS_APART = 1
 """How far from its hour an appointment is still held."""
@@ -75,7 +76,7 @@ def _approver(visits: pl.DataFrame) -> pl.Expr:
     """Who let it go, or the only one who ever does; of the withdrawn nobody knows."""
     approved = pl.col("ended") & ~pl.col("withdrawn")
     people = visits.filter(approved)["by"].drop_nulls().unique().to_list()
-    only = pl.lit(people[0] if len(people) == 1 else None, pl.String)
+    only = pl.lit(people[0] if len(people) == 1 else None, pl.String).cast(WORDS)
     return pl.when(approved).then(pl.coalesce("by", only)).otherwise(only)
 
 

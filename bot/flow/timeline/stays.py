@@ -15,11 +15,9 @@ def joined(spans: pl.DataFrame | pl.LazyFrame, *says: str) -> pl.DataFrame:
     another = [pl.col(name).ne_missing(pl.col(name).shift(1)) for name in says]
     begins = pl.any_horizontal(*another, pl.col("start") != pl.col("end").shift(1))
     told = spans.lazy().select(*says, "start", "end").with_columns(begins=begins)
-    edges = told.with_columns(ends=pl.col("begins").shift(-1, fill_value=True)).filter(
-        pl.col("begins") | pl.col("ends")
-    )
-    rows = edges.collect()
-    return rows.filter("begins").select(*says, "start").with_columns(rows.filter("ends")["end"])
+    ends = pl.col("begins").shift(-1, fill_value=True)
+    edges = told.with_columns(ends=ends).filter(pl.col("begins") | pl.col("ends")).collect()
+    return edges.filter("begins").select(*says, "start").with_columns(edges.filter("ends")["end"])
 
 
 def stays(timeline: Timeline) -> pl.DataFrame:
