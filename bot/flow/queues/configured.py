@@ -250,10 +250,8 @@ def _items(visits: pl.DataFrame, items: Items, holders: Holders) -> tuple[QueueI
     rows = pl.concat([told, names], how="horizontal").sort(
         ["waiting", "waited", "item"], descending=[True, True, False], maintain_order=True
     )
-    who = [
-        holders.of(case, number, court) if waits else ()
-        for case, number, court, waits in rows.select("case", "number", "court", "waiting").iter_rows()
-    ]
+    waiting = rows.filter("waiting").select("case", "number", "court")
+    who = [holders.of(*row) for row in waiting.iter_rows()] + [()] * (len(rows) - len(waiting))
     waited = (rows["waited"].to_numpy() / DAY).tolist()
     told_of = zip(rows["item"], rows["title"], rows["url"], waited, rows["waiting"], who, strict=True)
     return tuple(QueueItem(*row) for row in told_of)

@@ -5,7 +5,7 @@ else goes on with an item. What a switch costs, 10 to 25 minutes, is taken from 
 measured here.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 import polars as pl
@@ -43,30 +43,28 @@ def capacity(
     inside = steps.filter(pl.col("at").is_between(instant(window.start), instant(window.end), closed="left"))
     single = inside.sort("actor", "at", "case").unique(["actor", "at"], keep="first", maintain_order=True)
     switches = _switches(single, stream)
+    at_stamp = (pl.col("spent") == Spent.REVIEW) & approval_place(stream).is_in(list(stamped))
+    worked, rework, stamps = _hours(activity, window, (pl.lit(value=True), redone(), at_stamp))
     return Capacity(
-        worked=_hours(activity, window, pl.lit(value=True)),
-        rework=_hours(activity, window, redone()),
-        stamps=_hours(
-            activity, window, (pl.col("spent") == Spent.REVIEW) & approval_place(stream).is_in(list(stamped))
-        ),
+        worked=worked,
+        rework=rework,
+        stamps=stamps,
         hand_offs=_hand_offs(inside),
         switches=switches,
         switch_hours=(switches * SWITCH_MINUTES[0] / 60, switches * SWITCH_MINUTES[1] / 60),
     )
 
 
-def _hours(activity: Activity, window: Window, condition: pl.Expr) -> Account:
-    start, end = instant(window.start), instant(window.end)
-    low, mid, high = (
-        float(
-            timeline.spans.filter(
-                pl.col("evidenced") & condition & pl.col("end").is_between(start, end, closed="right")
-            )["worked"].sum()
-        )
-        / HOUR
+def _hours(activity: Activity, window: Window, conditions: Sequence[pl.Expr]) -> Iterator[Account]:
+    """Evidenced hours in which each condition holds."""
+    inside = pl.col("end").is_between(instant(window.start), instant(window.end), closed="right")
+    sums = [pl.col("worked").filter(condition).sum().alias(str(n)) for n, condition in enumerate(conditions)]
+    told = [
+        timeline.spans.lazy().filter(pl.col("evidenced") & inside).select(sums).collect().row(0)
         for timeline in activity.every
-    )
-    return Account(low=low, mid=mid, high=high)
+    ]
+    for low, mid, high in zip(*told, strict=True):
+        yield Account(low=low / HOUR, mid=mid / HOUR, high=high / HOUR)
 
 
 def _switches(steps: pl.DataFrame, stream: Stream) -> int:

@@ -39,7 +39,7 @@ from bot.flow.timeline.spans import (
     is_active,
     redone,
 )
-from bot.frames import Items
+from bot.frames import WORDS, Items
 
 MOST_EVIDENCE, MOST_ITEMS = 4, 5
 VALUE_ADDED, NECESSARY, DONE = "value added", "necessary", "done"
@@ -100,7 +100,7 @@ def booked(
 ) -> pl.DataFrame:
     """The spans inside the window with the `account` each is in, and its `place`."""
     spans = _spans(stream, timeline, items, requested, stamped, window)
-    return spans.with_columns(pl.col("account").cast(pl.String)).collect()
+    return spans.with_columns(pl.col("account", "place").cast(pl.String)).collect()
 
 
 def _spans(
@@ -192,12 +192,12 @@ def _overproduced(stream: Stream, timeline: Timeline, requested: Collection[int]
 def _place(stream: Stream) -> pl.Expr:
     """What people call the place of a span: blocked, the stage, or a turn that no stage claims."""
     names = {n: stage.name for n, stage in enumerate(stream.stages)}
-    stage = pl.col("position").replace_strict(names, default=None, return_dtype=pl.String)
+    stage = pl.col("position").replace_strict(names, default=None, return_dtype=WORDS)
     claimed = pl.col("court").is_null() | pl.col("state").is_in(
         [state for stage in stream.stages for state in stage.states]
     )
     place = pl.when(claimed).then(pl.coalesce(stage, "state")).otherwise(pl.coalesce("court", "state"))
-    return pl.when(pl.col("spent") == Label.BLOCKED).then(pl.lit("blocked")).otherwise(place)
+    return pl.when(pl.col("spent") == Label.BLOCKED).then(pl.lit("blocked").cast(WORDS)).otherwise(place)
 
 
 def _intervals(reaches: Sequence[pl.DataFrame], cases: pl.Series) -> Mapping[str, tuple[float, float]]:
