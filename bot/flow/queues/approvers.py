@@ -73,7 +73,7 @@ class Approvers:
     ) -> None:
         self.axis, self._clock, self._service = Axis(*span), clock, service
         self._exits = _exits(people, exits.select("by", "start", "end")).sort("who", "end", "start")
-        self._traces = _traces(people, exits, log).sort("who", "at")
+        self._traces = _traces(people, exits, log, span).sort("who", "at")
 
     def cells(self, first: int, last: int) -> Cells:
         """The time of some of them, by their numbers; on the axis the first of them is the first."""
@@ -135,10 +135,14 @@ def _exits(people: pl.DataFrame, exits: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(rows.select("who", "start", "end") for rows in theirs)
 
 
-def _traces(people: pl.DataFrame, exits: pl.DataFrame, log: Log) -> pl.DataFrame:
-    """who, at, elsewhere: all that the approvers did, and whether it was no approval of this queue."""
-    acted = log.events.filter("attended").select("item", "at", by=pl.col("actor").cast(WORDS))
-    moved = log.moves.filter(~pl.col("bulk")).select("item", "at", pl.col("by").cast(WORDS))
+def _traces(people: pl.DataFrame, exits: pl.DataFrame, log: Log, span: tuple[int, int]) -> pl.DataFrame:
+    """who, at, elsewhere: all that the approvers did, and whether it was no approval of this queue.
+
+    Of what was before or after the span only what may be of a session that touches it.
+    """
+    near = pl.col("at").is_between(span[0] - PAUSE, span[1] + PAUSE)
+    acted = log.events.filter(near & pl.col("attended")).select("item", "at", by=pl.col("actor").cast(WORDS))
+    moved = log.moves.filter(near & ~pl.col("bulk")).select("item", "at", pl.col("by").cast(WORDS))
     let_go = exits.select("by", "item", at="end", elsewhere=pl.lit(value=False)).unique()
     theirs, own = (rows.lazy().join(people.lazy(), on="by").drop("by") for rows in (pl.concat([acted, moved]), let_go))
     told = theirs.join(own, on=["who", "item", "at"], how="left")
