@@ -26,6 +26,8 @@ from bot.flow.loops.ways import NONE, Ways, walked
 from bot.flow.model import LoopKind, Stream
 from bot.flow.timeline.spans import Outcome, Timeline
 
+LOOPS = pl.Enum([kind.value for kind in LoopKind])
+
 STAY = ("case", "item", "own", "own_state", "court", "alone", "start", "end")
 
 
@@ -44,7 +46,7 @@ def find_returns(
     before = np.repeat(np.cumsum(counts) - counts, np.diff(_bounds(spans)))
     returns = tuple(found for each in by_case for found in each)
     owner = pl.Series("owner", np.where(own == NONE, NONE, own + before)).replace(NONE, None)
-    redone = pl.Series("redone", [found.kind.value for found in returns], pl.String).gather(owner)
+    redone = pl.Series("redone", [found.kind.value for found in returns], LOOPS).gather(owner)
     return returns, Timeline(timeline.cases, spans.with_columns(owner, redone))
 
 

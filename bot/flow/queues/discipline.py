@@ -1,7 +1,6 @@
 """In which order a queue is served, and whether its wait is a matter of capacity or of attention."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, Self
 
@@ -88,17 +87,17 @@ def capacity(visits: pl.DataFrame, clock: WorkClock, window: Window, order: Disc
         return None
     if approved["by"].null_count() > len(approved) / 2:
         return _unknown("it is not recorded who approves")
-    services = np.array(list(_services(approved, clock)), np.float64).reshape(-1, 2)
-    if len(services) < FEWEST_SERVICES:
+    gaps, here = _services(approved, clock)
+    if len(gaps) < FEWEST_SERVICES:
         return _unknown("items hardly ever waited behind one another, so it does not show how long an approval takes")
-    seen = _service_time(services[:, 0], services[:, 1])
+    seen = _service_time(gaps, here)
     arrived = clock.elapsed(visits.filter(pl.col("start") >= first)["start"].sort().to_numpy())
     service, servers = max(seen, RECORDED), _servers(approved)
     desk = _Desk(len(arrived) / worked * service / servers, service, servers, _variability(arrived))
     if desk.utilisation > FULL and seen < RECORDED:
         return _unknown("approvals follow each other too quickly to tell how long one takes")
     observed = float((clock.elapsed(approved["end"].to_numpy()) - clock.elapsed(approved["start"].to_numpy())).mean())
-    return _told(desk, observed, 1 + Z * MEDIAN_ERROR / math.sqrt(len(services)), order, clock.day)
+    return _told(desk, observed, 1 + Z * MEDIAN_ERROR / math.sqrt(len(gaps)), order, clock.day)
 
 
 def _variability(arrived: Instants) -> float:
@@ -146,18 +145,20 @@ def _unknown(reason: str) -> Capacity:
     )
 
 
-def _services(approved: pl.DataFrame, clock: WorkClock) -> Iterator[tuple[float, int]]:
+def _services(approved: pl.DataFrame, clock: WorkClock) -> tuple[Values, Values]:
     """Working microseconds between two exits by the same person, where the second was waiting at the first.
 
     And how many were waiting then.
     """
     coming, going = (np.sort(approved[name].to_numpy()) for name in ("start", "end"))
-    for _, group in approved.drop_nulls("by").sort("end", "case").group_by("by", maintain_order=True):
-        ends, starts = group["end"].to_numpy(), group["start"].to_numpy()
-        here = np.searchsorted(coming, ends, side="right") - np.searchsorted(going, ends, side="right")
-        waiting = starts[1:] <= ends[:-1]
-        gaps = np.diff(clock.elapsed(ends)).astype(np.float64)
-        yield from zip(gaps[waiting].tolist(), here[:-1][waiting].tolist(), strict=True)
+    first = pl.col("end").min().over("by")
+    ordered = approved.drop_nulls("by").sort(first, "by", "end", "case")
+    ends, starts = ordered["end"].to_numpy(), ordered["start"].to_numpy()
+    same = ordered.select(pl.col("by").eq_missing(pl.col("by").shift(1))).to_series().to_numpy()
+    here = np.searchsorted(coming, ends, side="right") - np.searchsorted(going, ends, side="right")
+    waiting = np.flatnonzero(same[1:] & (starts[1:] <= ends[:-1]))
+    gaps = np.diff(clock.elapsed(ends))
+    return gaps[waiting].astype(np.float64), here[waiting].astype(np.float64)
 
 
 def _service_time(gaps: Values, here: Values) -> float:
