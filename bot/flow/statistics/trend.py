@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.flow.findings.trend import ProcessLimits
-from bot.flow.statistics.intervals import LEVEL, RESAMPLES, Values, logarithms, quantile
+from bot.flow.statistics.intervals import LEVEL, RESAMPLES, Values, logarithms
 
 BASELINE_WEEKS, MONITORED_WEEKS, RECENT_WEEKS = 26, 52, 8
 SLACK, AIMED, LEAST_CHANGE = 0.5, 0.08, 0.15
@@ -436,9 +436,13 @@ def _false_signals(tenths_of_phi: int) -> float:
 
 
 def weekly_quantile(sample: Sample, p: float) -> dict[int, float]:
-    """Of each week that has values."""
-    cuts = np.flatnonzero(np.diff(sample.weeks)) + 1
-    groups = np.split(sample.values, cuts)
-    weeks = sample.weeks[np.concatenate([[0], cuts]).astype(np.int64)] if len(sample.weeks) else sample.weeks
-    found = {int(week): quantile(group, p) for week, group in zip(weeks, groups, strict=False)}
-    return {week: value for week, value in found.items() if value is not None}
+    """Of each week that has values, as `intervals.quantile` has it."""
+    weeks, counts = np.unique(sample.weeks, return_counts=True)
+    first = np.cumsum(counts) - counts
+    ordered = sample.values[np.lexsort((sample.values, sample.weeks))]
+    places = (counts - 1) * p
+    low = np.floor(places).astype(np.int64)
+    below, above = ordered[first + low], ordered[first + np.minimum(low + 1, counts - 1)]
+    share, apart = places - low, above - below
+    found = np.where(share < 0.5, below + apart * share, above - apart * (1 - share))
+    return dict(zip(weeks.tolist(), found.tolist(), strict=True))
