@@ -50,6 +50,14 @@ def test_oldest_first_is_one_and_newest_first_minus_one() -> None:
         assert order_index(found, others) == (index, 0.001)
 
 
+def test_what_no_draw_can_show_is_not_drawn() -> None:
+    """A slight order of many exits is as sure as one that is drawn: more than of all but one of a thousand."""
+    found, others = np.tile([0.0, 0.0, 0.5, 1.0], 2000), np.full(8000, 2)
+
+    assert order_index(found, others) == (0.25, 0.001)
+    assert order_index(found[:200], others[:200])[1] == pytest.approx(0.001)
+
+
 def test_those_that_leave_together_left_in_no_order() -> None:
     """A queue that is emptied at once says nothing."""
     assert ranks([(n, 50 - n) for n in range(10)]) == ([], [])
