@@ -118,7 +118,7 @@ def test_a_configuration_that_is_not_there_or_is_no_text(desk: Desk) -> None:
 
 COMMANDS = [
     (("analyze",), 2, "No such command 'analyze'. Did you mean 'analyse'?"),
-    (("analyse", "--jsno"), 2, "No such option: --jsno (Possible options: --json,"),
+    (("analyse", "--jsno"), 2, "No such option: --jsno (Possible options: --jobs, --json, --now)"),
     (("analyse", "--stream", "Payment"), 2, 'there is no stream "Payment"; the configuration has Payments'),
     (("analyse", "--from", "2026-11-01", "--to", "2026-10-01"), 2, "choose --from before --to, and both before now"),
     (("analyse", "--from", "01.10.2026"), 2, "is no day; write for example 2026-01-31 or 2026-01-31T09:00"),

@@ -74,10 +74,11 @@ def cover(stream: Stream, records: Records, now: datetime) -> Coverage:
 
 
 def _spans(stream: Stream, log: Log, cases: Cases, end: int) -> pl.DataFrame:
-    """As the timeline has them; what is waited for is not asked here."""
+    """As the timeline has them, with words for states; what is waited for is not asked here."""
     courts = read_courts(log.events, cases.requests)
-    clock = WorkClock(stream.calendar, min([end, *log.events["at"], *log.moves["at"]]), end)
-    return build_timeline(stream, log, cases, courts, {}, clock, end).spans
+    clock = WorkClock(stream.calendar, log.first(end), end)
+    spans = build_timeline(stream, log, cases, courts, {}, clock, end).spans
+    return spans.with_columns(pl.col("state").cast(pl.String))
 
 
 def _unclaimed(stream: Stream, log: Log, cases: Cases, spans: pl.DataFrame, total: float) -> tuple[Unclaimed, ...]:

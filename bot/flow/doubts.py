@@ -45,7 +45,7 @@ def _unmapped(timeline: Timeline, items: Items, window: Window) -> Iterator[Doub
     spans = timeline.within(window)
     total = spans.select(item_days()).item()
     unclaimed = spans.filter(pl.col("position").is_null()).with_columns(
-        unknown=pl.col("state").str.ends_with(f":{UNKNOWN}")
+        unknown=pl.col("state").cast(pl.String).str.ends_with(f":{UNKNOWN}")
     )
     for unknown in (False, True):
         some = unclaimed.filter(pl.col("unknown") == unknown)

@@ -1,5 +1,7 @@
 """Items that block others: until when, and what nobody can know."""
 
+import polars as pl
+
 from bot.flow.reconstruct import reconstruct
 from bot.flow.timeline.spans import Label
 from connectors.records import EventKind
@@ -9,7 +11,7 @@ from tests.build import STREAM, change, issue, records, window
 def blocked_days(*parts: object) -> tuple[float, list[str]]:
     found = reconstruct(STREAM, records(*parts), window(0, 20))  # type: ignore[arg-type]
     first = found.timeline.spans.filter(found.timeline.spans["case"] == 0)
-    spans = first.filter(first["label"] == Label.BLOCKED)
+    spans = first.filter(pl.col("label") == Label.BLOCKED)
     total = (spans["end"] - spans["start"]).sum() / 86_400_000_000
     return float(total), [doubt.kind for doubt in found.log.doubts]
 

@@ -9,7 +9,7 @@ The one who works on an item is who leaves the next trace of work on it, or else
 assigned to.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -19,7 +19,7 @@ from bot.flow.evidence.touch import Reach, Traces
 from bot.flow.history.log import Log
 from bot.flow.statistics.intervals import wilson
 from bot.flow.timeline.cases import Cases
-from bot.flow.timeline.spans import Label, Outcome, Spent, Timeline
+from bot.flow.timeline.spans import Label, Outcome, Spent, Timeline, code
 from connectors.records import EventKind
 
 ENOUGH_VISITS = 10
@@ -34,27 +34,48 @@ Where cards are moved late, many traces lie in the state before; where nobody le
 class Activity:
     """The timeline as evidence shows it, with too little reach, with the likely one, and with too much.
 
-    `traced`: the states in which traces of work are usual.
+    `mid` is kept whole, the others as their parts: span (of `stated`), start, end, worked, spent, evidenced. `traced`:
+    the states in which traces of work are usual.
     """
 
-    low: Timeline
+    stated: Timeline
     mid: Timeline
-    high: Timeline
+    least: pl.DataFrame
+    most: pl.DataFrame
     traced: tuple[str, ...]
 
     @property
-    def every(self) -> tuple[Timeline, Timeline, Timeline]:
-        return self.low, self.mid, self.high
+    def low(self) -> Timeline:
+        return told(self.stated, self.least)
+
+    @property
+    def high(self) -> Timeline:
+        return told(self.stated, self.most)
+
+    @property
+    def every(self) -> Iterator[Timeline]:
+        """From the shortest reach to the longest, one after the other."""
+        yield self.low
+        yield self.mid
+        yield self.high
+
+
+def told(stated: Timeline, parts: pl.DataFrame) -> Timeline:
+    """The timeline in parts, each with what its span says."""
+    says = stated.spans.drop("start", "end", "worked")[parts["span"]]
+    return Timeline(stated.cases, says.hstack(parts.drop("span")).select(*stated.spans.columns, "spent", "evidenced"))
 
 
 def with_activity(timeline: Timeline, log: Log, cases: Cases, traces: Traces, clock: WorkClock) -> Activity:
     """Cut the spans of a timeline at the windows of work, for each reach of a trace."""
-    placed = {reach: _placed(timeline, traces.windows(reach, clock), cases) for reach in Reach}
-    traced = _traced(timeline, placed[Reach.MID])
-    low, mid, high = (
-        Timeline(timeline.cases, _spent(timeline, placed[reach], traced, _assigned(log), clock)) for reach in Reach
+    likely = _placed(timeline, traces.windows(Reach.MID, clock), cases)
+    traced, assigned = _traced(timeline, likely), _assigned(log)
+    mid = told(timeline, _spent(timeline, likely, traced, assigned, clock))
+    least, most = (
+        _spent(timeline, _placed(timeline, traces.windows(reach, clock), cases), traced, assigned, clock)
+        for reach in (Reach.LOW, Reach.HIGH)
     )
-    return Activity(low, mid, high, traced)
+    return Activity(timeline, mid, least, most, traced)
 
 
 def _placed(timeline: Timeline, windows: pl.DataFrame, cases: Cases) -> pl.DataFrame:
@@ -96,39 +117,40 @@ def _assigned(log: Log) -> pl.DataFrame:
 def _spent(
     timeline: Timeline, windows: pl.DataFrame, traced: Sequence[str], assigned: pl.DataFrame, clock: WorkClock
 ) -> pl.DataFrame:
-    spans = timeline.spans.with_row_index("span")
-    works = windows.with_columns(
-        working=pl.col("producing").cast(pl.Int64), reviewing=(~pl.col("producing")).cast(pl.Int64)
-    )
-    cut = _cut(spans, works.drop("case", "actor"), ("working", "reviewing"))
-    claims = (pl.col("label") == Label.WORK) & pl.col("state").is_in(list(traced))
-    seen = cut.with_columns(
-        spent=pl.when(pl.col("working") > 0)
-        .then(pl.lit(Spent.WORK.value))
-        .when(pl.col("reviewing") > 0)
-        .then(pl.lit(Spent.REVIEW.value))
-        .when(claims)
-        .then(pl.lit(Spent.UNOWNED.value))
-        .otherwise("label"),
-        evidenced=(pl.col("working") > 0) | (pl.col("reviewing") > 0),
-    ).with_row_index("part")
+    """span, start, end, worked, spent, evidenced: the parts of all spans, in order."""
+    seen = _seen(timeline, windows, traced)
     lain = seen.filter((pl.col("spent") == Spent.UNOWNED) & (pl.col("start") < pl.col("end")))
-    idle = _owned(lain, windows, assigned)
+    idle = _owned(lain.with_columns(case=timeline.spans["case"].gather(lain["span"])), windows, assigned)
     whole = _with_idleness(seen, idle, windows)
     worked = clock.elapsed(whole["end"].to_numpy()) - clock.elapsed(whole["start"].to_numpy())
-    return whole.with_columns(worked=pl.Series(worked)).select(*timeline.spans.columns, "spent", "evidenced")
+    return whole.select("span", "start", "end", pl.Series("worked", worked), "spent", "evidenced")
+
+
+def _seen(timeline: Timeline, windows: pl.DataFrame, traced: Sequence[str]) -> pl.DataFrame:
+    """part, span, start, end, spent, evidenced: the spans cut at the windows; where work is claimed none is owned."""
+    works = windows.select("span", "begin", "at", working="producing", reviewing=~pl.col("producing"))
+    bounds = timeline.spans.select("start", "end").with_row_index("span")
+    claims = (pl.col("label") == Label.WORK) & pl.col("state").is_in(list(traced))
+    stated = pl.when(claims).then(code(Spent.UNOWNED)).otherwise("label")
+    cut = _cut(bounds, works, ("working", "reviewing"))
+    worked, reviewed = pl.col("working") > 0, pl.col("reviewing") > 0
+    spent = pl.when(worked).then(code(Spent.WORK)).when(reviewed).then(code(Spent.REVIEW)).otherwise("stated")
+    says = timeline.spans.select(stated=stated).to_series().gather(cut["span"])
+    told = cut.with_columns(says).select("span", "start", "end", spent=spent, evidenced=worked | reviewed)
+    return told.with_row_index("part")
 
 
 def _cut(spans: pl.DataFrame, marks: pl.DataFrame, counts: Sequence[str]) -> pl.DataFrame:
-    """The spans, numbered by their rows, cut at the marks (span, begin, at and the counts that each adds).
+    """The spans (span, start, end), numbered by their rows, cut at the marks (span, begin, at and what each counts as).
 
-    With how much of each holds there; what a mark adds it takes away again within its span.
+    With how much of each count holds there; what a mark adds it takes away again within its span.
     """
-    bounds = spans.select("span", "start", last="end", first="start", **{n: pl.lit(0, pl.Int64) for n in counts})
+    bounds = spans.select("span", "start", last="end", first="start", **{n: pl.lit(0, pl.Int16) for n in counts})
     ends = bounds["span", "first", "last"]
     marked = marks.with_columns(ends[name].gather(marks["span"]) for name in ("first", "last"))
-    began = marked.select("span", "first", "last", *counts, start="begin")
-    ended = marked.select("span", "first", "last", *(-pl.col(name) for name in counts), start="at")
+    added = [pl.col(name).cast(pl.Int16) for name in counts]
+    began = marked.select("span", "first", "last", *added, start="begin")
+    ended = marked.select("span", "first", "last", *(-name for name in added), start="at")
     deltas = pl.concat([bounds, began, ended], how="diagonal").sort("span", "start")
     held = deltas.with_columns(pl.col(counts).cum_sum()).filter(_differs("span", "start").shift(-1, fill_value=True))
     cut = held.with_columns(end=pl.when(~_differs("span").shift(-1, fill_value=True)).then(pl.col("start").shift(-1)))
@@ -137,8 +159,7 @@ def _cut(spans: pl.DataFrame, marks: pl.DataFrame, counts: Sequence[str]) -> pl.
     changed = pl.any_horizontal(_differs("span"), *((pl.col(n) > 0) != (pl.col(n).shift(1) > 0) for n in counts))
     runs = kept.select("span", "start", "end", *counts, begins=changed.fill_null(value=True))
     lasts = runs.filter(pl.col("begins").shift(-1, fill_value=True))["end"]
-    merged = runs.filter("begins").with_columns(end=lasts).drop("begins")
-    return merged.hstack(spans.drop("span", "start", "end")[merged["span"]])
+    return runs.filter("begins").with_columns(end=lasts).drop("begins")
 
 
 def _differs(*names: str) -> pl.Expr:
@@ -159,14 +180,13 @@ def _owned(idle: pl.DataFrame, windows: pl.DataFrame, assigned: pl.DataFrame) ->
 
 def _with_idleness(seen: pl.DataFrame, idle: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
     """Idle parts cut where the one who works on the item was on another one."""
-    elsewhere = _overlaps(idle.drop_nulls("actor"), windows)
-    parts = seen.drop("span").rename({"part": "span"})
-    cut = _cut(parts, elsewhere.with_columns(elsewhere=pl.lit(1, pl.Int64)), ("elsewhere",))
-    known = idle.drop_nulls("actor")["part"].implode()
-    busy = pl.when(pl.col("elsewhere") > 0).then(pl.lit(Spent.MULTITASK.value)).otherwise(pl.lit(Spent.ABSENT.value))
-    owned = (pl.col("spent") == Spent.UNOWNED) & pl.col("span").is_in(known)
-    told = cut.with_columns(spent=pl.when(owned).then(busy).otherwise("spent"))
-    return told.sort("span", "start", maintain_order=True).drop("span")
+    owned = idle.drop_nulls("actor")
+    elsewhere = _overlaps(owned, windows).with_columns(elsewhere=pl.lit(value=True))
+    cut = _cut(seen.select("start", "end", span="part"), elsewhere, ("elsewhere",))
+    parts = cut.hstack(seen.select(part="span", spent="spent", evidenced="evidenced")[cut["span"]])
+    busy = pl.when(pl.col("elsewhere") > 0).then(code(Spent.MULTITASK)).otherwise(code(Spent.ABSENT))
+    lain = (pl.col("spent") == Spent.UNOWNED) & pl.col("span").is_in(owned["part"].implode())
+    return parts.select("start", "end", "evidenced", span="part", spent=pl.when(lain).then(busy).otherwise("spent"))
 
 
 def _overlaps(idle: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:

@@ -1,10 +1,11 @@
 """Approval queues."""
 
-from typing import Literal
+from dataclasses import dataclass
+from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from bot.flow.findings.measures import Grade, Titled, Wait
+from bot.flow.findings.measures import Grade, Wait
 from bot.flow.model import Frozen
 
 
@@ -114,7 +115,15 @@ class Stamp(Frozen):
     advice: str | None
 
 
-class QueueItem(Titled):
+@dataclass(frozen=True, slots=True)
+class QueueItem:
+    """The wait of one item, ended or not."""
+
+    __pydantic_config__: ClassVar = ConfigDict(extra="forbid")
+
+    item: str
+    title: str
+    url: str
     waited: float
     waiting: bool
     holders: tuple[str, ...]

@@ -159,7 +159,7 @@ def _cut(runs: pl.DataFrame) -> pl.DataFrame:
         began=pl.col("start").first(),
         left=pl.col("end").last(),
         busy=pl.col("worked").filter((pl.col("spent") == Spent.WORK) & pl.col("evidenced")).sum(),
-        idle=pl.col("worked").filter(pl.col("spent").is_in([*IDLE])).sum(),
+        idle=pl.col("worked").filter(pl.col("spent").is_in([spent.value for spent in IDLE])).sum(),
     )
 
 

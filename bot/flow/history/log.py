@@ -87,6 +87,11 @@ class Log:
         """State, by its name of today -> the position of the stage that claims it."""
         return {self.names.get(state, state): n for state, n in stream.claims.items()}
 
+    def first(self, end: int) -> int:
+        """When anything happened for the first time; `end` where nothing did before."""
+        found = [frame["at"].min() for frame in (self.events, self.moves)]
+        return min([end, *(at for at in found if isinstance(at, int))])
+
     def refused(self, stream: Stream) -> list[int]:
         """Items that were last resolved as duplicates and the like."""
         resolved = self.events.filter(pl.col("kind") == EventKind.RESOLVED).group_by("item", maintain_order=True).last()

@@ -96,7 +96,7 @@ def _is_ordered(found: Support) -> bool:
 
 def _visits(moves: pl.DataFrame) -> pl.DataFrame:
     """item, state, order, came (from which state), left (for which)."""
-    known = moves.filter(~pl.col("state").str.ends_with(f":{UNKNOWN}")).select("item", "state")
+    known = moves.filter(~pl.col("state").cast(pl.String).str.ends_with(f":{UNKNOWN}")).select("item", "state")
     known = known.sort("item", maintain_order=True).with_row_index("order")
     repeated = (pl.col("state") == _beside(1)).fill_null(value=False)
     return known.filter(~repeated).with_columns(came=_beside(1), left=_beside(-1))

@@ -228,7 +228,7 @@ def _were_there(stream: Stream, timeline: Timeline, origin: str, window: Window)
     """Items that were at a place in the window; at the end stage also those that ended there and stayed."""
     start, end = instant(window.start), instant(window.end)
     position = next((n for n, stage in enumerate(stream.stages) if stage.name == origin), None)
-    named = (pl.col("court") == origin) | pl.col("own_state").str.ends_with(f":{origin}")
+    named = (pl.col("court") == origin) | pl.col("own_state").cast(pl.String).str.ends_with(f":{origin}")
     at = named if position is None else pl.col("own_position") == position
     seen = set(timeline.spans.filter((pl.col("end") >= start) & (pl.col("start") < end) & at)["case"])
     if position is not None and position >= stream.position(stream.end):

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import polars as pl
-from pydantic import TypeAdapter
 
 from bot.flow.clock import DAY, WorkClock, days, instant
 from bot.flow.findings.queues import Capacity, Causes, Queue, QueueItem
@@ -23,13 +22,13 @@ from bot.flow.timeline.spans import PASSED_THROUGH, Label, Outcome, Timeline, ap
 from bot.frames import Items
 from connectors.records import EventKind
 
-QUEUE_ITEMS = TypeAdapter(tuple[QueueItem, ...])
-
 ONE_PERSONS_DAY = 20
 """Items that one person may touch on three of four days."""
 
 FOLLOWING = ("label", "item", "court", "position", "own_position", "own_state")
 """What is asked of the span after a wait."""
+
+AFTER_APPROVAL = tuple(court.value for court in (Court.AWAITING_CHECKS, Court.AWAITING_MERGE, Court.IN_MERGE_QUEUE))
 
 
 @dataclass(frozen=True)
@@ -146,14 +145,14 @@ def _waits(around: Surroundings) -> pl.DataFrame:
     the card was moved there.
     """
     found = pl.col("court").is_null() & pl.col("state").is_in(list(around.discovered))
-    found &= ~pl.col("label").is_in([Label.DONE, Label.DROPPED])
-    place = pl.when(found).then("state").otherwise(approval_place(around.stream))
+    found &= ~pl.col("label").is_in([Label.DONE.value, Label.DROPPED.value])
+    place = pl.when(found).then(pl.col("state").cast(pl.String)).otherwise(approval_place(around.stream))
     asked = (pl.col("court") == Court.AWAITING_REVIEW) | (
         pl.col("court").is_null() & (pl.col("kind") == StageKind.APPROVAL)
     )
     waits = found | (pl.col("label") == Label.APPROVAL)
     waits |= (pl.col("label") == Label.BLOCKED) & asked.fill_null(value=False)
-    after = pl.col("court").is_in([Court.AWAITING_CHECKS, Court.AWAITING_MERGE, Court.IN_MERGE_QUEUE])
+    after = pl.col("court").is_in(list(AFTER_APPROVAL))
     lasting = around.timeline.spans.lazy().filter(~after.fill_null(value=False) & (pl.col("start") < pl.col("end")))
     told = lasting.select(*FOLLOWING, "case", "start", "end", station=pl.when(waits).then(place))
     known = pl.col("station").is_not_null()
@@ -245,9 +244,6 @@ def _items(visits: pl.DataFrame, items: Items, holders: Holders) -> tuple[QueueI
         holders.of(case, number, court) if waits else ()
         for case, number, court, waits in rows.select("case", "number", "court", "waiting").iter_rows()
     ]
-    columns = ("item", "title", "url", "waiting")
     waited = (rows["waited"].to_numpy() / DAY).tolist()
-    told_of = zip(*(rows[name].to_list() for name in columns), waited, who, strict=True)
-    return QUEUE_ITEMS.validate_python(
-        [dict(zip((*columns, "waited", "holders"), row, strict=True)) for row in told_of]
-    )
+    told_of = zip(rows["item"], rows["title"], rows["url"], waited, rows["waiting"], who, strict=True)
+    return tuple(QueueItem(*row) for row in told_of)

@@ -101,8 +101,8 @@ def _of_states(stream: Stream, moves: pl.DataFrame, *, completed: bool) -> pl.Da
 def _apart(stream: Stream, moves: pl.DataFrame) -> pl.DataFrame:
     """Each start with the next end of the same activity."""
     told = moves.with_columns(name=_name())
-    starts = told.filter(pl.col("state").str.ends_with(START) & _is_step(stream))
-    ends = told.filter(pl.col("state").str.ends_with(COMPLETE))
+    starts = told.filter(pl.col("state").cast(pl.String).str.ends_with(START) & _is_step(stream))
+    ends = told.filter(pl.col("state").cast(pl.String).str.ends_with(COMPLETE))
     starts = starts.with_columns(case="item", step=pl.col("name").str.strip_suffix(START), start="at")
     ends = ends.select("item", "at", step=pl.col("name").str.strip_suffix(COMPLETE), finish="at")
     paired = starts.sort("at").join_asof(
@@ -126,13 +126,13 @@ def _first_of(visits: pl.DataFrame) -> pl.DataFrame:
 
 def _is_step(stream: Stream) -> pl.Expr:
     """Somebody works on it or decides, before the end."""
-    busy = pl.col("kind").is_in([StageKind.WORK, StageKind.APPROVAL])
+    busy = pl.col("kind").is_in([StageKind.WORK.value, StageKind.APPROVAL.value])
     return (busy & (pl.col("position") < stream.position(stream.end))).fill_null(value=False)
 
 
 def _name() -> pl.Expr:
     """Of the state, without its source."""
-    return pl.col("state").str.replace(r"^[^:]*:", "")
+    return pl.col("state").cast(pl.String).str.replace(r"^[^:]*:", "")
 
 
 def _children(items: Items, cases: Cases) -> dict[int, int]:

@@ -40,6 +40,9 @@ class Spent(StrEnum):
     UNOWNED = "idle.unowned"
 
 
+LABELS = pl.Enum(list(dict.fromkeys(what.value for what in (*Label, *Spent))))
+KINDS = pl.Enum([kind.value for kind in StageKind])
+
 IDLE = (Spent.MULTITASK, Spent.ABSENT, Spent.UNOWNED)
 ACTIVE = (Spent.WORK, Spent.REVIEW)
 
@@ -107,6 +110,11 @@ class Timeline:
         return cut.filter(pl.col("start") < pl.col("end"))
 
 
+def code(word: Label | Spent) -> pl.Expr:
+    """As spans tell it."""
+    return pl.lit(word.value, LABELS)
+
+
 def first_work(spans: pl.DataFrame) -> pl.DataFrame:
     """case, start: when somebody first worked on it, as a state or a trace tells; none where neither does."""
     begun = (pl.col("label") == Label.WORK) | (pl.col("spent") == Spent.WORK)
@@ -126,7 +134,7 @@ def adds_value(stages: Sequence[Stage]) -> pl.Expr:
 
 def is_active() -> pl.Expr:
     """Somebody works on it, as far as evidence or the state tells."""
-    return pl.col("spent").is_in([*ACTIVE])
+    return pl.col("spent").is_in([spent.value for spent in ACTIVE])
 
 
 def redone() -> pl.Expr:
@@ -137,4 +145,5 @@ def redone() -> pl.Expr:
 def approval_place(stream: Stream) -> pl.Expr:
     """The approval stage, or the turn of a change request that none claims."""
     names = {n: stage.name for n, stage in enumerate(stream.stages) if stage.kind is StageKind.APPROVAL}
-    return pl.coalesce(pl.col("position").replace_strict(names, default=None, return_dtype=pl.String), "court")
+    stage = pl.col("position").replace_strict(names, default=None, return_dtype=pl.String)
+    return pl.coalesce(stage, pl.col("court").cast(pl.String))

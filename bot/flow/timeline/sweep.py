@@ -17,6 +17,7 @@ do not count. One that was closed without being merged counts while it was open.
 
 from collections.abc import Mapping
 from enum import IntEnum
+from typing import Any
 
 import polars as pl
 
@@ -25,7 +26,8 @@ from bot.flow.history.log import Log
 from bot.flow.model import Court, StageKind, Stream
 from bot.flow.timeline.cases import Cases
 from bot.flow.timeline.ends import find_ends
-from bot.flow.timeline.spans import Label, Timeline
+from bot.flow.timeline.spans import KINDS, LABELS, Label, Timeline, code
+from bot.frames import WORDS
 from connectors.records import EventKind
 
 FOREVER = 2**62
@@ -42,7 +44,7 @@ class Rank(IntEnum):
     ABSENT = 7
 
 
-LANDED = (Court.MERGED, Court.RELEASED, Court.DEPLOYED)
+LANDED = (Court.MERGED.value, Court.RELEASED.value, Court.DEPLOYED.value)
 
 COURT_LABELS = {
     Court.DRAFT: Label.WORK,
@@ -71,7 +73,7 @@ SAYS = ("case", "item", "position", "kind", "state", "court", "own_position", "o
 SHOWN = (*SAYS[:-1], "order", "at", "next", "blocked")
 """What is known of an elementary interval before it has a label."""
 
-OPTIONAL = (Court.DRAFT, *LANDED)
+OPTIONAL = (Court.DRAFT.value, *LANDED)
 """Courts that count only where the configuration gives them a stage."""
 
 
@@ -106,7 +108,8 @@ def _claimed(stream: Stream, log: Log, courts: pl.DataFrame, cases: Cases) -> pl
     claimed = pl.col("state").replace_strict(log.claims(stream), default=None, return_dtype=pl.Int64)
     dropped = next((n for n, stage in enumerate(stream.stages) if stage.kind is StageKind.DROPPED), None)
     position = pl.coalesce(claimed, pl.when(pl.col("court") == Court.CLOSED).then(pl.lit(dropped, pl.Int64)))
-    return pl.concat([moved, turned], how="diagonal").with_columns(position=position).with_row_index("order")
+    placed = pl.concat([moved, turned], how="diagonal").with_columns(position=position).with_row_index("order")
+    return placed.with_columns(pl.col("state", "court").cast(WORDS))
 
 
 def _steps(cases: Cases, claimed: pl.DataFrame, end: int) -> pl.DataFrame:
@@ -187,39 +190,45 @@ def _blocks(log: Log, cases: Cases) -> pl.DataFrame:
 
 def _first(grid: pl.DataFrame, stream: Stream) -> pl.DataFrame:
     """At each elementary interval the thread that the table of precedence puts first."""
-    taken = (
-        pl.when(_kind(stream, "position") == StageKind.WORK).then("since").forward_fill().over("case", order_by="at")
+    own, kind = pl.col("own"), _kind(stream, "position")
+    begins = (pl.col("case") != pl.col("case").shift(1)).fill_null(value=True)
+    root = pl.when(own).then(pl.int_range(pl.len())).forward_fill()
+    taken = pl.when(own & (kind == StageKind.WORK)).then("since").when(own & begins).then(0).forward_fill()
+    beside = _critical(grid).with_columns(
+        own_position=pl.col("position").gather(root),
+        own_state=pl.col("state").gather(root),
+        taken_to_work=taken,
+        mapped=pl.col("position").is_not_null(),
     )
-    own = grid.filter("own").select(
-        "case", "at", own_position="position", own_state="state", taken_to_work=taken.fill_null(0)
-    )
-    beside = _critical(grid).join(own, on=["case", "at"]).with_columns(mapped=pl.col("position").is_not_null())
     placed = beside.with_columns(
-        position=pl.when("own").then("position").otherwise(pl.coalesce("position", "own_position"))
+        position=pl.when(own).then("position").otherwise(pl.coalesce("position", "own_position"))
     )
-    kinded = placed.with_columns(kind=_kind(stream, "position"))
-    ranked = kinded.with_columns(rank=pl.when("own").then(_own_rank(stream)).otherwise(_court_rank()))
-    present = ranked.filter(pl.col("rank") < Rank.ABSENT).sort("case", "at", "rank")
-    return present.unique(["case", "at"], keep="first", maintain_order=True).select(SHOWN)
+    ranked = placed.with_columns(kind=kind).with_columns(
+        rank=pl.when(own).then(_own_rank(stream)).otherwise(_court_rank())
+    )
+    overrules = (~own & (pl.col("rank") < pl.col("rank").shift(1))).fill_null(value=False)
+    return ranked.filter(pl.when(own).then(~overrules.shift(-1, fill_value=False)).otherwise(overrules)).select(SHOWN)
 
 
 def _critical(grid: pl.DataFrame) -> pl.DataFrame:
-    """The own thread of each case, and of its change requests the open one that is merged last, or the last merged."""
-    requests = grid.filter(~pl.col("own") & (pl.col("court") != Court.CLOSED)).with_columns(
+    """The own thread of each case, and after it the open change request that is merged last, or the last merged."""
+    told = grid.filter(pl.col("own") | (pl.col("court") != Court.CLOSED)).with_columns(
         landed=pl.col("court").is_in(LANDED)
     )
-    chosen = requests.sort("case", "at", "landed", "priority").unique(["case", "at"], keep="first", maintain_order=True)
-    return pl.concat([grid.filter("own"), chosen.drop("landed")])
+    ordered = told.sort("case", "at", "own", "landed", "priority", descending=[False, False, True, False, False])
+    return ordered.filter(pl.col("own") | pl.col("own").shift(1)).drop("landed")
 
 
 def _kind(stream: Stream, position: str) -> pl.Expr:
     kinds = {n: stage.kind.value for n, stage in enumerate(stream.stages)}
-    return pl.col(position).replace_strict(kinds, default=None, return_dtype=pl.String)
+    return pl.col(position).replace_strict(kinds, default=None, return_dtype=KINDS)
 
 
 def _own_rank(stream: Stream) -> pl.Expr:
     ended = (pl.col("kind") == StageKind.DROPPED) | (pl.col("position") >= stream.position(stream.end))
-    between = pl.col("kind").is_in([StageKind.WAIT, StageKind.DONE]) & (pl.col("position") > stream.first_work)
+    between = ((pl.col("kind") == StageKind.WAIT) | (pl.col("kind") == StageKind.DONE)) & (
+        pl.col("position") > stream.first_work
+    )
     waits = between | (pl.col("kind") == StageKind.APPROVAL)
     return pl.when(ended).then(Rank.ENDED.value).when(waits).then(Rank.QUEUE.value).otherwise(Rank.OWN.value)
 
@@ -235,22 +244,25 @@ def _labelled(shown: pl.DataFrame, stream: Stream, labels: Mapping[str, Label]) 
     over = pl.col("position") >= stream.position(stream.end)
     label = (
         pl.when(pl.col("kind") == StageKind.DROPPED)
-        .then(pl.lit(Label.DROPPED))
+        .then(code(Label.DROPPED))
         .when(over)
-        .then(pl.lit(Label.DONE))
+        .then(code(Label.DONE))
         .when("blocked")
-        .then(pl.lit(Label.BLOCKED))
+        .then(code(Label.BLOCKED))
         .otherwise(_label(stream, labels))
     )
     return shown.select(*SAYS[:-1], "order", start="at", end="next", label=label)
 
 
 def _label(stream: Stream, labels: Mapping[str, Label]) -> pl.Expr:
-    court = pl.col("court").replace_strict(COURT_LABELS, default=None, return_dtype=pl.String)
     backlog = (pl.col("kind") == StageKind.WAIT) & (pl.col("position") < stream.first_work)
-    stage = pl.col("kind").replace_strict(STAGE_LABELS, default=Label.UNMAPPED, return_dtype=pl.String)
-    known = pl.col("state").replace_strict(dict(labels), default=None, return_dtype=pl.String)
-    return pl.coalesce(court, known, pl.when(backlog).then(pl.lit(Label.BACKLOG)).otherwise(stage))
+    stage = pl.when(backlog).then(code(Label.BACKLOG)).otherwise(_called("kind", STAGE_LABELS, Label.UNMAPPED))
+    return pl.coalesce(_called("court", COURT_LABELS), _called("state", labels), stage)
+
+
+def _called(name: str, labels: Mapping[Any, Label], otherwise: Label | None = None) -> pl.Expr:
+    told = {str(word): label.value for word, label in labels.items()}
+    return pl.col(name).replace_strict(told, default=otherwise and otherwise.value, return_dtype=LABELS)
 
 
 def _passed_through(steps: pl.DataFrame, stream: Stream, labels: Mapping[str, Label]) -> pl.DataFrame:

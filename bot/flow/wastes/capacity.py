@@ -131,8 +131,7 @@ def _silences(log: Log, cases: Cases, clock: WorkClock) -> tuple[pl.DataFrame, f
 
 def _stale(timeline: Timeline, last: pl.DataFrame, clock: WorkClock, end: int, limit: float) -> list[int]:
     """Open items that left the backlog, the one that lies longest first."""
-    begun = timeline.spans.select("case", "label").filter(~pl.col("label").is_in([Label.BACKLOG]))["case"].unique()
-    begun = begun.implode()
+    begun = timeline.spans.select("case", "label").filter(pl.col("label") != Label.BACKLOG)["case"].unique().implode()
     going = timeline.cases.filter((pl.col("outcome") == Outcome.OPEN) & pl.col("case").is_in(begun)).join(
         last, on="case"
     )

@@ -14,7 +14,7 @@ from bot.flow.findings.stations import Station
 from bot.flow.loops.walk import Return as Step
 from bot.flow.model import LoopKind
 from bot.flow.reconstruct import Reconstruction
-from bot.flow.timeline.spans import ACTIVE
+from bot.flow.timeline.spans import is_active
 
 
 @dataclass(frozen=True)
@@ -114,13 +114,9 @@ def touched(found: Reconstruction, items: Collection[str]) -> tuple[float, float
     numbers = [number for number, item in enumerate(found.log.items) if item.name in items]
     least, likely, most = (
         float(timeline.spans.filter(pl.col("case").is_in(numbers) & rule)["worked"].sum()) / found.clock.day
-        for timeline, rule in zip(found.activity.every, (pl.col("evidenced"), _works(), _works()), strict=True)
+        for timeline, rule in zip(found.activity.every, (pl.col("evidenced"), is_active(), is_active()), strict=True)
     )
     return least, likely, most
-
-
-def _works() -> pl.Expr:
-    return pl.col("spent").is_in([*ACTIVE])
 
 
 def queue_intervals(reading: Reading) -> list[Interval]:
