@@ -126,7 +126,8 @@ def _joined(table: Table, names: Sequence[str]) -> ColumnElement[Any]:
 def _parted(joined: pl.Series, names: Sequence[str]) -> tuple[pl.DataFrame, pl.Series]:
     """The different ones, a row each, and `said`: which of them stands in each row."""
     codes = joined.cast(pl.Categorical(pl.Categories.random()))
-    parts = codes.cat.get_categories().str.json_decode(pl.List(pl.String)).list.to_struct(fields=names).struct.unnest()
+    different = codes.unique().to_frame("word").sort(pl.col("word").to_physical())["word"].cast(pl.String)
+    parts = different.str.json_decode(pl.List(pl.String)).list.to_struct(fields=names).struct.unnest()
     return parts, codes.to_physical().alias("said")
 
 

@@ -1,7 +1,7 @@
 """Who can free an item now: who was asked for a review or an approval, the author who must answer, or the assignee."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
@@ -11,6 +11,9 @@ from connectors.records import EventKind, Person
 
 KINDS = (EventKind.OPENED, EventKind.ASSIGNED, EventKind.REQUESTED, EventKind.UNREQUESTED, EventKind.REVIEWED)
 AUTHORS_TURN = (Court.DRAFT, Court.CHANGES_REQUESTED, Court.CHECKS_FAILED, Court.AWAITING_MERGE)
+
+Account = tuple[str, str]
+"""(source, what it is called there)"""
 
 
 class Holders:
@@ -29,13 +32,21 @@ class Holders:
 
     def of(self, case: int, item: int, court: str | None) -> tuple[str, ...]:
         """Who can free this case, which waits in this state of this item; empty if nobody is known."""
+        return self.named(self.accounts(case, item, court))
+
+    def accounts(self, case: int, item: int, court: str | None) -> tuple[Account, ...]:
+        """The same by their accounts."""
         if court == Court.AWAITING_REVIEW:
-            return self._named(item, sorted(self._asked[item]))
+            return self._accounts(item, sorted(self._asked[item]))
         if court is None and self._asked[case]:
-            return self._named(case, sorted(self._asked[case]))
+            return self._accounts(case, sorted(self._asked[case]))
         if court in AUTHORS_TURN:
-            return self._named(item, [self._author.get(item)])
-        return self._named(case, [self._assignee.get(case)])
+            return self._accounts(item, [self._author.get(item)])
+        return self._accounts(case, [self._assignee.get(case)])
+
+    def named(self, accounts: Iterable[Account]) -> tuple[str, ...]:
+        """What people call them, as far as that is known."""
+        return tuple(self._names.get(account, account[1]) for account in accounts)
 
     def _hear(self, item: int, kind: str, actor: str | None, detail: str | None) -> None:
         match kind:
@@ -50,6 +61,6 @@ class Holders:
             case EventKind.REVIEWED:
                 self._asked[item].pop(actor or "", None)
 
-    def _named(self, item: int, people: Sequence[str | None]) -> tuple[str, ...]:
+    def _accounts(self, item: int, people: Sequence[str | None]) -> tuple[Account, ...]:
         source = self._items[item].source
-        return tuple(self._names.get((source, person), person) for person in people if person)
+        return tuple((source, person) for person in people if person)
