@@ -25,13 +25,13 @@ LISTS = ("links", "spans", "traces", "doubts")
 def stories(found: Reconstruction, only: Collection[int] | None = None) -> pl.DataFrame:
     """A row for each case (`only`: of these), in the order of their numbers.
 
-    case, source, name, title, url, outcome (null: it has no history), open, returns; and lists: links (item, evidence),
+    case, name, title, url, outcome (null: it has no history), open, returns; and lists: links (item, evidence),
     spans, traces (at, kind: of attended work, without remarks on one's own change request), doubts.
     """
     members = found.cases.members
     if only is not None:
         members = members.filter(pl.col("case").is_in(list(only)))
-    items = found.log.items.frame.select("source", "name", "title", "url").with_row_index("case")
+    items = found.log.items.frame.select("name", "title", "url").with_row_index("case")
     cases = members.select("case").unique().sort("case").join(items.cast({"case": pl.Int64}), on="case")
     outcomes = found.timeline.cases.select("case", "outcome")
     told = cases.join(outcomes, on="case", how="left").join(_returns(found), on="case", how="left")
