@@ -38,7 +38,7 @@ def keep(config: Config, before: State | None, seen: Seen) -> None:
     if state_before(config, seen.stream) != before:
         return
     going = found.timeline.current()["start"].min()
-    first = min(end, *(at for at in (going,) if isinstance(at, int)))
+    first = min([end, *([going] if isinstance(going, int) else [])])
     hours = WorkClock(seen.stream.calendar, first, end + AHEAD).hours(first, end + AHEAD)
     about = {
         "by": made_by(config.digest),
