@@ -21,7 +21,7 @@ import polars as pl
 from bot.files import CONCLUDED, frames_beside, put
 from bot.openings import opened
 
-ROWS = 512
+ROWS = 2048
 """A part: what is read to find one."""
 
 ONLY_MY_FOLDER = 0o700
@@ -122,7 +122,7 @@ def _parted(table: pl.DataFrame) -> Iterator[tuple[Any, bytes]]:
     ordered = table.sort(table.columns[0])
     for rows in ordered.iter_slices(ROWS):
         content = BytesIO()
-        rows.write_ipc(content, compression="uncompressed")
+        rows.write_ipc(content, compression="lz4")
         yield rows.item(0, 0), content.getvalue()
 
 
