@@ -8,6 +8,7 @@ import json
 import sqlite3
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from importlib.util import find_spec
@@ -16,7 +17,6 @@ from pathlib import Path
 import polars as pl
 
 import bot.flow
-from bot.app.clock import clock
 from bot.flow.explain.reasons import Story, explained
 from bot.flow.findings.explanation import Explanation
 from bot.flow.instants import instant
@@ -28,15 +28,15 @@ LIBRARIES = ("holidays", "numpy", "polars", "pydantic")
 """By whose versions figures may differ."""
 
 
-def explain_kept(path: Path, stream: str | None, key: str) -> Explanation | None:
-    """As of now; None where that has to be found out anew, be it that something is wrong."""
+def explain_kept(path: Path, stream: str | None, key: str, now: datetime) -> Explanation | None:
+    """What is explained without a window; None where that has to be found out anew, be it that something is wrong."""
     try:
         config = written(path)
         found = tomllib.loads(config.text)
         database = database_of(found.get("store", {}).get("url", f"{PREFIX}gemba.db"), path.parent)
         names = [each["name"] for each in found["streams"]]
         wanted = [name for name in names if stream is None or name.casefold() == stream.casefold()]
-        return _explained(database, config, wanted, key) if database else None
+        return _explained(database, config, wanted, key, instant(now)) if database else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, sqlite3.Error, pl.exceptions.PolarsError):
         return None
 
@@ -48,9 +48,8 @@ def database_of(url: str, folder: Path) -> Path | None:
     return (folder / name).resolve() if plain else None
 
 
-def _explained(database: Path, config: Written, streams: Sequence[str], key: str) -> Explanation | None:
-    """By the first stream that knows the item, as long as all of them are known."""
-    now = instant(clock())
+def _explained(database: Path, config: Written, streams: Sequence[str], key: str, now: int) -> Explanation | None:
+    """By the first stream that knows the item, as long as those before it are known."""
     for stream in streams:
         kept = concluded(database, stream)
         if kept is None or kept.about["by"] != made_by(config.digest):

@@ -11,6 +11,7 @@ from bot.config import Config, scopes_of
 from bot.flow.clock import DAY, WorkClock, instant
 from bot.flow.explain.stories import holders, stories
 from bot.flow.findings.explained import Numbered
+from bot.flow.history.beside import BESIDE
 from bot.flow.history.log import GONE, Records
 from bot.flow.model import Stream
 from bot.flow.reconstruct import Reconstruction
@@ -33,7 +34,7 @@ def keep(config: Config, before: State | None, seen: Seen) -> None:
     """All cases, if nothing was changed meanwhile, and nothing is known of that has not happened yet."""
     found, database = seen.found, database_of(config.store.url, Path())
     last, end = _last(seen.records), instant(found.window.end)
-    if before is None or database is None or last is None or last >= end or not _is_settled(found):
+    if before is None or database is None or last is None or last >= end or not is_settled(found):
         return
     if state_before(config, seen.stream) != before:
         return
@@ -58,13 +59,15 @@ def _sources(stream: Stream) -> list[str]:
 
 
 def _last(records: Records) -> int | None:
-    """When the last of what is known happened."""
+    """When the last of what is known happened; sprints and meetings, which may be planned, explain nothing."""
     items, events = records.items.frame, records.events.frame
-    ends = (items["created_at"].max(), items["gone_at"].max(), events["at"].max())
-    return max((at for at in ends if isinstance(at, int)), default=None)
+    counts = ~items["kind"].is_in([*BESIDE])
+    happened = events["at"].filter(counts.gather(events["item"]))
+    ends = (happened, *items.filter(counts).select("created_at", "gone_at"))
+    return max((at for at in (times.max() for times in ends) if isinstance(at, int)), default=None)
 
 
-def _is_settled(found: Reconstruction) -> bool:
+def is_settled(found: Reconstruction) -> bool:
     """Whether time alone changes nothing but how long open cases have been where they are.
 
     It would where an open case was taken up outside of working hours, as far as a stay in a state tells how usual
