@@ -22,9 +22,9 @@ from bot.files import CONCLUDED, frames_beside, put
 from bot.openings import opened
 
 ROWS = 2048
-"""A part: what is read to find one."""
+"""Of a part, which is what is read to find one of them."""
 
-ONLY_MY_FOLDER = 0o700
+ONLY_MINE, ONLY_MY_FOLDER = 0o600, 0o700
 
 Account = tuple[str, str]
 """(source, what it is called there)"""
@@ -115,6 +115,7 @@ def conclude(database: Path, stream: str, about: Mapping[str, Any], tables: Mapp
         place.parent.chmod(ONLY_MY_FOLDER)
         lengths = (number.to_bytes(8, "big") for number in (len(head), crc32(head)))
         put(place, b"".join((*lengths, head, *contents)))
+        place.chmod(ONLY_MINE)
 
 
 def _parted(table: pl.DataFrame) -> Iterator[tuple[Any, bytes]]:
