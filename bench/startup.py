@@ -3,7 +3,7 @@
 Beside an empty Python, and beside the import of what no question can do without: Polars and sqlite3.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from bench.processes import Spent, in_turns, python
@@ -26,7 +26,7 @@ def figures(wanted: Wanted) -> Iterator[Figure]:
     demo = wanted.folder / "demo"
     gemba("demo", "--folder", str(demo))
     config = str(demo / "config.toml")
-    ways = {EMPTY: partial(python, "-c", "pass"), LIBRARIES: importing}
+    ways: dict[str, Callable[[], Spent]] = {EMPTY: partial(python, "-c", "pass"), LIBRARIES: importing}
     asked = {" ".join(words): words for words in COMMANDS}
     for name, words in asked.items():
         ways[name] = partial(gemba, *words, config=config if takes_configuration(words) else None)

@@ -67,7 +67,7 @@ class Concluded:
         self._path, self.about, self._parts, self._begin = path, about, parts, begin
 
     def find(self, table: str, wanted: str | int) -> dict[str, Any] | None:
-        """The row of a table that begins with that. Raises ValueError where the part is damaged."""
+        """The row of a table that begins with that. Raises ValueError where the part is damaged; then all of it goes."""
         parts = self._parts[table]
         number = bisect_right(parts, wanted, key=lambda part: part[0]) - 1
         if number < 0:
@@ -77,6 +77,7 @@ class Concluded:
             file.seek(self._begin + offset)
             content = file.read(length)
         if crc32(content) != checksum:
+            self._path.unlink(missing_ok=True)
             raise ValueError(self._path)
         rows = pl.read_ipc(BytesIO(content))
         found = rows.filter(rows.to_series(0) == wanted)

@@ -119,12 +119,14 @@ CHANGES = (_another_configuration, _another_record, _another_name, _damage)
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_after_any_change_it_is_found_anew(concluded: Path, change: Callable[[Path], None]) -> None:
-    """Of the configuration, of what is kept, of a name, of the file itself."""
+    """Of the configuration, of what is kept, of a name, of the file itself; and then kept anew."""
     names = [item.name for item in conclude(concluded).log.items if "#" not in item.name]
     assert explain_kept(concluded, "payments", names[-1], KEPT + timedelta(hours=1))
 
     change(concluded)
     assert explain_kept(concluded, None, names[-1], KEPT + timedelta(hours=1)) is None
+    conclude(concluded)
+    assert explain_kept(concluded, None, names[-1], KEPT + timedelta(hours=1))
 
 
 def test_what_had_not_happened_yet_is_not_kept(concluded: Path) -> None:

@@ -1,7 +1,8 @@
 """What a reconstruction concluded of each case, kept for `bot.app.concluded`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -16,7 +17,7 @@ from bot.flow.history.log import GONE, Records
 from bot.flow.model import Stream
 from bot.flow.reconstruct import Reconstruction
 from bot.flow.timeline.spans import Label, Outcome
-from bot.kept_cases import State, conclude, state_of
+from bot.kept_cases import State, conclude, concluded, state_of
 
 AHEAD = 400 * DAY
 """So long working hours are known after what was concluded."""
@@ -26,32 +27,40 @@ SAYS = ("case", "item", "state", "court", "label", "visit", "owner")
 
 def state_before(config: Config, stream: Stream) -> State | None:
     """Of what is kept, to be looked at before it is read; None where nothing can be kept."""
-    database = database_of(config.store.url, Path())
+    database = _database(config)
     return state_of(database, _sources(stream)) if database and config.digest else None
 
 
 def keep(config: Config, before: State | None, seen: Seen) -> None:
     """All cases, if nothing was changed meanwhile, and nothing is known of that has not happened yet."""
-    found, database = seen.found, database_of(config.store.url, Path())
+    found, database = seen.found, _database(config)
     last, end = _last(seen.records), instant(found.window.end)
     if before is None or database is None or last is None or last >= end or not is_settled(found):
         return
-    if state_before(config, seen.stream) != before:
+    about = {"by": made_by(config.digest), "state": before.mark, "last": last, "until": end + AHEAD}
+    if _is_known(database, seen.stream, about) or state_before(config, seen.stream) != before:
         return
-    going = found.timeline.current()["start"].min()
-    first = min([end, *([going] if isinstance(going, int) else [])])
-    hours = WorkClock(seen.stream.calendar, first, end + AHEAD).hours(first, end + AHEAD)
-    about = {
-        "by": made_by(config.digest),
-        "sources": _sources(seen.stream),
-        "state": before.mark,
-        "last": last,
-        "until": end + AHEAD,
-        "hours": hours.tolist(),
-        "timezone": seen.stream.calendar.timezone,
-        "working_day": found.clock.day,
-    }
-    conclude(database, seen.stream.name, about, {"names": _names(found), "cases": _cases(found)})
+    tables = {"names": _names(found), "cases": _cases(found)}
+    conclude(database, seen.stream.name, {**about, **_calendar(found, end), "sources": _sources(seen.stream)}, tables)
+
+
+def _is_known(database: Path, stream: Stream, about: Mapping[str, Any]) -> bool:
+    """The same is kept, and for a while yet."""
+    kept = concluded(database, stream.name)
+    same = kept is not None and all(kept.about[name] == about[name] for name in ("by", "state", "last"))
+    return same and kept is not None and about["until"] - kept.about["until"] < AHEAD // 2
+
+
+def _calendar(found: Reconstruction, end: int) -> dict[str, Any]:
+    """Working hours since the first of what is open began to be where it is."""
+    since = [at for at in (found.timeline.current()["start"].min(), end) if isinstance(at, int)]
+    clock = WorkClock(found.stream.calendar, min(since), end + AHEAD)
+    hours = clock.hours(min(since), end + AHEAD).tolist()
+    return {"hours": hours, "timezone": found.stream.calendar.timezone, "working_day": clock.day}
+
+
+def _database(config: Config) -> Path | None:
+    return database_of(config.store.url, Path())
 
 
 def _sources(stream: Stream) -> list[str]:
@@ -89,7 +98,7 @@ def _cases(found: Reconstruction) -> pl.DataFrame:
     """A row a case, and who can free it."""
     told = stories(found)
     free = holders(found, told.filter("open")["case"])
-    schema = {"case": pl.Int64, "holders": pl.List(pl.List(pl.String))}
+    schema: Mapping[str, Any] = {"case": pl.Int64, "holders": pl.List(pl.List(pl.String))}
     named = pl.DataFrame([(case, [list(one) for one in each]) for case, each in free.items()], schema, orient="row")
     return told.join(named, on="case", how="left").with_columns(pl.col("holders").fill_null([]))
 
