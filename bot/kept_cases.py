@@ -67,7 +67,7 @@ class Concluded:
         self._path, self.about, self._parts, self._begin = path, about, parts, begin
 
     def find(self, table: str, wanted: str | int) -> dict[str, Any] | None:
-        """The row of a table that begins with that. Raises ValueError where the part is damaged; then all of it goes."""
+        """The row of a table that begins with that. Raises ValueError where it is damaged, and throws all away."""
         parts = self._parts[table]
         number = bisect_right(parts, wanted, key=lambda part: part[0]) - 1
         if number < 0:
