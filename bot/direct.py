@@ -17,9 +17,6 @@ from bot.openings import alone
 BATCH = 65_536
 """Rows that SQLite's driver hands over at once."""
 
-MAPPED = 2**31
-"""Bytes of a SQLite file that are read where they lie, without a copy. Source: sqlite.org/mmap.html."""
-
 Ask = Callable[[Select[Any]], pl.DataFrame]
 """What a query finds; each in the same moment as all others."""
 
@@ -63,7 +60,7 @@ def _by_sqlite(database: Database) -> Iterator[Ask]:
         mode = "ro" if database.read_only else "rw"
         with dbapi.connect(f"{path.resolve().as_uri()}?mode={mode}") as connection, connection.cursor() as cursor:
             cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(BATCH)})
-            for pragma in (f"busy_timeout={BUSY_MS}", "query_only=ON", f"mmap_size={MAPPED}"):
+            for pragma in (f"busy_timeout={BUSY_MS}", "query_only=ON"):
                 cursor.execute(f"PRAGMA {pragma}")
             yield lambda query: _found(cursor, _in_words(database, query))
 
