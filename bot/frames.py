@@ -10,7 +10,7 @@ from typing import Any, overload
 
 import polars as pl
 
-from connectors.records import ActorKind, Event, EventKind, Item
+from connectors.records import ActorKind, Event, EventKind, Item, Link
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -52,6 +52,8 @@ EVENT_SCHEMA: Mapping[str, Any] = {
 }
 """`item`: its number; whose source is that of the event."""
 
+LINK_SCHEMA = dict.fromkeys(("source", "item", "other", "kind", "evidence"), pl.String)
+
 
 def instant(at: datetime) -> int:
     """Microseconds since 1970, exact."""
@@ -60,6 +62,21 @@ def instant(at: datetime) -> int:
 
 def moment(at: int) -> datetime:
     return EPOCH + at * MICROSECOND
+
+
+def link_frame(links: Iterable[Link]) -> pl.DataFrame:
+    """source, item, other, kind, evidence of each."""
+    told = list(links)
+    return pl.DataFrame(
+        {
+            "source": [link.source for link in told],
+            "item": [link.item for link in told],
+            "other": [link.other for link in told],
+            "kind": [link.kind for link in told],
+            "evidence": [link.evidence for link in told],
+        },
+        schema_overrides=LINK_SCHEMA,
+    )
 
 
 class Items(Sequence[Item]):
@@ -133,12 +150,21 @@ class Items(Sequence[Item]):
     @cached_property
     def called(self) -> Mapping[str, int]:
         """Name in capitals, also a former one -> number; of several the last."""
-        told = zip(self.frame["aliases"], self.frame["name"], strict=True)
-        return {name.upper(): n for n, (aliases, own) in enumerate(told) for name in (*aliases, own)}
+        return dict(self.calls().iter_rows())
 
-    def chosen(self, numbers: Sequence[int]) -> "Items":
-        """Those of these numbers, which they do not keep."""
-        return Items(self.frame[pl.Series(numbers, dtype=pl.Int64)])
+    def calls(self, numbers: Sequence[int] | None = None) -> pl.DataFrame:
+        """The same as rows of name and number; of these items only, or of all."""
+        told = self.frame.select("name", "aliases").with_row_index("number")
+        if numbers is not None:
+            told = told[pl.Series(numbers, dtype=pl.Int64)]
+        former = told.filter(pl.col("aliases").list.len() > 0).select("number", name="aliases").explode("name")
+        names = pl.concat([told.select("number", "name"), former]).drop_nulls("name")
+        return names.group_by(pl.col("name").str.to_uppercase()).agg(pl.col("number").max().cast(pl.Int64))
+
+    def numbered(self, places: pl.DataFrame) -> pl.Series:
+        """The numbers of the items of these places, rows of source and key; null of those that are not here."""
+        known = self.frame.select("source", "key", number=pl.int_range(pl.len()))
+        return places.join(known, on=["source", "key"], how="left", maintain_order="left")["number"]
 
     def sources(self, numbers: pl.Series) -> pl.Series:
         """Of the items of these numbers."""
@@ -178,24 +204,28 @@ class Events(Sequence[Event]):
     def __getitem__(self, number: int | slice) -> "Event | Events":
         if isinstance(number, slice):
             return self.with_frame(self.frame[number])
-        return self._event(self.frame.row(number))
+        return next(self._events(self.frame[[number]]))
 
     def __repr__(self) -> str:
         return f"Events({list(self)})"
 
     def __iter__(self) -> Iterator[Event]:
-        return map(self._event, self.frame.iter_rows())
+        return self._events(self.frame)
 
     def __eq__(self, other: object) -> bool:
         return list(self) == list(other) if isinstance(other, Sequence) else NotImplemented
 
     __hash__ = None  # type: ignore[assignment]
 
-    def _event(self, row: tuple[Any, ...]) -> Event:
-        item, name, at, kind, state, state_id, actor, actor_kind, detail, seq = row
-        source, key = self.items.places[item]
-        who = ActorKind(actor_kind) if actor_kind else None
-        return Event(source, name, key, moment(at), EventKind(kind), state, state_id, actor, who, detail, seq)
+    def _events(self, frame: pl.DataFrame) -> Iterator[Event]:
+        places = (self.items.frame[name].gather(frame["item"]) for name in ("source", "key"))
+        return map(_event, *places, frame.iter_rows())
+
+
+def _event(source: str, key: str, row: tuple[Any, ...]) -> Event:
+    _, name, at, kind, state, state_id, actor, actor_kind, detail, seq = row
+    who = ActorKind(actor_kind) if actor_kind else None
+    return Event(source, name, key, moment(at), EventKind(kind), state, state_id, actor, who, detail, seq)
 
 
 def _item(row: tuple[Any, ...]) -> Item:

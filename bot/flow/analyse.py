@@ -51,7 +51,7 @@ def read(found: Reconstruction) -> Analysis:
     """The lenses over a reconstruction."""
     stream, timeline, window, items = found.stream, found.timeline, found.window, found.log.items
     around = surroundings(found)
-    waits = queues(around, timeline.within(window).select(item_days()).item())
+    waits = queues(around, timeline.within(window, "case").select(item_days()).item())
     stamped = stamped_approvals(stream, waits)
     wastes, whole = ledger(stream, found.activity, items, found.cases.requested, stamped, window)
     right = accuracy(stream, timeline, found.returns, window)
@@ -60,7 +60,7 @@ def read(found: Reconstruction) -> Analysis:
     judged = judge(steps)
     due = first_entries(stream, found.log, stream.anchor) if stream.anchor else {}
     cascaded = cascade(stream, found.log, found.cases, found.activity, window)
-    trends = trend(stream, timeline, found.log, window, found.clock)
+    trends = trend(stream, timeline, found.log, found.traces, window, found.clock)
     beside, served = found.beside, find_served(stream, found.log, found.cases, found.beside.links)
     scope = read_scope(found.log, found.cases, timeline, beside.sprints, instant(window.end))
     gates = Gates(queue_visits(around), found.returns, around.cadences, beside.sprints, scope)
@@ -95,7 +95,7 @@ def read(found: Reconstruction) -> Analysis:
         uneven=uneven(stream, Compared(steps, due, timeline, found.log, found.cases, found.people), window),
         trend=trends,
         forecast=forecast(stream, timeline, found.log, window),
-        signals=signals(stream, timeline, found.log, beside, found.people, trends, window, found.clock),
+        signals=signals(stream, timeline, found.log, found.traces, beside, found.people, trends, window),
         stage_gates=stage_gates(stream, timeline, waits, gates, items, window),
         sprints=sprinted,
         serving=serving(stream, found.activity, found.log, served, window),

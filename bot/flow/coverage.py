@@ -76,7 +76,7 @@ def cover(stream: Stream, records: Records, now: datetime) -> Coverage:
 def _spans(stream: Stream, log: Log, cases: Cases, end: int) -> pl.DataFrame:
     """As the timeline has them, with words for states; what is waited for is not asked here."""
     courts = read_courts(log.events, cases.requests)
-    clock = WorkClock(stream.calendar, log.first(end), end)
+    clock = WorkClock(stream.calendar, log.begins(end), end)
     spans = build_timeline(stream, log, cases, courts, {}, clock, end).spans
     return spans.with_columns(pl.col("state").cast(pl.String))
 

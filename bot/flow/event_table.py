@@ -66,24 +66,20 @@ def _named(found: Reconstruction, told: pl.DataFrame) -> pl.DataFrame:
 
 def _moves(found: Reconstruction, records: Records) -> pl.DataFrame:
     is_move = (pl.col("kind") == EventKind.STATE) & (pl.col("at") < instant(found.window.end))
-    moves = records.events.frame.filter(is_move).rename({"item": "row"})
-    places = records.items.frame.select("source", "key").with_row_index("row")
-    numbers = found.log.items.frame.select("source", "key").with_row_index("item")
-    told = moves.join(places, on="row", maintain_order="left").join(
-        numbers, on=["source", "key"], maintain_order="left"
-    )
-    rows = told.select("item", "at", "seq", "id", "source", word="state").cast(TOLD)
+    moves, items = records.events.frame.filter(is_move), records.items.frame
+    numbers = found.log.items.numbered(items.select("source", "key"))
+    told = moves.with_columns(item=numbers.gather(moves["item"]), source=items["source"].gather(moves["item"]))
+    rows = told.drop_nulls("item").select("item", "at", "seq", "id", "source", word="state").cast(TOLD)
     return rows.unique(["source", "id"], keep="first", maintain_order=True)
 
 
 def _turns(found: Reconstruction) -> pl.DataFrame:
-    sources = {n: found.log.items[n].source for n in found.cases.requests}
     courts = read_courts(found.log.events, found.cases.requests)
     return courts.select(
         "item",
         "at",
         pl.int_range(pl.len()).cast(pl.Int64).alias("seq"),
         pl.lit("").alias("id"),
-        pl.col("item").replace_strict(sources, default=None, return_dtype=pl.String).alias("source"),
-        pl.col("court").alias("word"),
+        found.log.items.sources(courts["item"]),
+        word="court",
     )

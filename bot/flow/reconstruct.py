@@ -60,7 +60,7 @@ def reconstruct(stream: Stream, records: Records, window: Window) -> Reconstruct
     end = instant(window.end)
     log = read_log(with_deliveries(stream, records), end, stream.ending_states, stream.claims)
     cases = build_cases(stream, log, records.links)
-    clock = WorkClock(stream.calendar, log.first(end), end)
+    clock = WorkClock(stream.calendar, log.begins(end), end)
     stations = discover(stream, log, cases, records.people, clock, end)
     order = find_order(log.moves, stream.ending_states, _working(stream, log))
     courts = read_courts(log.events, cases.requests)

@@ -258,3 +258,16 @@ def test_two_approvals_where_the_repository_takes_two() -> None:
     story = pull(1, OPENED, (K.REVIEWED, 1.0, "bob", APPROVED), (K.REVIEWED, 4.0, "cyd", APPROVED))
 
     assert turns(story, others) == [(0, "awaiting review"), (4, "awaiting merge")]
+
+
+def test_stories_differ_by_whether_it_is_the_same_reviewer_and_not_by_who_it_is() -> None:
+    """Beside many others of the same events, only he who approved reopens the wait when he is asked again."""
+
+    def story(number: int, reviewer: str, asked: str) -> list[Record]:
+        return pull(number, OPENED, (K.REVIEWED, 1.0, reviewer, APPROVED), (K.REQUESTED, 2.0, "ann", asked))
+
+    others = [*VERDICT_CULTURE, *(story(200 + n, *who) for n, who in enumerate([("bob", "cyd"), ("cyd", "cyd")]))]
+    again = [(0, "awaiting review"), (1, "awaiting merge"), (2, "awaiting review")]
+
+    assert turns(story(1, "bob", "bob"), others) == turns(story(1, "dan", "dan"), others) == again
+    assert turns(story(1, "cyd", "bob"), others) == again[:2]

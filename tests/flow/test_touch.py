@@ -97,7 +97,8 @@ def test_the_habits_of_a_period_are_those_that_make_the_stretches() -> None:
     replies = [(K.REVIEWED, day + NINE + (n + 0.2) * HOUR, "ann", "commented") for day in (7, 8) for n in range(1, 8)]
     request = pull(1, (K.OPENED, 1.0), *replies, names=["PAY-1"], author="ann")
     log = read_log(records(issue("PAY-1", ("Open", 0)), *edits, request), instant(at(50)))
+    traces = read_traces(log.events, CLOCK)
 
-    assert usual_gap(log.events, CLOCK, instant(at(7)), instant(at(9))) == pytest.approx(HOUR)
-    assert read_traces(log.events, CLOCK).usual == pytest.approx(HOUR * 86_400e6)
-    assert usual_gap(log.events, CLOCK, instant(at(8)), instant(at(9))) is None
+    assert usual_gap(traces, instant(at(7)), instant(at(9))) == pytest.approx(HOUR)
+    assert traces.usual == pytest.approx(HOUR * 86_400e6)
+    assert usual_gap(traces, instant(at(8)), instant(at(9))) is None

@@ -143,18 +143,25 @@ def _seen(timeline: Timeline, windows: pl.DataFrame, traced: Sequence[str]) -> p
 def _cut(spans: pl.DataFrame, marks: pl.DataFrame, counts: Sequence[str]) -> pl.DataFrame:
     """The spans (span, start, end), numbered by their rows, cut at the marks (span, begin, at and what each counts as).
 
-    With how much of each count holds there; what a mark adds it takes away again within its span.
+    With how much of each count holds there.
     """
-    bounds = spans.select("span", "start", last="end", first="start", **{n: pl.lit(0, pl.Int16) for n in counts})
-    ends = bounds["span", "first", "last"]
-    marked = marks.with_columns(ends[name].gather(marks["span"]) for name in ("first", "last"))
+    within = marks.with_columns(first=spans["start"].gather(marks["span"]), last=spans["end"].gather(marks["span"]))
+    marked = pl.col("span").is_in(marks["span"].unique().implode())
+    whole = spans.filter(~marked).with_columns(pl.lit(0, pl.Int64).alias(name) for name in counts)
+    return whole.merge_sorted(_parts(spans.filter(marked), within, counts), key="span")
+
+
+def _parts(spans: pl.DataFrame, marks: pl.DataFrame, counts: Sequence[str]) -> pl.DataFrame:
+    """Of spans that have marks; what a mark adds it takes away again within its span."""
+    zero = {name: pl.lit(0, pl.Int16) for name in counts}
     added = [pl.col(name).cast(pl.Int16) for name in counts]
-    began = marked.select("span", "first", "last", *added, start="begin")
-    ended = marked.select("span", "first", "last", *(-name for name in added), start="at")
-    deltas = pl.concat([bounds, began, ended], how="diagonal").sort("span", "start")
+    whole = spans.select("span", "start", first="start", last="end", **zero)
+    began = marks.select("span", "first", "last", *added, start="begin")
+    ended = marks.select("span", "first", "last", *(-name for name in added), start="at")
+    deltas = pl.concat([whole, began, ended], how="diagonal").sort("span", "start")
     held = deltas.with_columns(pl.col(counts).cum_sum()).filter(_differs("span", "start").shift(-1, fill_value=True))
-    cut = held.with_columns(end=pl.when(~_differs("span").shift(-1, fill_value=True)).then(pl.col("start").shift(-1)))
-    cut = cut.with_columns(pl.col("end").fill_null(pl.col("last")))
+    following = pl.when(~_differs("span").shift(-1, fill_value=True)).then(pl.col("start").shift(-1))
+    cut = held.with_columns(end=following.fill_null(pl.col("last")))
     kept = cut.filter((pl.col("start") < pl.col("end")) | (pl.col("first") == pl.col("last")))
     changed = pl.any_horizontal(_differs("span"), *((pl.col(n) > 0) != (pl.col(n).shift(1) > 0) for n in counts))
     runs = kept.select("span", "start", "end", *counts, begins=changed.fill_null(value=True))
@@ -182,7 +189,7 @@ def _with_idleness(seen: pl.DataFrame, idle: pl.DataFrame, windows: pl.DataFrame
     """Idle parts cut where the one who works on the item was on another one."""
     owned = idle.drop_nulls("actor")
     elsewhere = _overlaps(owned, windows).with_columns(elsewhere=pl.lit(value=True))
-    cut = _cut(seen.select("start", "end", span="part"), elsewhere, ("elsewhere",))
+    cut = _cut(seen.select(pl.col("part").alias("span"), "start", "end"), elsewhere, ("elsewhere",))
     parts = cut.hstack(seen.select(part="span", spent="spent", evidenced="evidenced")[cut["span"]])
     busy = pl.when(pl.col("elsewhere") > 0).then(code(Spent.MULTITASK)).otherwise(code(Spent.ABSENT))
     lain = (pl.col("spent") == Spent.UNOWNED) & pl.col("span").is_in(owned["part"].implode())

@@ -2,16 +2,14 @@
 
 import polars as pl
 
-from bot.flow.clock import WorkClock, days_or_none
-from bot.flow.evidence.touch import read_traces
-from connectors.records import EventKind
+from bot.flow.clock import days_or_none
+from bot.flow.evidence.touch import Traces, since_the_last, usual_of
 
 
-def usual_gap(events: pl.DataFrame, clock: WorkClock, start: int, end: int) -> float | None:
+def usual_gap(traces: Traces, start: int, end: int) -> float | None:
     """The usual gap between two traces of work that were left between two instants, in days of working time.
 
     None where nobody left enough of them.
     """
-    inside = pl.col("at").is_between(start, end, closed="left")
-    told = events.filter(inside | (pl.col("kind") == EventKind.OPENED))
-    return days_or_none(read_traces(told, clock).usual)
+    inside = traces.frame.lazy().filter(pl.col("at").is_between(start, end, closed="left"))
+    return days_or_none(usual_of(inside.select("actor", gap=since_the_last()).collect(), traces.day))

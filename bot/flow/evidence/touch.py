@@ -70,9 +70,8 @@ def read_traces(events: pl.DataFrame, clock: WorkClock) -> Traces:
         .sort("actor", "at", "item", "kind")
     )
     traces = traces.with_columns(worked=pl.Series(clock.elapsed(traces["at"].to_numpy())))
-    same = pl.col("actor") == pl.col("actor").shift(1)
     gaps = traces.with_columns(
-        gap=pl.when(same).then(pl.col("worked") - pl.col("worked").shift(1)),
+        gap=since_the_last(),
         logged=pl.when(pl.col("kind") == EventKind.LOGGED_WORK).then(
             pl.col("detail").cast(pl.Float64, strict=False) * SECOND
         ),
@@ -86,11 +85,17 @@ def read_traces(events: pl.DataFrame, clock: WorkClock) -> Traces:
         pl.col("logged").cast(pl.Int64),
         producing=pl.col("kind").is_in(PRODUCING),
     )
-    return Traces(frame, _usual_gap(frame, clock.day), clock.day)
+    return Traces(frame, usual_of(frame, clock.day), clock.day)
 
 
-def _usual_gap(traces: pl.DataFrame, day: int) -> int | None:
-    """Between two traces of one person within a day."""
+def since_the_last() -> pl.Expr:
+    """Working time since the person's last trace, of traces by actor and time."""
+    same = pl.col("actor") == pl.col("actor").shift(1)
+    return pl.when(same).then(pl.col("worked") - pl.col("worked").shift(1))
+
+
+def usual_of(traces: pl.DataFrame, day: int) -> int | None:
+    """The usual gap between two traces of one person within a day."""
     within = traces.filter(pl.col("gap").is_between(SHORTEST_GAP, day, closed="none"))
     habits = within.group_by("actor").agg(pl.len(), pl.col("gap").median()).filter(pl.col("len") >= ENOUGH_GAPS)["gap"]
     return int(np.median(habits.to_numpy())) if len(habits) else None

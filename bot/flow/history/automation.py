@@ -15,10 +15,11 @@ from collections.abc import Collection
 
 import polars as pl
 
-from bot.flow.clock import DAY, MINUTE, SECOND
+from bot.flow.clock import DAY, HOUR, MINUTE, SECOND
 from bot.flow.findings.measures import Doubt
+from bot.flow.history.accounts import account
 from bot.flow.history.kinds import CLIENT_TIMES, Exactness
-from bot.frames import Items
+from bot.frames import WORDS, Items
 from connectors.records import EventKind
 
 ENOUGH = 20
@@ -32,18 +33,17 @@ NOBODY = -(2**62)
 
 
 def with_automation(
-    events: pl.DataFrame, items: Items, persons: Collection[tuple[str, str]], exact: Exactness
+    events: pl.DataFrame, acts: pl.DataFrame, items: Items, persons: Collection[tuple[str, str]], exact: Exactness
 ) -> tuple[pl.DataFrame, tuple[Doubt, ...]]:
     """The same, in which automation neither attends nor, where no person can be so fast, counts as one.
 
-    `persons`: (source, account) of those who are known to be persons, whatever they do.
+    `acts`: `by_account`; `persons`: (source, account) of those who are known to be persons, whatever they do.
     """
-    acting = pl.col("account").is_not_null() & pl.col("human") & ~pl.col("kind").is_in(CLIENT_TIMES)
-    acts = events.filter(acting).select("source", "actor", "account", "item", "at", "kind")
-    counted = acts.group_by("account").agg(pl.len(), pl.col("source", "actor").first())
-    told = acts.filter(pl.col("account").is_in(_unknown(counted, persons).implode()))
-    fast = _fast(told.filter(pl.col("source").is_in(exact.to_seconds)))
-    regular = told.filter(pl.col("source").is_in(exact.to_minutes))
+    unknown = _unknown(acts.filter("human"), persons)
+    acting = pl.col("human") & ~pl.col("kind").is_in(CLIENT_TIMES) & pl.col("account").is_in(unknown.implode())
+    told = events.filter(acting & pl.col("source").is_in(exact.to_seconds)).select("account", "item", "at", "kind")
+    regular = acts.filter(pl.col("human") & pl.col("account").is_in(unknown.implode()))
+    fast = _fast(told)
     found = pl.concat([fast, _timed(regular), _sweeping(regular)]).unique()
     if not len(found):
         return events, ()
@@ -55,10 +55,11 @@ def with_automation(
     ), _doubts(len(found), theirs, items)
 
 
-def _unknown(counted: pl.DataFrame, persons: Collection[tuple[str, str]]) -> pl.Series:
+def _unknown(acts: pl.DataFrame, persons: Collection[tuple[str, str]]) -> pl.Series:
     """Accounts with enough events of which nobody said that they are persons."""
-    known = pl.DataFrame(sorted(persons), {"source": pl.String, "actor": pl.String}, orient="row")
-    return counted.filter(pl.col("len") >= ENOUGH).join(known, on=["source", "actor"], how="anti")["account"]
+    known = pl.DataFrame(sorted(persons), {"source": WORDS, "actor": WORDS}, orient="row").select(account())
+    often = acts.group_by("account").len().filter(pl.col("len") >= ENOUGH)["account"]
+    return often.filter(~often.is_in(known.to_series().implode()))
 
 
 def _fast(told: pl.DataFrame) -> pl.Series:
@@ -76,28 +77,37 @@ def _fast(told: pl.DataFrame) -> pl.Series:
     return habits.filter((pl.col("at_once") >= REACTS) | reviews)["account"]
 
 
-def _timed(told: pl.DataFrame) -> pl.Series:
-    minutes = told.group_by("account", minute=pl.col("at") % DAY // MINUTE).len()
-    shares = minutes.group_by("account").agg(share=pl.col("len").top_k(SAME_MINUTES).sum() / pl.col("len").sum())
-    regular = shares.filter(pl.col("share") >= TIMED)["account"].implode()
+def _timed(acts: pl.DataFrame) -> pl.Series:
+    """Whoever keeps to a few minutes of the day keeps to a few hours of it, of which there are fewer to count."""
+    for unit in (HOUR, MINUTE):
+        acts = acts.filter(pl.col("account").is_in(_regular(acts, unit).implode()))
+    told = acts.select("account", "at", minute=pl.col("at") % DAY // MINUTE)
     top = (
-        minutes.filter(pl.col("account").is_in(regular))
+        told.group_by("account", "minute")
+        .len()
         .sort(["len", "minute"], descending=[True, False])
         .group_by("account", maintain_order=True)
         .head(SAME_MINUTES)
     )
-    acts = told.filter(pl.col("account").is_in(regular)).with_columns(minute=pl.col("at") % DAY // MINUTE)
-    days = acts.join(top, on=["account", "minute"], how="semi").group_by("account")
+    days = told.join(top, on=["account", "minute"], how="semi").group_by("account")
     return days.agg(days=(pl.col("at") // DAY).n_unique()).filter(pl.col("days") >= FEWEST_DAYS)["account"]
 
 
-def _sweeping(told: pl.DataFrame) -> pl.Series:
-    acts = told.select("account", "item", minute=pl.col("at") // MINUTE)
-    full = acts.group_by("account", "minute").len().filter(pl.col("len") >= MANY_ITEMS)
-    items = acts.join(full, on=["account", "minute"], how="semi").group_by("account", "minute")
+def _regular(acts: pl.DataFrame, unit: int) -> pl.Series:
+    """Accounts most of whose acts lie in as many units of the day as they may take minutes."""
+    counted = acts.group_by("account", place=pl.col("at") % DAY // unit).len().group_by("account")
+    shares = counted.agg(share=pl.col("len").top_k(SAME_MINUTES).sum() / pl.col("len").sum())
+    return shares.filter(pl.col("share") >= TIMED)["account"]
+
+
+def _sweeping(acts: pl.DataFrame) -> pl.Series:
+    told = acts.select("account", "item", minute=pl.col("at") // MINUTE)
+    same = [pl.col(name) == pl.col(name).shift(MANY_ITEMS - 1) for name in ("account", "minute")]
+    full = told.filter(pl.all_horizontal(same)).select("account", "minute").unique()
+    items = told.join(full, on=["account", "minute"], how="semi").group_by("account", "minute")
     swept = items.agg(pl.len(), items=pl.col("item").n_unique()).filter(pl.col("items") >= MANY_ITEMS)
     habits = swept.group_by("account").agg(sweeps=pl.len(), swept=pl.col("len").sum())
-    habits = habits.join(acts.group_by("account").len(), on="account")
+    habits = habits.join(told.group_by("account").len(), on="account")
     often = (pl.col("sweeps") >= FEWEST_SWEEPS) & (pl.col("swept") / pl.col("len") >= SWEEPS)
     return habits.filter(often)["account"]
 

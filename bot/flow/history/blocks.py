@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 import polars as pl
 
 from bot.flow.findings.measures import Doubt
-from bot.frames import Items
+from bot.frames import KINDS, WORDS, Items
 from connectors.records import EventKind
 
 FLAG = "flag"
@@ -25,7 +25,7 @@ def settle_blocks(
     blocks = events.with_row_index("row").filter(pl.col("kind").is_in(BLOCKS) & (pl.col("detail") != FLAG))
     if not len(blocks):
         return events, ()
-    blockers = [items.called.get(str(name).upper()) for name in blocks["detail"]]
+    blockers = _blockers(blocks, items)
     strange = blocks.filter(pl.Series([blocker is None for blocker in blockers]))
     resolved = _resolved(events.filter(pl.col("item").is_in([b for b in blockers if b is not None])), ends)
     ended = [
@@ -35,12 +35,18 @@ def settle_blocks(
     over = blocks.with_columns(at=pl.Series(ended, dtype=pl.Int64)).filter(pl.col("at").is_not_null())
     endings = over.with_columns(
         id=pl.col("id") + ":over",
-        kind=pl.lit(EventKind.UNBLOCKED.value),
-        actor=pl.lit(None, pl.String),
+        kind=pl.lit(EventKind.UNBLOCKED.value, KINDS),
+        actor=pl.lit(None, WORDS),
     )
     kept = events.with_row_index("row").filter(~pl.col("row").is_in(strange["row"].implode()))
     names = [items.names[n] for n in strange["item"].unique().sort()]
     return pl.concat([kept, endings]).drop("row"), _doubts(names)
+
+
+def _blockers(blocks: pl.DataFrame, items: Items) -> list[int | None]:
+    """The number of each; None of one that was not collected."""
+    named = blocks.select(name=pl.col("detail").cast(pl.String).str.to_uppercase())
+    return named.join(items.calls(), on="name", how="left", maintain_order="left")["number"].to_list()
 
 
 def _resolved(events: pl.DataFrame, ends: Collection[str]) -> Mapping[int, list[tuple[int, bool]]]:
@@ -58,7 +64,7 @@ def _turns(events: pl.DataFrame, kind: EventKind, is_over: pl.Expr) -> dict[int,
 
 
 def _state() -> pl.Expr:
-    return pl.concat_str(pl.col("source").str.split(".").list.first(), "state", separator=":")
+    return pl.concat_str(pl.col("source").cast(pl.String).str.split(".").list.first(), "state", separator=":")
 
 
 def _over(resolved: Mapping[int, list[tuple[int, bool]]], blocker: int, at: int) -> int | None:

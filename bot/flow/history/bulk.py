@@ -12,7 +12,6 @@ import polars as pl
 
 from bot.flow.clock import MINUTE, Instants
 from bot.flow.findings.measures import Doubt
-from bot.flow.history.kinds import CLIENT_TIMES, Exactness
 from bot.frames import Items
 from connectors.records import EventKind
 
@@ -23,13 +22,9 @@ PLANNING = (EventKind.PLANNED, EventKind.UNPLANNED)
 """Whoever ends a sprint moves all that is left over into the next one: that is no repair to speak of."""
 
 
-def with_bulk(events: pl.DataFrame, items: Items, exact: Exactness) -> tuple[pl.DataFrame, tuple[Doubt, ...]]:
-    """The same with `bulk`; what is bulk is not attended."""
-    is_told = (
-        pl.col("account").is_not_null() & ~pl.col("kind").is_in(CLIENT_TIMES) & pl.col("source").is_in(exact.to_minutes)
-    )
-    told = events.with_row_index("row").filter(is_told).select("row", "account", "at", "item")
-    runs = _runs(told.sort("account", "at", "row"))
+def with_bulk(events: pl.DataFrame, acts: pl.DataFrame, items: Items) -> tuple[pl.DataFrame, tuple[Doubt, ...]]:
+    """The same with `bulk`; what is bulk is not attended. `acts`: `by_account`."""
+    runs = _runs(acts)
     rows = [
         row
         for account in runs.partition_by("account", maintain_order=True)
@@ -41,12 +36,12 @@ def with_bulk(events: pl.DataFrame, items: Items, exact: Exactness) -> tuple[pl.
     return marked.with_columns(attended=pl.col("attended") & ~pl.col("bulk")), _doubts(marked.filter("bulk"), items)
 
 
-def _runs(told: pl.DataFrame) -> pl.DataFrame:
-    """Of each account's events in order, those that are among so many within two minutes, of whatever items."""
+def _runs(acts: pl.DataFrame) -> pl.DataFrame:
+    """Of each account's acts in order, those that are among so many within two minutes, of whatever items."""
     same = pl.col("account").shift(1 - FEWEST_ITEMS) == pl.col("account")
     begins = same & (pl.col("at").shift(1 - FEWEST_ITEMS) - pl.col("at") <= TOGETHER)
     inside = begins.fill_null(value=False).cast(pl.UInt8).rolling_max(FEWEST_ITEMS, min_samples=1)
-    return told.filter(inside == 1)
+    return acts.filter(inside == 1)
 
 
 def _together(at: Instants, items: Sequence[int], rows: Sequence[int]) -> Iterator[int]:

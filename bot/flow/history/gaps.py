@@ -7,10 +7,12 @@ or half and half where too few were seen.
 import polars as pl
 
 from bot.flow.findings.measures import Doubt
-from bot.frames import Items
+from bot.frames import WORDS, Items
 
 ENOUGH_STAYS = 5
 """To know how long one usually takes."""
+
+MOVES = ("item", "at", "state", "by", "assumed", "human", "bulk")
 
 
 def close_gaps(moves: pl.DataFrame) -> pl.DataFrame:
@@ -25,15 +27,17 @@ def close_gaps(moves: pl.DataFrame) -> pl.DataFrame:
     missing = before.filter(
         pl.col("previous").is_not_null() & pl.col("left").is_not_null() & (pl.col("left") != pl.col("previous"))
     )
+    if not len(missing):
+        return before.select(MOVES)
     assumed = missing.with_columns(
         pl.col("order") - 1,
         at=pl.col("previous_at") + ((pl.col("at") - pl.col("previous_at")) * _share_before(before, missing)).cast(int),
-        by=pl.lit(None, pl.String),
+        by=pl.lit(None, WORDS),
         assumed=pl.lit(True),
         bulk=pl.lit(False),
         state=pl.col("left_state"),
     )
-    return pl.concat([before, assumed]).sort("order").select("item", "at", "state", "by", "assumed", "human", "bulk")
+    return pl.concat([before, assumed]).sort("order").select(MOVES)
 
 
 def _share_before(moves: pl.DataFrame, missing: pl.DataFrame) -> pl.Series:
@@ -44,7 +48,8 @@ def _share_before(moves: pl.DataFrame, missing: pl.DataFrame) -> pl.Series:
     seen = stays.drop_nulls().group_by("place").agg(pl.len(), usual=pl.col("stay").median())
     usual = dict(seen.filter(pl.col("len") >= ENOUGH_STAYS).select("place", "usual").iter_rows())
     before, after = (
-        missing[name].replace_strict(usual, default=None, return_dtype=pl.Float64) for name in ("previous", "left")
+        missing[name].cast(pl.String).replace_strict(usual, default=None, return_dtype=pl.Float64)
+        for name in ("previous", "left")
     )
     return (before / (before + after)).fill_nan(None).fill_null(0.5).alias("share")
 
@@ -54,7 +59,8 @@ def gaps(moves: pl.DataFrame, items: Items) -> tuple[Doubt, ...]:
     found = moves.filter("assumed")["item"].unique(maintain_order=True).to_list()
     if not found:
         return ()
-    stays = moves.with_columns(stay=pl.col("at").shift(-1).over("item") - pl.col("at"))
+    same = pl.col("item") == pl.col("item").shift(-1)
+    stays = moves.with_columns(stay=pl.when(same).then(pl.col("at").shift(-1)) - pl.col("at"))
     assumed, whole = int(stays.filter("assumed")["stay"].sum()), int(stays["stay"].sum())
     weight = f"; {assumed / whole:.1%} of the time between moves is assumed" if whole else ""
     return (

@@ -38,19 +38,16 @@ touched at once; by place: items and states. `TOGETHER`: at once; `LONG_PAST`: o
 
 def find_imports(events: pl.DataFrame, items: Items, exact: Exactness) -> tuple[dict[int, int], tuple[Doubt, ...]]:
     """Item -> since when its history is known, of events in order."""
-    issues = items.frame.with_row_index("item").filter(pl.col("kind") == ItemKind.ISSUE)
-    numbered: dict[int, int] = {}
-    native: dict[int, int] = {}
-    for place in issues.sort("source", "scope").partition_by("source", "scope", maintain_order=True):
-        found, inside = _by_number(place)
-        numbered |= found
-        native |= inside
+    issues = items.frame.select("source", "scope", "kind", "created_at", "key").with_row_index("item")
+    places = issues.filter(pl.col("kind") == ItemKind.ISSUE).partition_by("source", "scope")
+    numbered = [_by_number(place) for place in places]
     is_issue = pl.Series(items.frame["kind"] == ItemKind.ISSUE).gather(events["item"])
-    told = events.filter(is_issue & pl.col("source").is_in(exact.to_minutes))
-    born = told.filter(pl.col("kind") == EventKind.STATE).group_by("item", maintain_order=True).first()
+    told = events.filter(is_issue & pl.col("source").is_in(exact.to_minutes)).with_row_index("row")
+    entered = told.filter(pl.col("kind") == EventKind.STATE)
+    born = entered.filter((pl.col("item") != pl.col("item").shift(1)).fill_null(value=True))
     trusted = dict(_by_place(told, born))
-    trusted |= dict(_by_account(told, born, native))
-    trusted |= {n: max(at, trusted.get(n, at)) for n, at in numbered.items()}
+    trusted |= dict(_by_account(told, born, [native for native, _ in numbered]))
+    trusted |= {n: max(at, trusted.get(n, at)) for _, late in numbered for n, at in late.iter_rows()}
     return trusted, _doubts(trusted, items)
 
 
@@ -66,22 +63,23 @@ def enter_late(moves: pl.DataFrame, trusted: Mapping[int, int]) -> pl.DataFrame:
     return known.filter(~left).with_columns(at=at).drop("since")
 
 
-def _by_number(issues: pl.DataFrame) -> tuple[dict[int, int], dict[int, int]]:
-    """Item -> import; and item -> rank by id, of those that are native: they have natives on both sides."""
+def _by_number(issues: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """item, rank (by id) of those that are native: they have natives on both sides; and item, at of the imports."""
     numbered = issues.filter(pl.col("key").str.contains(r"^\d+$")).select("item", "created_at", "key")
-    ranked = numbered.sort(pl.col("key").cast(pl.Int128), "item")
-    order, created = ranked["item"].to_list(), ranked["created_at"].to_list()
-    run = set(_longest_run(created))
-    if len(run) < (1 - MOST_STRAY) * len(order):
-        return {}, {}
-    found: dict[int, int] = {}
-    newest: int | None = None
-    for place, n in enumerate(order):
-        if place in run:
-            newest = created[place]
-        elif newest is not None and newest - created[place] > DAY:
-            found[n] = newest
-    return found, {n: place for place, n in enumerate(order) if place in run}
+    ranked = numbered.sort(pl.col("key").cast(pl.Int128), "item").select("item", "created_at").with_row_index("rank")
+    run = _native(ranked["created_at"])
+    if len(run) < (1 - MOST_STRAY) * len(ranked):
+        return ranked.clear(), ranked.clear().select("item", at="created_at")
+    told = ranked.with_columns(native=pl.col("rank").is_in(run.implode()))
+    newest = pl.when("native").then("created_at").forward_fill()
+    late = told.with_columns(newest=newest).filter(~pl.col("native") & (newest - pl.col("created_at") > DAY))
+    return told.filter("native").select(ranked.columns), late.select("item", at="newest")
+
+
+def _native(created: pl.Series) -> pl.Series:
+    """Places of a longest run in which creation only moves on."""
+    places = range(len(created)) if created.is_sorted() else _longest_run(created.to_list())
+    return pl.Series(places, dtype=pl.UInt32)
 
 
 def _longest_run(values: Sequence[int]) -> Iterator[int]:
@@ -100,29 +98,31 @@ def _longest_run(values: Sequence[int]) -> Iterator[int]:
         at = before[at]
 
 
-def _by_account(told: pl.DataFrame, born: pl.DataFrame, native: Mapping[int, int]) -> Iterator[tuple[int, int]]:
-    worked = told.filter(pl.col("kind").is_in(EVIDENCE) & pl.col("attended")).select("source", "actor").unique()
-    importers = born.drop_nulls("actor").join(worked, on=["source", "actor"], how="anti")
-    second = told.join(born.select("item", first="id"), on="item").filter(pl.col("id") != pl.col("first"))
-    second = (
-        second.drop_nulls("actor")
-        .group_by("item", maintain_order=True)
-        .agg(second=pl.col("at").first(), toucher=pl.col("actor").first())
-    )
-    theirs = importers.filter(pl.len().over("source", "actor") >= FEWEST_ITEMS)
-    theirs = theirs.select("source", "actor", "item", "at").join(second, on="item", how="left")
-    for (_, actor), group in theirs.sort("at", "item").group_by(["source", "actor"], maintain_order=True):
+def _by_account(told: pl.DataFrame, born: pl.DataFrame, native: Sequence[pl.DataFrame]) -> Iterator[tuple[int, int]]:
+    worked = told.filter(pl.col("kind").is_in(EVIDENCE) & pl.col("attended"))["account"].unique()
+    importers = born.drop_nulls("account").filter(~pl.col("account").is_in(worked.implode()))
+    theirs = importers.filter(pl.len().over("account") >= FEWEST_ITEMS).select("account", "item", "at", first="row")
+    touched = _second(told, theirs)
+    for (account,), group in touched.sort("at", "item").group_by(["account"], maintain_order=True):
         begin, count, touchers = _most_together(group.drop_nulls("second").sort("second", "item"))
         before = group.filter(pl.col("at") < begin)
         if len(before) < max(FEWEST_ITEMS, (1 - MOST_LATER) * len(group)) or begin - int(before["at"][0]) < LONG_PAST:
             continue
         if count < max(FEWEST_TOGETHER, SAME_TIME * len(before.drop_nulls("second"))):
             continue
-        if touchers == {actor} or _come_first(before["item"].to_list(), born, native):
+        if touchers == {account} or _come_first(before["item"], born["item"], native):
             yield from ((item, begin) for item in before["item"])
 
 
-def _most_together(touched: pl.DataFrame) -> tuple[int, int, set[str]]:
+def _second(told: pl.DataFrame, born: pl.DataFrame) -> pl.DataFrame:
+    """The same of what is born, with `second` and `toucher`: when it was touched after that, and by whom."""
+    later = told.join(born.select("item", "first"), on="item", maintain_order="left")
+    touches = later.filter(pl.col("row") != pl.col("first")).drop_nulls("actor").group_by("item", maintain_order=True)
+    second = touches.agg(second=pl.col("at").first(), toucher=pl.col("account").first())
+    return born.join(second, on="item", how="left")
+
+
+def _most_together(touched: pl.DataFrame) -> tuple[int, int, set[int]]:
     """When the largest number of items was first touched within two minutes, how many, and by whom."""
     at = touched["second"].to_numpy()
     counts = at.searchsorted(at + TOGETHER, side="right") - range(len(at))
@@ -132,20 +132,18 @@ def _most_together(touched: pl.DataFrame) -> tuple[int, int, set[str]]:
     return int(at[first]), int(counts[first]), set(touched["toucher"][first : first + int(counts[first])])
 
 
-def _come_first(theirs: Sequence[int], born: pl.DataFrame, native: Mapping[int, int]) -> bool:
+def _come_first(theirs: pl.Series, born: pl.Series, native: Sequence[pl.DataFrame]) -> bool:
     """In the order of the ids, issues of nobody else come before most of theirs."""
-    ranks = sorted(native[n] for n in theirs if n in native)
-    others = [native[n] for n in set(born["item"]) - set(theirs) if n in native]
-    return bool(ranks) and all(rank > ranks[len(ranks) // 2] for rank in others)
+    is_theirs = pl.col("item").is_in(theirs.implode())
+    ranked = pl.concat(native)
+    ranks = ranked.filter(is_theirs)["rank"].sort()
+    others = ranked.filter(pl.col("item").is_in(born.implode()) & ~is_theirs)["rank"]
+    return bool(len(ranks)) and bool((others > ranks[len(ranks) // 2]).all())
 
 
 def _by_place(told: pl.DataFrame, born: pl.DataFrame) -> Iterator[tuple[int, int]]:
-    created = born.drop_nulls("actor").sort("source", "actor", "at", "item")
-    apart = pl.any_horizontal(
-        pl.col("source") != pl.col("source").shift(1),
-        pl.col("actor") != pl.col("actor").shift(1),
-        pl.col("at") - pl.col("at").shift(1) > TOGETHER,
-    )
+    created = born.drop_nulls("account").sort("account", "at", "item")
+    apart = (pl.col("account") != pl.col("account").shift(1)) | (pl.col("at") - pl.col("at").shift(1) > TOGETHER)
     batches = created.select("item", "at", batch=apart.fill_null(value=True).cum_sum())
     large = batches.filter(pl.len().over("batch") >= MANY_ITEMS)
     until = large.select("item", "batch", until=pl.col("at") + TOGETHER)

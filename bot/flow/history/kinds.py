@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from bot.flow.clock import HOUR, MINUTE
 from connectors.records import EventKind
+
+Rows = npt.NDArray[np.int64]
 
 ORDER = {
     kind: rank
@@ -45,12 +49,25 @@ EVIDENCE = (*PRODUCING, EventKind.REVIEWED)
 ENOUGH_EXACT = 0.5
 """Of the instants of a source, so many would not stand on whole minutes or hours if they were told exactly."""
 
+CAUSES = ("item", "at", "rank", "seq", "id", "word", "state", "detail", "actor")
+"""What puts events in order; only those of one item at one instant need more than the first two."""
+
 
 def in_order(events: pl.DataFrame) -> pl.DataFrame:
     """By item and time, at one instant by cause and then as the source tells it, however they were delivered."""
+    item, at = events["item"].to_numpy(), events["at"].to_numpy()
+    order = np.lexsort((at, item))
+    same = (np.diff(item[order]) == 0) & (np.diff(at[order]) == 0)
+    tied = np.flatnonzero(np.pad(same, (0, 1)) | np.pad(same, (1, 0)))
+    order[tied] = _by_cause(events[order[tied]], order[tied])
+    return events[order]
+
+
+def _by_cause(events: pl.DataFrame, rows: Rows) -> Rows:
+    """The rows in the order of their causes."""
     rank = pl.col("kind").replace_strict(ORDER, default=len(ORDER), return_dtype=pl.Int64)
-    keys = ("item", "at", "rank", "seq", "id", "kind", "state", "detail", "actor")
-    return events.with_columns(rank=rank).sort(*keys).drop("rank")
+    told = events.with_columns(rank=rank, word=pl.col("kind").cast(pl.String), row=pl.Series(rows))
+    return told.sort(*CAUSES)["row"].to_numpy()
 
 
 @dataclass(frozen=True)
@@ -62,9 +79,16 @@ class Exactness:
 
 
 def exactness(events: pl.DataFrame) -> Exactness:
-    instants = events.filter(~pl.col("kind").is_in(CLIENT_TIMES)).select("source", "at").unique()
-    shares = instants.group_by("source").agg(
-        *((pl.col("at") % unit != 0).mean().alias(name) for name, unit in (("seconds", MINUTE), ("minutes", HOUR)))
+    at, told = pl.col("at"), events.filter(~pl.col("kind").is_in(CLIENT_TIMES)).group_by("source")
+    instants = told.agg(
+        every=at.n_unique(),
+        minutes=at.filter(at % MINUTE == 0).n_unique(),
+        hours=at.filter(at % HOUR == 0).n_unique(),
     )
-    exact = (shares.filter(pl.col(name) >= ENOUGH_EXACT)["source"].sort() for name in ("seconds", "minutes"))
-    return Exactness(*map(tuple, exact))
+    return Exactness(*(_exact(instants, unit) for unit in ("minutes", "hours")))
+
+
+def _exact(instants: pl.DataFrame, unit: str) -> tuple[str, ...]:
+    """The sources of which hardly any instants are whole ones."""
+    share = (pl.col("every") - pl.col(unit)) / pl.col("every")
+    return tuple(instants.filter(share >= ENOUGH_EXACT)["source"].cast(pl.String).sort())

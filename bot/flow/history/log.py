@@ -9,26 +9,28 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
 
 import polars as pl
 
 from bot.flow.clock import DAY, instant
 from bot.flow.findings.measures import Doubt
+from bot.flow.history.accounts import account, by_account
 from bot.flow.history.automation import with_automation
 from bot.flow.history.blocks import settle_blocks
 from bot.flow.history.bulk import with_bulk
 from bot.flow.history.gaps import close_gaps, gaps
 from bot.flow.history.imports import enter_late, find_imports
-from bot.flow.history.kinds import exactness, in_order
+from bot.flow.history.kinds import Exactness, exactness, in_order
 from bot.flow.history.renames import named
 from bot.flow.history.repeats import drop_repeats
 from bot.flow.history.skew import with_server_times
 from bot.flow.model import Stream
-from bot.frames import ACTOR_KINDS, WORDS, Events, Items
+from bot.frames import KINDS, WORDS, Events, Items
 from connectors.records import FLOWING, ActorKind, Event, EventKind, Item, Link, Person
 
 NOTHING: Mapping[str, datetime | None] = MappingProxyType({})
+
+HAPPENED = ("source", "item", "at", "kind", "actor", "human", "attended", "detail", "bulk")
 
 GONE = "gone"
 """Kind of the doubt about items that were deleted."""
@@ -83,14 +85,14 @@ class Log:
     doubts: tuple[Doubt, ...]
     trusted_from: Mapping[int, int] = field(default_factory=dict)
 
+    def begins(self, end: int) -> int:
+        """The first instant that anything is told of, at most `end`."""
+        first = pl.concat([self.events["at"], self.moves["at"]]).min()
+        return min(first, end) if isinstance(first, int) else end
+
     def claims(self, stream: Stream) -> dict[str, int]:
         """State, by its name of today -> the position of the stage that claims it."""
         return {self.names.get(state, state): n for state, n in stream.claims.items()}
-
-    def first(self, end: int) -> int:
-        """When anything happened for the first time; `end` where nothing did before."""
-        found = [frame["at"].min() for frame in (self.events, self.moves)]
-        return min([end, *(at for at in found if isinstance(at, int))])
 
     def refused(self, stream: Stream) -> list[int]:
         """Items that were last resolved as duplicates and the like."""
@@ -107,28 +109,47 @@ def read_log(records: Records, end: int, ends: Collection[str] = (), claims: Map
     begun = _begun(records.items.frame, end)
     there = begun.filter(~_is_gone(end))
     items = Items(there.drop("row"))
-    told = _told(records, there["row"], end)
-    settled, blocked = settle_blocks(told, items, ends)
-    once, repeated = drop_repeats(in_order(settled), items)
-    timed, clocks = with_server_times(once, items, records.links)
-    persons = {(p.source, p.key) for p in records.people if p.configured and p.kind is ActorKind.HUMAN}
-    exact = exactness(timed)
-    acted, automatic = with_automation(in_order(timed), items, persons, exact)
-    events, bulk = with_bulk(acted, items, exact)
+    events, repaired = _repaired(records, items, _told(records, there["row"], end), ends)
+    events, exact = events.drop("id", "seq"), exactness(events)
+    events, unattended = _attended(events, items, records.people, exact)
     trusted, imported = find_imports(events, items, exact)
     moves, names, renamed = named(events.filter(pl.col("kind") == EventKind.STATE), claims or {})
     closed = close_gaps(moves)
     doubts = (
         *_incomplete(records, end),
         *_gone(begun.filter(_is_gone(end))["name"].to_list()),
-        *blocked,
-        *(*repeated, *clocks, *automatic, *bulk, *imported, *renamed),
+        *(*repaired, *unattended, *imported, *renamed),
         *gaps(closed, items),
         *_histories(items.frame),
     )
     kept = enter_late(_without_repetition(closed), trusted)
-    happened = events.filter(pl.col("kind") != EventKind.STATE).drop("seq", "account")
-    return Log(items, happened, kept, names, doubts, trusted)
+    happened = events.filter(pl.col("kind") != EventKind.STATE).select(HAPPENED)
+    return Log(items, _in_words(happened), _in_words(kept), names, doubts, trusted)
+
+
+def _repaired(
+    records: Records, items: Items, events: pl.DataFrame, ends: Collection[str]
+) -> tuple[pl.DataFrame, tuple[Doubt, ...]]:
+    """Each once, in order, with blocks that end and clocks that are right."""
+    events, blocked = settle_blocks(events, items, ends)
+    events, repeated = drop_repeats(in_order(events), items)
+    events, clocks = with_server_times(events, items, records.links)
+    return events, (*blocked, *repeated, *clocks)
+
+
+def _attended(
+    events: pl.DataFrame, items: Items, people: Sequence[Person], exact: Exactness
+) -> tuple[pl.DataFrame, tuple[Doubt, ...]]:
+    """With automation and bulk edits told from attention."""
+    persons = {(p.source, p.key) for p in people if p.configured and p.kind is ActorKind.HUMAN}
+    acts = by_account(events, exact)
+    events, automatic = with_automation(events, acts, items, persons, exact)
+    events, bulk = with_bulk(events, acts, items)
+    return events, (*automatic, *bulk)
+
+
+def _in_words(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.with_columns(pl.col(KINDS, WORDS).cast(pl.String))
 
 
 def _begun(items: pl.DataFrame, end: int) -> pl.DataFrame:
@@ -153,25 +174,28 @@ def _told(records: Records, rows: pl.Series, end: int) -> pl.DataFrame:
 
     Who acted is a person or a bot by what is known of the account, or else by what the event says.
     """
+    items, events = records.items.frame, records.events.frame
+    numbers, sources = _numbers(rows, len(items)), items["source"].cast(WORDS)
+    told = events.with_columns(item=numbers.gather(events["item"]), source=sources.gather(events["item"]))
+    known = told.filter((pl.col("at") < end) & pl.col("item").is_not_null()).with_columns(account=account())
+    persons, bots = (_is_known(records.people, kind) for kind in (ActorKind.HUMAN, ActorKind.BOT))
+    says_bot = (pl.col("actor_kind") == ActorKind.BOT).fill_null(value=False)
+    human = persons | ~(bots | says_bot)
+    return known.with_columns(human=human, attended=human).drop("actor_kind")
+
+
+def _numbers(rows: pl.Series, many: int) -> pl.Series:
+    """The number of each of so many rows, null of those that are not among these."""
     numbered = pl.DataFrame({"row": rows, "number": pl.int_range(len(rows), eager=True)})
-    places = records.items.frame.select("source", place=pl.col("source").rank("dense").cast(pl.Int64))
-    sources = places.with_row_index("row").join(numbered, on="row")
-    events = records.events.frame.filter(pl.col("at") < end).rename({"item": "row"})
-    kinds = _kinds(records.people)
-    known = events.join(sources, on="row", maintain_order="left").join(
-        kinds, on=["source", "actor"], how="left", maintain_order="left"
-    )
-    human = (pl.coalesce("known", "actor_kind") != ActorKind.BOT).fill_null(value=True)
-    return known.select(
-        *("source", "id", pl.col("number").alias("item"), "at", pl.col("kind", "state", "state_id", "actor").cast(str)),
-        *(human.alias("human"), human.alias("attended"), pl.col("detail").cast(str), "seq"),
-        account=pl.col("place") * 2**32 + pl.col("actor").to_physical(),
-    )
+    every = pl.DataFrame({"row": pl.int_range(many, dtype=pl.UInt32, eager=True)})
+    return every.join(numbered, on="row", how="left", maintain_order="left")["number"]
 
 
-def _kinds(people: Sequence[Person]) -> pl.DataFrame:
-    schema: Mapping[str, Any] = {"source": pl.String, "actor": WORDS, "known": ACTOR_KINDS}
-    return pl.DataFrame([(p.source, p.key, p.kind) for p in people], schema, orient="row")
+def _is_known(people: Sequence[Person], kind: ActorKind) -> pl.Expr:
+    """The account is one of those."""
+    known = [(p.source, p.key) for p in people if p.kind is kind]
+    accounts = pl.DataFrame(known, {"source": WORDS, "actor": WORDS}, orient="row").select(account()).to_series()
+    return pl.col("account").is_in(accounts.implode()).fill_null(value=False)
 
 
 def _without_repetition(moves: pl.DataFrame) -> pl.DataFrame:

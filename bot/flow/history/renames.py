@@ -18,12 +18,16 @@ from math import sqrt
 import polars as pl
 
 from bot.flow.findings.measures import Doubt
+from bot.frames import WORDS
 from connectors.records import UNKNOWN
 
 MOST_BEFORE = 0.02
 LIKE = 0.7
 MOST_DIRECT = 0.10
 FEWEST_ENTRIES = 5
+
+SPOKEN = ("source", "state_id", "state")
+"""What a move says of the state it enters."""
 
 
 def named(moves: pl.DataFrame, claims: Mapping[str, int]) -> tuple[pl.DataFrame, dict[str, str], tuple[Doubt, ...]]:
@@ -34,56 +38,74 @@ def named(moves: pl.DataFrame, claims: Mapping[str, int]) -> tuple[pl.DataFrame,
     spoken, names = _by_id(moves)
     concluded = dict(_stitched(spoken, claims))
     today = {old: concluded.get(name, name) for old, name in names.items()} | concluded
-    told = spoken.with_columns(pl.col("state", "left_state").replace(concluded))
-    kept = set(told["state"])
+    told = spoken.with_columns(_today(name, concluded) for name in ("state", "left_state")) if concluded else spoken
+    kept = set(told["state"].unique())
     return told, {old: new for old, new in today.items() if old not in kept}, _doubts(concluded)
+
+
+def _today(name: str, concluded: Mapping[str, str]) -> pl.Expr:
+    return pl.col(name).cast(pl.String).replace(concluded).cast(WORDS)
 
 
 def _by_id(moves: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, str]]:
     """A state is known by its id and goes by the newest name that id had."""
-    kind = pl.col("source").str.split(".").list.first()
-    place = pl.concat_str(pl.col("source"), pl.col("state_id"), separator="/")
-    spoken = moves.with_columns(said=pl.concat_str(kind, pl.col("state"), separator=":"), place=place)
-    newest = (
-        spoken.filter(pl.col("place").is_not_null())
-        .sort("at", "said")
-        .group_by("place", maintain_order=True)
-        .agg(newest=pl.col("said").last())
+    words = _words(moves)
+    newest = words.drop_nulls("place").sort("at", "said").group_by("place").agg(newest=pl.col("said").last())
+    known = words.join(newest, on="place", how="left").with_columns(name=pl.coalesce("newest", "said"))
+    left = _left(moves, newest)
+    told = moves.join(known.drop("at"), on=SPOKEN, how="left", nulls_equal=True, maintain_order="left")
+    told = told.join(left, on=["source", "detail"], how="left", nulls_equal=True, maintain_order="left")
+    renamed = known.filter(pl.col("said") != pl.col("name")).select("said", "name").unique().sort("said", "name")
+    names = set(known["name"])
+    return told.select(
+        "item",
+        "at",
+        "place",
+        "left",
+        "left_state",
+        "has_id",
+        "human",
+        "bulk",
+        state="name",
+        by="actor",
+    ), {said: name for said, name in renamed.iter_rows() if said not in names}
+
+
+def _words(moves: pl.DataFrame) -> pl.DataFrame:
+    """Whatever is told of a state, once, with what it is called (said), which it is (place) and when it was so last."""
+    told = moves.group_by(*SPOKEN).agg(pl.col("at").max())
+    return told.with_columns(
+        said=pl.concat_str(_kind(), "state", separator=":").cast(WORDS),
+        place=_place("state_id"),
+        has_id=(pl.col("state_id") != pl.col("state")).fill_null(value=False),
     )
-    known = spoken.join(newest, on="place", how="left", maintain_order="left").with_columns(
-        name=pl.coalesce("newest", "said"), left=pl.concat_str(pl.col("source"), pl.col("detail"), separator="/")
-    )
-    left = newest.rename({"place": "left", "newest": "left_name"})
-    renamed = known.filter(pl.col("said") != pl.col("name")).select("said", "name").unique()
-    known = known.join(left, on="left", how="left", maintain_order="left")
-    return (
-        known.select(
-            "item",
-            "at",
-            "place",
-            "left",
-            state="name",
-            left_state=pl.coalesce("left_name", pl.concat_str(kind, pl.lit(f":{UNKNOWN}"))),
-            has_id=(pl.col("state_id") != pl.col("state")).fill_null(value=False),
-            human="human",
-            by="actor",
-            bulk="bulk",
-        ),
-        {said: name for said, name in renamed.sort("said", "name").iter_rows() if said not in set(known["name"])},
-    )
+
+
+def _left(moves: pl.DataFrame, newest: pl.DataFrame) -> pl.DataFrame:
+    """source, detail, left, left_state: the place and the name of whatever is said to be left."""
+    told = moves.select("source", "detail").unique().with_columns(left=_place("detail"))
+    known = told.join(newest.rename({"place": "left", "newest": "left_state"}), on="left", how="left")
+    unknown = pl.concat_str(_kind(), pl.lit(f":{UNKNOWN}")).cast(WORDS)
+    return known.with_columns(pl.coalesce("left_state", unknown))
+
+
+def _kind() -> pl.Expr:
+    """Of a source."""
+    return pl.col("source").cast(pl.String).str.split(".").list.first()
+
+
+def _place(name: str) -> pl.Expr:
+    """An id is one of its source."""
+    return pl.concat_str("source", name, separator="/").cast(WORDS)
 
 
 def _stitched(moves: pl.DataFrame, claims: Mapping[str, int]) -> Iterator[tuple[str, str]]:
     """Former name -> name of today; the most alike first, each name once, and a chain of renames to its end."""
-    entries = moves.group_by("state").agg(
-        n=pl.len(),
-        first=pl.col("at").min(),
-        last=pl.col("at").max(),
-        at=pl.col("at").sort(),
-        has_id=pl.col("has_id").any(),
-    )
-    nameless = entries.filter((pl.col("n") >= FEWEST_ENTRIES) & ~pl.col("has_id")).sort("state")
+    entries = moves.group_by("state").agg(n=pl.len(), last=pl.col("at").max(), has_id=pl.col("has_id").any())
+    nameless = entries.filter((pl.col("n") >= FEWEST_ENTRIES) & ~pl.col("has_id"))
     told = {str(row["state"]): row for row in nameless.iter_rows(named=True)}
+    if len(told) < 2:
+        return
     around, direct = _around(moves), _around(moves.filter(~pl.col("bulk")))
     pairs = sorted(
         (-alike, old, new)
@@ -93,7 +115,7 @@ def _stitched(moves: pl.DataFrame, claims: Mapping[str, int]) -> Iterator[tuple[
         and f["last"] < g["last"]
         and _same_stage(old, new, claims)
         and direct.get(new, Counter())["from", old] <= MOST_DIRECT * f["n"]
-        and sum(at < f["last"] for at in g["at"]) <= MOST_BEFORE * g["n"]
+        and _entries(moves, new, before=f["last"]) <= MOST_BEFORE * g["n"]
         and (alike := _likeness(around[old], around[new], {old, new})) >= LIKE
     )
     became: dict[str, str] = {}
@@ -107,6 +129,10 @@ def _stitched(moves: pl.DataFrame, claims: Mapping[str, int]) -> Iterator[tuple[
         yield old, new
 
 
+def _entries(moves: pl.DataFrame, state: str, *, before: int) -> int:
+    return len(moves.filter((pl.col("state") == state) & (pl.col("at") < before)))
+
+
 def _same_stage(old: str, new: str, claims: Mapping[str, int]) -> bool:
     kind, other = (name.partition(":")[0] for name in (old, new))
     return kind == other and claims.get(old, claims.get(new)) == claims.get(new, claims.get(old))
@@ -115,11 +141,11 @@ def _same_stage(old: str, new: str, claims: Mapping[str, int]) -> bool:
 def _around(moves: pl.DataFrame) -> Mapping[str, Counter[tuple[str, str]]]:
     """State -> how often items came from each state and went to each; the beginning is a state, too."""
     same = pl.col("item") == pl.col("item").shift(1)
-    follows = moves.select("state", before=pl.when(same).then(pl.col("state").shift(1)).fill_null(""))
-    counted = follows.filter(pl.col("state") != pl.col("before")).group_by("before", "state").len()
+    follows = moves.select("state", before=pl.when(same).then(pl.col("state").shift(1)))
+    counted = follows.filter(pl.col("state").ne_missing(pl.col("before"))).group_by("before", "state").len()
     found: dict[str, Counter[tuple[str, str]]] = {state: Counter() for state in moves["state"].unique()}
     for before, state, count in counted.iter_rows():
-        found[state]["from", before] = count
+        found[state]["from", before or ""] = count
         if before:
             found[before]["to", state] = count
     return found

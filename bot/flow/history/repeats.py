@@ -23,14 +23,27 @@ A_MOMENT = 2 * SECOND
 
 def drop_repeats(events: pl.DataFrame, items: Items) -> tuple[pl.DataFrame, tuple[Doubt, ...]]:
     """Every event once, of events in order."""
-    once = events.unique(["source", "id"], keep="first", maintain_order=True).with_row_index("row")
+    once, twice = _delivered_once(events.with_row_index("row"))
     rows = pl.Series([*_again(once), *_moves_again(once)], dtype=pl.UInt32)
-    kept = once.filter(~pl.col("row").is_in(rows.implode())).drop("row")
-    if len(kept) == len(events):
-        return kept, ()
     again = once.filter(pl.col("row").is_in(rows.implode()))
-    twice = sorted({*again["item"], *events.filter(pl.struct("source", "id").is_duplicated())["item"]})
-    return kept, _doubts(len(events) - len(kept), [items.names[n] for n in twice])
+    if not len(again) and not len(twice):
+        return events, ()
+    kept = once.filter(~pl.col("row").is_in(rows.implode())).drop("row")
+    found = sorted({*again["item"], *twice})
+    return kept, _doubts(len(events) - len(kept), [items.names[n] for n in found])
+
+
+def _delivered_once(events: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """The first of each id of a source, and the items of which others were delivered."""
+    hashes = events["id"].hash()
+    ordered = hashes.sort()
+    again = ordered.filter(ordered == ordered.shift(1)).unique()
+    suspects = events.filter(hashes.is_in(again.implode())).select("row", "item", "source", "id")
+    twice = suspects.filter(pl.struct("source", "id").is_duplicated())
+    if not len(twice):
+        return events, twice["item"]
+    later = twice.filter(~pl.struct("source", "id").is_first_distinct())["row"]
+    return events.filter(~pl.col("row").is_in(later.implode())), twice["item"]
 
 
 def _again(events: pl.DataFrame) -> Iterator[int]:
@@ -38,16 +51,16 @@ def _again(events: pl.DataFrame) -> Iterator[int]:
     neighbours = (pl.col("item") == pl.col("item").shift(1)) & (pl.col("at") == pl.col("at").shift(1))
     at_once = neighbours | neighbours.shift(-1)
     alike = events.filter(at_once.fill_null(value=False) & ~pl.col("kind").is_in(TOLD_APART))
-    yield from alike.filter(pl.int_range(pl.len()).over(CONTENT) > 0)["row"]
+    yield from alike.filter(~pl.struct(CONTENT).is_first_distinct())["row"]
 
 
 def _moves_again(events: pl.DataFrame) -> Iterator[int]:
     """Rows of moves that were heard a moment before and do not leave the state the item is in."""
     moves = events.filter(pl.col("kind") == EventKind.STATE)
     soon = (pl.col("item") == pl.col("item").shift(1)) & (pl.col("at") - pl.col("at").shift(1) <= A_MOMENT)
-    hasty = moves.filter(pl.col("item").is_in(moves.filter(soon.fill_null(value=False))["item"].unique().implode()))
+    hasty = moves.filter(pl.col("item").is_in(moves.filter(soon)["item"].unique().implode()))
     soon_again = (pl.col("at") - pl.col("at").shift(1).over(SAME)) <= A_MOMENT
-    suspects = hasty.filter(soon_again.fill_null(value=False))["item"].unique().implode()
+    suspects = hasty.filter(soon_again)["item"].unique().implode()
     item, current, heard = None, None, dict[tuple[object, ...], int]()
     for row, at, *content in hasty.filter(pl.col("item").is_in(suspects)).select("row", "at", *SAME).iter_rows():
         of, _, state, state_id, left, _ = content

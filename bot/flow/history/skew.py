@@ -9,12 +9,13 @@ item it names began is no evidence of work on them.
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import polars as pl
 
 from bot.flow.clock import DAY, MINUTE
 from bot.flow.findings.measures import Doubt
-from bot.flow.history.kinds import CLIENT_TIMES
-from bot.frames import Items
+from bot.flow.history.kinds import CLIENT_TIMES, in_order
+from bot.frames import Items, link_frame
 from connectors.records import EventKind, Link
 
 OFTEN = 3
@@ -27,37 +28,48 @@ def with_server_times(
     events: pl.DataFrame, items: Items, links: Sequence[Link]
 ) -> tuple[pl.DataFrame, tuple[Doubt, ...]]:
     """The same with commits and pushes no later than their merge; those of long ago are not attended."""
-    if not events["kind"].is_in(CLIENT_TIMES).any():
+    git = events.with_row_index("row").filter(pl.col("kind").is_in(CLIENT_TIMES))
+    if not len(git):
         return events, ()
     merged = events.filter(pl.col("kind") == EventKind.MERGED).group_by("item").agg(seen=pl.col("at").min())
-    told = events.join(merged, on="item", how="left", maintain_order="left").with_columns(
-        git=pl.col("kind").is_in(CLIENT_TIMES)
-    )
-    authored = told.filter(pl.col("kind") == EventKind.COMMITTED)
-    ahead = authored.with_columns(ahead=pl.col("at") - pl.col("seen")).filter(pl.col("ahead") > 0)
-    often = ahead.filter(pl.col("ahead") <= DAY).group_by("source", "actor")
-    skews = often.agg(skew=pl.col("ahead").max(), requests=pl.col("item").n_unique()).drop_nulls("actor")
-    skews = skews.filter(pl.col("requests") >= OFTEN).drop("requests")
+    told = git.join(merged, on="item", how="left", maintain_order="left")
+    ahead = told.filter((pl.col("kind") == EventKind.COMMITTED) & (pl.col("at") > pl.col("seen")))
+    ahead = ahead.with_columns(ahead=pl.col("at") - pl.col("seen"))
+    skews = _skews(ahead)
     set_back = pl.col("at") - pl.col("skew").fill_null(0)
-    known = told.join(skews, on=["source", "actor"], how="left", maintain_order="left").with_columns(
-        at=pl.when("git").then(pl.min_horizontal(set_back, "seen")).otherwise("at")
+    timed = told.join(skews, on="account", how="left", maintain_order="left").with_columns(
+        at=pl.min_horizontal(set_back, "seen")
     )
-    old = pl.col("git") & (pl.col("at") < _began(items, links).gather(known["item"]) - LONG_BEFORE)
-    late = known.with_columns(old=old.fill_null(value=False))
-    doubts = (*_ahead(ahead, skews, items), *_old(late.filter("old"), items))
-    return late.with_columns(attended=pl.col("attended") & ~pl.col("old")).select(events.columns), doubts
+    began = _began(items, links).gather(timed["item"])
+    old = timed.filter(pl.col("at") < began - LONG_BEFORE)
+    doubts = (*_ahead(ahead, skews, items), *_old(old, items))
+    return _with_times(events, timed, old), doubts
+
+
+def _skews(ahead: pl.DataFrame) -> pl.DataFrame:
+    """account, skew: of the clocks that run ahead often."""
+    often = ahead.filter(pl.col("ahead") <= DAY).drop_nulls("account").group_by("account")
+    skews = often.agg(skew=pl.col("ahead").max(), requests=pl.col("item").n_unique())
+    return skews.filter(pl.col("requests") >= OFTEN).drop("requests")
+
+
+def _with_times(events: pl.DataFrame, timed: pl.DataFrame, old: pl.DataFrame) -> pl.DataFrame:
+    """The events, of which those of the rows that are `timed` were then, and the `old` are not attended; in order."""
+    at, attended = (events[name].to_numpy().copy() for name in ("at", "attended"))
+    at[timed["row"]], attended[old["row"]] = timed["at"], False
+    told = events.with_columns(at=pl.Series(at), attended=pl.Series(attended))
+    return in_order(told) if (told["at"] != events["at"]).any() else told
 
 
 def _began(items: Items, links: Sequence[Link]) -> pl.Series:
     """When each item began, or the earliest of those it names."""
-    born = items.frame["created_at"].to_list()
-    called = {name: born[n] for name, n in items.called.items()}
-    earliest = list(born)
-    for link in links:
-        number = items.numbers.get((link.source, link.item))
-        if number is not None and link.other in called:
-            earliest[number] = min(earliest[number], called[link.other])
-    return pl.Series(earliest, dtype=pl.Int64)
+    told = link_frame(links)
+    naming = told.select("other", item=items.numbered(told.select("source", key="item"))).drop_nulls("item")
+    named = naming.join(items.calls(), left_on="other", right_on="name")
+    born = items.frame["created_at"].to_numpy()
+    began = born.copy()
+    np.minimum.at(began, named["item"].to_numpy(), born[named["number"].to_numpy()])
+    return pl.Series(began)
 
 
 def _ahead(ahead: pl.DataFrame, skews: pl.DataFrame, items: Items) -> Iterator[Doubt]:

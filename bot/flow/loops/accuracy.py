@@ -5,7 +5,6 @@ passed a stage if it was shown there, or if its card stood there behind the turn
 first enter by being returned ("fix it") has none.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from math import prod
 
@@ -29,25 +28,30 @@ NOT_AT_FAULT = (LoopKind.PREEMPTION, LoopKind.ESCAPED)
 
 def accuracy(stream: Stream, timeline: Timeline, returns: Sequence[Return], window: Window) -> dict[str, Accuracy]:
     """%C&A of the work stages, of the items delivered in the window."""
-    delivered = set(timeline.delivered(window)["case"])
-    begun: dict[int, dict[int, int]] = defaultdict(dict)
-    for r in returns:
-        if r.kind not in NOT_AT_FAULT and r.charged is not None:
-            begun[r.charged][r.case] = min(r.at, begun[r.charged].get(r.case, r.at))
+    delivered = timeline.delivered(window)["case"].implode()
     work = [n for n, stage in enumerate(stream.stages) if stage.kind is StageKind.WORK]
+    visits = _visits(timeline, work).join(
+        _returned(returns), on=["position", "case"], how="left", maintain_order="left"
+    )
     found: dict[str, Accuracy] = {}
-    for (position,), group in _visits(timeline, work).group_by("position", maintain_order=True):
-        back = begun[int(str(position))]
-        ended = group.filter(pl.col("case").is_in(list(delivered)))
-        by_return = sum(back.get(case, start + 1) <= start for _, case, start, _ in ended.iter_rows())
+    for (position,), group in visits.group_by("position", maintain_order=True):
+        ended = group.filter(pl.col("case").is_in(delivered))
+        by_return = int((ended["returned"] <= ended["start"]).sum())
         if len(ended) and by_return < RETURN_STAGE * len(ended):
-            right = len(ended) - len(set(back) & set(ended["case"]))
+            right = ended["returned"].null_count()
             low, high = wilson(right, len(ended))
             name = stream.stages[int(str(position))].name
             share = right / len(ended)
-            still = _with_open(group, back, timeline, window)
+            still = _with_open(group, timeline, window)
             found[name] = Accuracy(share=share, low=low, high=high, n=len(ended), with_open=still)
     return found
+
+
+def _returned(returns: Sequence[Return]) -> pl.DataFrame:
+    """position, case, returned: when each case was first returned to a stage whose result could not be used."""
+    at_fault = [(r.charged, r.case, r.at) for r in returns if r.kind not in NOT_AT_FAULT and r.charged is not None]
+    schema = {"position": pl.Int64, "case": pl.Int64, "returned": pl.Int64}
+    return pl.DataFrame(at_fault, schema, orient="row").group_by("position", "case").agg(pl.col("returned").min())
 
 
 def _visits(timeline: Timeline, work: Sequence[int]) -> pl.DataFrame:
@@ -58,17 +62,16 @@ def _visits(timeline: Timeline, work: Sequence[int]) -> pl.DataFrame:
     return first.agg(pl.col("start").first(), left=pl.col("end").first())
 
 
-def _with_open(group: pl.DataFrame, back: Mapping[int, int], timeline: Timeline, window: Window) -> float | None:
+def _with_open(group: pl.DataFrame, timeline: Timeline, window: Window) -> float | None:
     """Of all that left the stage inside the window, whether they were returned first or delivered first."""
     known = group.join(timeline.cases.select("case", "end", "outcome"), on="case", maintain_order="left")
     left = known.filter(pl.col("left") >= instant(window.start), pl.col("left") < instant(window.end))
     if not len(left):
         return None
-    ends, outcome = left["end"].to_numpy(), left["outcome"].to_list()
-    returned = np.array([back.get(case, -1) for case in left["case"]])
+    returned = left["returned"].fill_null(-1).to_numpy()
     was = (returned >= left["start"].to_numpy()) & (returned >= 0)
-    cause = np.where(was, 1, np.where([o == Outcome.DELIVERED for o in outcome], 2, 0))
-    times = np.where(was, returned, ends) - left["left"].to_numpy()
+    cause = np.where(was, 1, np.where((left["outcome"] == Outcome.DELIVERED).to_numpy(), 2, 0))
+    times = np.where(was, returned, left["end"].to_numpy()) - left["left"].to_numpy()
     share = incidence(np.maximum(times, 0).astype(np.float64), cause.astype(np.int64))
     return None if share is None else 1 - share
 

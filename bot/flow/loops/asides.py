@@ -75,7 +75,8 @@ Lives = Mapping[int, tuple[int, int, str]]
 def _in_cases(rounds: Sequence[Aside], cases: Cases, lives: Lives) -> Iterator[Aside]:
     """Those that begin while the case lives, in each case that the change request belongs to."""
     theirs: dict[int, list[int]] = defaultdict(list)
-    for case, item in cases.members.select("case", "item").iter_rows():
+    members = cases.members.filter(pl.col("item").is_in(list({found.item for found in rounds})))
+    for case, item in members.select("case", "item").iter_rows():
         theirs[item].append(case)
     for found in rounds:
         for case in theirs[found.item or 0]:
@@ -87,15 +88,17 @@ def _in_cases(rounds: Sequence[Aside], cases: Cases, lives: Lives) -> Iterator[A
 
 
 def _rounds(stream: Stream, log: Log, cases: Cases, courts: pl.DataFrame) -> list[Aside]:
-    dismissals = log.events.filter(pl.col("kind") == EventKind.DISMISSED)
-    dismissed = set(dismissals.select("item", "at").iter_rows())
+    dismissals = log.events.filter(pl.col("kind") == EventKind.DISMISSED).select("item", "at")
+    dismissed, mends = set(dismissals.iter_rows()), stream.claims
+    refused = courts.filter(pl.col("court") == Court.CHANGES_REQUESTED)["item"]
+    sent_back = courts.filter(pl.col("item").is_in(pl.concat([refused, dismissals["item"]]).unique().implode()))
     turns: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    for item, at, court in courts.sort("item", "at").select("item", "at", "court").iter_rows():
+    for item, at, court in sent_back.sort("item", "at").select("item", "at", "court").iter_rows():
         turns[item].append((at, court))
     found: list[Aside] = []
     for item, told in turns.items():
         source = cases.requests[item].partition(".")[0]
-        found += _of_request(item, told, dismissed, stream.claims.get(f"{source}:{Court.CHANGES_REQUESTED}"))
+        found += _of_request(item, told, dismissed, mends.get(f"{source}:{Court.CHANGES_REQUESTED}"))
     return found
 
 
@@ -124,8 +127,11 @@ def _of_request(
 
 def _reverts(stream: Stream, log: Log, cases: Cases, links: Sequence[Link], lives: Lives) -> Iterator[Aside]:
     """From the merge of what reverts until the case's next merge of something that reverts nothing."""
+    reverting = [link for link in links if link.kind == REVERTS]
+    if not reverting:
+        return
     merged = _merges(log, cases)
-    undone = _undone(log, merged, links)
+    undone = _undone(log, merged, reverting)
     members: dict[int, set[int]] = defaultdict(set)
     for case, item in cases.members.select("case", "item").iter_rows():
         members[case].add(item)
@@ -145,11 +151,8 @@ def _merges(log: Log, cases: Cases) -> dict[int, int]:
     return dict(merges.group_by("item").agg(pl.col("at").min()).iter_rows())
 
 
-def _undone(log: Log, merged: Mapping[int, int], links: Sequence[Link]) -> set[tuple[int, int]]:
+def _undone(log: Log, merged: Mapping[int, int], reverting: Sequence[Link]) -> set[tuple[int, int]]:
     """(what reverts, what is reverted), by name or by the commit it landed with."""
-    reverting = [link for link in links if link.kind == REVERTS]
-    if not reverting:
-        return set()
     numbers, known = _numbers(log.items, reverting), _names(log.items, merged)
     commits = log.events.filter((pl.col("kind") == EventKind.MERGED) & pl.col("detail").is_not_null())
     for item, commit in commits.select("item", "detail").iter_rows():

@@ -134,7 +134,7 @@ def _parking(visits: pl.DataFrame, ends: Collection[str]) -> dict[str, int]:
 def _returns(visits: pl.DataFrame, ends: Collection[str]) -> set[str]:
     """Leading directly, or through one another, back to where the item was before it first came here."""
     known = visits.with_columns(first=pl.col("order").min().over("item", "state"))
-    ended = set(_over(visits, ends)["item"])
+    ended = _over(visits, ends)["item"].unique()
     found: set[str] = set()
     while True:
         more = _leading_back(known, found, ended, ends) - found
@@ -143,20 +143,27 @@ def _returns(visits: pl.DataFrame, ends: Collection[str]) -> set[str]:
         found |= more
 
 
-def _leading_back(known: pl.DataFrame, through: set[str], ended: set[int], ends: Collection[str]) -> set[str]:
+def _leading_back(known: pl.DataFrame, through: set[str], ended: pl.Series, ends: Collection[str]) -> set[str]:
     """The first exits tell it from a step that mends, the last ones from a step that rejects often."""
-    firm = ~pl.col("state").is_in(list(through))
-    ahead, behind = (pl.when(firm).then(pl.col("first")).shift(n) for n in (-1, 1))
-    exits = known.with_columns(to=ahead.backward_fill().over("item"), origin=behind.forward_fill().over("item"))
+    firm = pl.when(~pl.col("state").is_in(list(through)))
+    first, item = firm.then(pl.col("first")), firm.then(pl.col("item"))
+    to = _own(first.shift(-1).backward_fill(), item.shift(-1).backward_fill())
+    origin = _own(first.shift(1).forward_fill(), item.shift(1).forward_fill())
+    exits = known.with_columns(to=to, origin=origin)
     exits = exits.filter(~pl.col("state").is_in(list(ends))).drop_nulls("to")
     back = (pl.col("to") < pl.col("first")) | (pl.col("to") <= pl.col("origin")).fill_null(value=False)
     per_item = exits.group_by("item", "state", maintain_order=True).agg(
         first=(pl.col("to") < pl.col("first")).first(), last=back.last()
     )
-    over = pl.col("item").is_in(list(ended))
+    over = pl.col("item").is_in(ended.implode())
     shares = per_item.group_by("state").agg(pl.len(), pl.col("first").mean(), last=pl.col("last").filter(over).mean())
     both = pl.min_horizontal("first", pl.col("last").fill_null(pl.col("first")))
     return set(shares.filter(both >= LED_BACK, pl.col("len") >= FEWEST)["state"])
+
+
+def _own(told: pl.Expr, item: pl.Expr) -> pl.Expr:
+    """What is told of the same item."""
+    return pl.when(item == pl.col("item")).then(told)
 
 
 def _precedence(visits: pl.DataFrame) -> tuple[list[str], Counts]:

@@ -13,6 +13,7 @@ so that costs add up without overlap.
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 import polars as pl
@@ -64,9 +65,10 @@ def _found(
     owners[~rows], numbers = ways.owners(), np.flatnonzero(~apart)
     for number, told in ways.returns(ends[~apart]):
         found[numbers[number]] = told
+    told_apart = stays.filter(rows).iter_rows()
     for number in np.flatnonzero(apart).tolist():
         begin, end = int(bounds[number]), int(bounds[number + 1])
-        story = [Stay(*row) for row in stays[begin:end].iter_rows()]
+        story = [Stay(*row) for row in islice(told_apart, end - begin)]
         walk = Walk(places, story, beside[story[0].case], is_open=bool(is_open[number]))
         way = walked(walk, len(story), None if is_open[number] else int(ends[number]))
         owners[begin:end], found[number] = way.owners, way.returns

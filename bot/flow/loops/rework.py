@@ -7,7 +7,7 @@ longer returned items took than others that began in the same month and were as 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +28,7 @@ from bot.flow.statistics.returns import (
     sum_interval,
 )
 from bot.flow.timeline.spans import Label, Outcome, Timeline, item_days
+from bot.flow.timeline.stays import joined
 
 ENOUGH, FEW = 20, 8
 """Items for the best grade, and below which nothing but the count is sure."""
@@ -79,11 +80,13 @@ def rework(
 
     `names`: of the items, by number; `total`: item-days of the window.
     """
-    costs, among = _costs(stream, timeline, returns, window), timeline.within(window)["case"].n_unique()
+    inside = timeline.within(window, "case", "owner")
+    costs, among = _costs(stream, timeline, returns, inside), inside["case"].n_unique()
     seen = _Seen(stream, timeline, window, returns, names, costs, _delivered(timeline, window), among, total)
     groups: dict[Key, list[int]] = defaultdict(list)
+    first, last = instant(window.start), instant(window.end)
     for number, found in enumerate(returns):
-        if number in costs.within or _inside(found.at, window):
+        if number in costs.within or first <= found.at < last:
             groups[found.origin, found.back_to, found.kind].append(number)
     loops = [_loop(key, numbers, seen) for key, numbers in groups.items()]
     return tuple(sorted(loops, key=lambda loop: (-loop.cost, loop.origin, loop.back_to, loop.kind)))
@@ -92,8 +95,9 @@ def rework(
 def _loop(key: Key, numbers: Sequence[int], seen: _Seen) -> Loop:
     """`numbers`: of its returns."""
     chosen, costs = [seen.returns[number] for number in numbers], seen.costs
-    within = [found.case for found in chosen if _inside(found.at, seen.window)]
-    there = len(_were_there(seen.stream, seen.timeline, key[0], seen.window) | set(within))
+    first, last = instant(seen.window.start), instant(seen.window.end)
+    within = [found.case for found in chosen if first <= found.at < last]
+    there = pl.concat([*_were_there(seen, key[0]), pl.Series("case", within, pl.Int64)]).n_unique()
     by_case = _by_case(chosen, [costs.within.get(number, 0.0) for number in numbers])
     cost, days = sum(by_case.values()), np.array([by_case[case] for case in sorted(by_case)])
     low, high = sum_interval(days, max(seen.among, len(days)))
@@ -132,9 +136,12 @@ def _grade(items: int, compared: Counterfactual | None) -> Grade:
     return "A" if items >= ENOUGH and compared and compared.agrees else "B"
 
 
-def _costs(stream: Stream, timeline: Timeline, returns: Sequence[Return], window: Window) -> _Costs:
-    owned = timeline.spans.drop_nulls("owner").group_by("owner").agg(item_days())
-    inside = timeline.within(window).drop_nulls("owner").group_by("owner").agg(item_days())
+def _costs(stream: Stream, timeline: Timeline, returns: Sequence[Return], inside: pl.DataFrame) -> _Costs:
+    """`inside`: the spans in the window."""
+    owned, within = (
+        spans.filter(pl.col("owner").is_not_null()).group_by("owner").agg(item_days())
+        for spans in (timeline.spans.select("owner", "start", "end"), inside)
+    )
     gross = {number: days for number, days in owned.sort("owner").iter_rows() if returns[number].until is not None}
     stays = _stays(stream, timeline, returns)
     net, interrupting = dict(gross), set()
@@ -148,15 +155,12 @@ def _costs(stream: Stream, timeline: Timeline, returns: Sequence[Return], window
             for number, rest in zip(broken["number"], residual, strict=True):
                 if number in net:
                     net[number] -= float(rest)
-    return _Costs(dict(inside.iter_rows()), gross, net, frozenset(interrupting))
+    return _Costs(dict(within.iter_rows()), gross, net, frozenset(interrupting))
 
 
 def _stays(stream: Stream, timeline: Timeline, returns: Sequence[Return]) -> pl.DataFrame:
     """origin, days, exit (forward, back or else), number (of the return that ended it), again."""
-    moved = pl.any_horizontal([pl.col(name).ne_missing(pl.col(name).shift(1)) for name in ("case", "own_position")])
-    spans = timeline.spans.select("case", "own_position", "start", "end")
-    begins = spans.select(moved.fill_null(value=True)).to_series()
-    stays = spans.filter(begins).with_columns(end=spans["end"].filter(begins.shift(-1, fill_value=True)))
+    stays = joined(timeline.spans, "case", "own_position")
     follows = pl.when(pl.col("case") == pl.col("case").shift(-1)).then(pl.col("own_position").shift(-1))
     stays = stays.with_columns(next=follows).drop_nulls("own_position")
     over = timeline.cases.select("case", ended=pl.col("outcome") == Outcome.DELIVERED, at="end")
@@ -220,18 +224,14 @@ def _counterfactual(
     )
 
 
-def _inside(at: int, window: Window) -> bool:
-    return instant(window.start) <= at < instant(window.end)
-
-
-def _were_there(stream: Stream, timeline: Timeline, origin: str, window: Window) -> set[int]:
+def _were_there(seen: _Seen, origin: str) -> Iterator[pl.Series]:
     """Items that were at a place in the window; at the end stage also those that ended there and stayed."""
-    start, end = instant(window.start), instant(window.end)
+    stream, start, end = seen.stream, instant(seen.window.start), instant(seen.window.end)
     position = next((n for n, stage in enumerate(stream.stages) if stage.name == origin), None)
     named = (pl.col("court") == origin) | pl.col("own_state").cast(pl.String).str.ends_with(f":{origin}")
     at = named if position is None else pl.col("own_position") == position
-    seen = set(timeline.spans.filter((pl.col("end") >= start) & (pl.col("start") < end) & at)["case"])
+    touched = (pl.col("end") >= start) & (pl.col("start") < end)
+    yield seen.timeline.spans.lazy().filter(touched & at).select("case").collect().to_series()
     if position is not None and position >= stream.position(stream.end):
         over = pl.col("outcome").is_in([Outcome.DELIVERED, Outcome.DROPPED]) & pl.col("end").is_between(start, end)
-        seen |= set(timeline.cases.filter(over)["case"])
-    return seen
+        yield seen.timeline.cases.filter(over)["case"]

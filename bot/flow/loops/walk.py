@@ -129,7 +129,7 @@ class Going:
         self.found, self.origin, self.until = found, origin, until
 
     def frozen(self) -> Return:
-        return replace(self.found, until=self.until)
+        return self.found if self.until is None else replace(self.found, until=self.until)
 
 
 class Walk:
@@ -156,7 +156,9 @@ class Walk:
         if self._own and self._places.is_over(self._own.position):
             return None
         going = [a for a in self._asides if a.found.item in (None, stay.item) and _holds(a, stay.start)]
-        return max([*going[::-1], *self._open[-1:]], key=lambda g: g.found.at, default=None)
+        if not going:
+            return self._open[-1] if self._open else None
+        return max([*going[::-1], *self._open[-1:]], key=lambda g: g.found.at)
 
     def end(self, at: int) -> None:
         """The case is over."""

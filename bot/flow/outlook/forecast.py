@@ -21,6 +21,7 @@ from bot.flow.outlook.weeks import A_WEEK, closed_weeks, known_until
 from bot.flow.statistics.forecast import Flags, at_least, expected_quantile, paths, remaining, weeks_until
 from bot.flow.statistics.intervals import Values
 from bot.flow.timeline.spans import Outcome, Timeline
+from bot.flow.timeline.stays import STAY, stays
 from bot.words import count
 
 RECENT, LONGER = 13, 26
@@ -121,7 +122,7 @@ def _lead_times(timeline: Timeline, window: Window, weeks: int) -> Values:
 class _Stays:
     """Since when, until when it was followed, whether it was delivered then, and for how long the stay itself lasted.
 
-    In days since 1970.
+    In days since 1970, in the order of `until`.
     """
 
     since: Values
@@ -131,10 +132,11 @@ class _Stays:
 
     def remaining(self, age: float, now: float, fewest: int) -> tuple[float | None, ...] | None:
         """Of those that lasted longer than `age`; from the last half year, or from longer if that has too few."""
-        alike = self.lasted > age
-        since, until, delivered = self.since[alike], self.until[alike], self.delivered[alike]
-        for weeks in WATCHED:
-            found = remaining(since, until, delivered, now - weeks * 7, age, QUANTILES, fewest)
+        for watched_from in (now - weeks * 7 for weeks in WATCHED):
+            first = int(np.searchsorted(self.until, watched_from, side="right"))
+            alike = first + np.flatnonzero(self.lasted[first:] > age)
+            since, until, delivered = self.since[alike], self.until[alike], self.delivered[alike]
+            found = remaining(since, until, delivered, watched_from, age, QUANTILES, fewest)
             if found is not None:
                 return found
         return None
@@ -143,8 +145,8 @@ class _Stays:
 class _Past:
     """Whole lives of items, and their stays in each stage. What is alike to two digits of its age is told once."""
 
-    def __init__(self, timeline: Timeline, now: float) -> None:
-        self._timeline, self._now = timeline, now
+    def __init__(self, timeline: Timeline, entered: pl.DataFrame, now: float) -> None:
+        self._timeline, self._entered, self._now = timeline, entered, now
         self._told: dict[tuple[int | None, float], tuple[float | None, ...] | None] = {}
 
     def remaining(self, position: int | None, age: float) -> tuple[float | None, ...] | None:
@@ -167,15 +169,14 @@ class _Past:
 
     @cached_property
     def _stays(self) -> dict[int, _Stays]:
-        spans = self._timeline.spans.filter(pl.col("start") < pl.col("end")).drop_nulls("position")
-        visits = spans.group_by("case", "position", "visit").agg(since=pl.col("start").min(), exit=pl.col("end").max())
-        joined = visits.join(self._cases, on="case").sort("since", "case")
+        stays = self._entered.drop_nulls("position").select("case", "position", since="start", exit="end")
+        joined = stays.join(self._cases, on="case").sort("end")
         return {int(str(key[0])): _stays(rows) for key, rows in joined.partition_by("position", as_dict=True).items()}
 
     @property
     def _cases(self) -> pl.DataFrame:
         begun = pl.col("outcome").is_in([Outcome.DELIVERED, Outcome.DROPPED, Outcome.OPEN])
-        return self._timeline.cases.filter(begun & (pl.col("start") < pl.col("end"))).sort("start", "case")
+        return self._timeline.cases.filter(begun & (pl.col("start") < pl.col("end"))).sort("end")
 
 
 def _stays(rows: pl.DataFrame) -> _Stays:
@@ -185,10 +186,10 @@ def _stays(rows: pl.DataFrame) -> _Stays:
 
 def _open_items(stream: Stream, timeline: Timeline, log: Log, window: Window, stale: str) -> Iterator[Remaining]:
     now = instant(window.end) / DAY
-    past = _Past(timeline, now)
-    stays = timeline.spans.filter(pl.col("start") < pl.col("end")).group_by("case", "position", "visit")
-    entered = stays.agg(entered=pl.col("start").min())
-    current = timeline.current().join(entered, on=["case", "position", "visit"], how="left", nulls_equal=True)
+    entered = stays(timeline)
+    past = _Past(timeline, entered, now)
+    since = entered.select(*STAY, entered="start")
+    current = timeline.current().join(since, on=STAY, how="left", nulls_equal=True)
     for row in current.sort("began", "case").iter_rows(named=True):
         age = now - row["began"] / DAY
         like, found = (None, None) if stale else _alike(past, row, age, now)

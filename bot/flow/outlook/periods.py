@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from bot.flow.clock import WorkClock, instant, moment
+from bot.flow.clock import instant, moment
 from bot.flow.evidence.habits import usual_gap
+from bot.flow.evidence.touch import Traces
 from bot.flow.findings.trend import Verdict
 from bot.flow.history.log import Log
 from bot.flow.model import Window
@@ -58,10 +59,10 @@ def find_periods(timeline: Timeline, log: Log, window: Window, zone: str) -> Per
     return Periods(weeks, (max(last - MOST_BEFORE, 0), last), (split, len(weeks)))
 
 
-def changed_habits(log: Log, clock: WorkClock, periods: Periods) -> str:
+def changed_habits(traces: Traces, periods: Periods) -> str:
     """Why figures that rest on traces of work cannot be compared; empty where they can."""
     cuts = periods.weeks.cuts
-    gaps = [usual_gap(log.events, clock, int(cuts[a]), int(cuts[b])) for a, b in (periods.before, periods.after)]
+    gaps = [usual_gap(traces, int(cuts[a]), int(cuts[b])) for a, b in (periods.before, periods.after)]
     before, after = gaps
     if before is None or after is None:
         return "too few traces of work to tell whether habits changed"

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.flow.clock import WorkClock
+from bot.flow.evidence.touch import Traces
 from bot.flow.findings.measures import Grade
 from bot.flow.findings.trend import Shift, Trend, WeekValue
 from bot.flow.history.log import Log
@@ -61,12 +62,14 @@ class _Compared:
     alarm: Alarm | None
 
 
-def trend(stream: Stream, timeline: Timeline, log: Log, window: Window, clock: WorkClock) -> tuple[Trend, ...]:
+def trend(
+    stream: Stream, timeline: Timeline, log: Log, traces: Traces, window: Window, clock: WorkClock
+) -> tuple[Trend, ...]:
     """Every figure that has a value; nothing where the history has no closed week."""
     periods = find_periods(timeline, log, window, stream.calendar.timezone)
     if periods is None:
         return ()
-    habits = changed_habits(log, clock, periods)
+    habits = changed_habits(traces, periods)
     compared = [_compared(figure, periods, habits) for figure in figures(stream, timeline, periods.weeks, clock)]
     tested = [n for n, one in enumerate(compared) if one.found]
     p_values = [found.p_value for one in compared if (found := one.found)]

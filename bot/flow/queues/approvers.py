@@ -1,10 +1,9 @@
-"""What each approver was at: the time of each, cut where anything changes.
+"""What approvers were at: their time, cut where anything changes.
 
 An approver is at an item before its exit for as long as a service takes, and not before his previous exit or before
 the item came. Where it is not known who approves, everybody who does counts as one, who does nothing else.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +13,8 @@ import polars as pl
 from bot.flow.clock import DAY, MINUTE, Instants, WorkClock
 from bot.flow.history.log import Log
 from bot.flow.queues.cadence import PAUSE
+from bot.flow.statistics.ranges import distinct
+from bot.frames import WORDS
 
 BEFORE_A_TRACE = 15 * MINUTE
 """What went before a click is not seen; somebody is taken to be at it for so long at least."""
@@ -21,12 +22,29 @@ BEFORE_A_TRACE = 15 * MINUTE
 AWAY, PRESENT = 2.0, 0.5
 """An approver with traces on half of the working days was away when there is none for more than two of them."""
 
-NONE = np.empty((0, 2), np.int64)
+LONG_AGO = -(2**62)
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The time of several people between two instants, one after the other."""
+
+    first: int
+    last: int
+
+    def of(self, who: Instants, at: Instants) -> Instants:
+        """Where instants of people lie on it. `who`: their numbers, from 0."""
+        place: Instants = who * (self.last - self.first + 1) + (np.clip(at, self.first, self.last) - self.first)
+        return place
+
+    def between(self, who: Instants, starts: Instants, ends: Instants) -> Instants:
+        """Rows of begin and end."""
+        return np.stack([self.of(who, starts), self.of(who, ends)], axis=-1).reshape(-1, 2)
 
 
 @dataclass(frozen=True)
 class Cells:
-    """An approver's time, cut where anything changes.
+    """The time of approvers on an axis, cut where anything changes.
 
     `edges`: one more than cells; `begun`: start of the item whose approval it is spent on (-1: on none); `elsewhere`:
     at something else; `off`: outside working hours, or away.
@@ -39,88 +57,98 @@ class Cells:
 
 
 class Approvers:
-    """The time of everybody who approves, inside a span; `exits`: what each let go, null: nobody knows who."""
+    """The time of everybody who approves, inside a span.
+
+    `people`: who (a number, from 0), by (null: all who approve); `exits`: what each let go, null: nobody knows who.
+    """
 
     def __init__(
-        self, exits: pl.DataFrame, log: Log, clock: WorkClock, span: tuple[int, int], service: float | None
+        self,
+        people: pl.DataFrame,
+        exits: pl.DataFrame,
+        log: Log,
+        clock: WorkClock,
+        span: tuple[int, int],
+        service: float | None,
     ) -> None:
-        self._clock, self._span, self._service = clock, span, service
-        ordered = exits.select("by", "item", "start", "end").sort("end", "start")
-        self._exits = {None: ordered, **_by_person(ordered)}
-        self._traces = _by_person(_traces(ordered, log))
-        self._hours = clock.hours(*span)
+        self.axis, self._clock, self._service = Axis(*span), clock, service
+        self._exits = _exits(people, exits.select("by", "start", "end")).sort("who", "end", "start")
+        self._traces = _traces(people, exits, log).sort("who", "at")
 
-    def cells(self, by: str | None) -> Cells:
-        """The time of one approver, or of all of them."""
-        exits = self._exits.get(by)
-        starts, ends = (_column(exits, name) for name in ("start", "end"))
-        busy = _busy(starts, ends, self._clock, self._service)
-        traces = None if by is None else self._traces.get(by)
-        at = _column(traces, "at")
-        others = _sessions(at if traces is None else at[traces["elsewhere"].to_numpy()])
-        away = _absences(at, self._clock, self._span)
-        first, last = self._span
-        every = np.concatenate([[first, last], busy.ravel(), others.ravel(), away.ravel(), self._hours.ravel()])
-        edges = np.unique(every[(every >= first) & (every <= last)])
-        middles = (edges[:-1] + edges[1:]) // 2
-        inside = _inside(busy, middles)
-        begun = np.where(inside >= 0, starts[inside] if len(starts) else -1, -1)
-        off = (_inside(self._hours, middles) < 0) | (_inside(away, middles) >= 0)
-        return Cells(edges, begun.astype(np.int64), _inside(others, middles) >= 0, off)
+    def cells(self, first: int, last: int) -> Cells:
+        """The time of some of them, by their numbers; on the axis the first of them is the first."""
+        chosen, people = pl.col("who").is_between(first, last), last - first + 1
+        exits, traces = (
+            rows.filter(chosen).with_columns(pl.col("who") - first) for rows in (self._exits, self._traces)
+        )
+        busy, others = self._busy(exits), self._sessions(traces.filter("elsewhere"))
+        away, hours = self._absences(traces, people), self._hours(people)
+        every = self.axis.between(np.arange(people), *(np.array([at]) for at in (self.axis.first, self.axis.last)))
+        edges = distinct(np.concatenate([rows.ravel() for rows in (every, busy, others, away, hours)]))
+        began, at_work = np.append(exits["start"].to_numpy(), -1), _inside(edges, hours) >= 0
+        return Cells(
+            edges=edges,
+            begun=began[_inside(edges, busy)],
+            elsewhere=_inside(edges, others) >= 0,
+            off=~at_work | (_inside(edges, away) >= 0),
+        )
 
+    def _busy(self, exits: pl.DataFrame) -> Instants:
+        """When the approver was at each item that left; these never overlap."""
+        who, starts, ends = (exits[name].to_numpy() for name in ("who", "start", "end"))
+        before = np.where(np.diff(who, prepend=-1) == 0, np.append(LONG_AGO, ends[:-1])[: len(ends)], LONG_AGO)
+        begins = np.maximum(before, starts)
+        if self._service is None:
+            return self.axis.between(who, np.maximum(begins, ends - BEFORE_A_TRACE), ends)
+        served = self._clock.instant_of(np.maximum(self._clock.elapsed(ends) - int(self._service), 0))
+        return self.axis.between(who, np.minimum(np.maximum(begins, served), ends), ends)
 
-def _by_person(rows: pl.DataFrame) -> Mapping[str | None, pl.DataFrame]:
-    parts = rows.drop_nulls("by").partition_by("by", as_dict=True, include_key=False)
-    return {str(by): part for (by,), part in parts.items()}
+    def _sessions(self, traces: pl.DataFrame) -> Instants:
+        """Traces with less than two hours between, from a little before the first."""
+        who, at = (traces[name].to_numpy() for name in ("who", "at"))
+        opens = (np.diff(who, prepend=-1) != 0) | (np.diff(at, prepend=0) > PAUSE)
+        closes = np.append(opens[1:], values=True)[: len(opens)]
+        return self.axis.between(who[opens], at[opens] - BEFORE_A_TRACE, at[closes])
 
+    def _absences(self, traces: pl.DataFrame, people: int) -> Instants:
+        """Stretches without a trace, of those who otherwise leave one on most working days."""
+        first, last = self.axis.first, self.axis.last
+        inside = traces.filter(pl.col("at").is_between(first, last, closed="left"))
+        who, at = (inside[name].to_numpy() for name in ("who", "at"))
+        another = (np.diff(who, prepend=-1) != 0) | (np.diff(at // DAY, prepend=0) != 0)
+        days = np.bincount(who[another], minlength=people)
+        present = days >= PRESENT * self._clock.between(first, last) / self._clock.day
+        long = np.diff(self._clock.elapsed(at)) > AWAY * self._clock.day
+        away = np.flatnonzero(long & (np.diff(who) == 0) & present[who[:-1]])
+        return self.axis.between(who[away], at[away], at[away + 1])
 
-def _column(rows: pl.DataFrame | None, name: str) -> Instants:
-    return np.empty(0, np.int64) if rows is None else rows[name].to_numpy()
-
-
-def _traces(exits: pl.DataFrame, log: Log) -> pl.DataFrame:
-    """by, at, elsewhere: all that the approvers did, in order, and whether it was no approval of this queue."""
-    people = exits["by"].drop_nulls().unique().implode()
-    acted = log.events.filter(pl.col("actor").is_in(people) & pl.col("attended")).select("item", "at", by="actor")
-    moved = log.moves.filter(pl.col("by").is_in(people) & ~pl.col("bulk")).select("item", "at", "by")
-    own = exits.select("by", "item", at="end", elsewhere=pl.lit(value=False)).unique()
-    told = pl.concat([acted, moved]).join(own, on=["by", "item", "at"], how="left")
-    return told.select("by", "at", pl.col("elsewhere").fill_null(value=True)).sort("at")
-
-
-def _busy(starts: Instants, ends: Instants, clock: WorkClock, service: float | None) -> Instants:
-    """When the approver was at each item that left, in the order of the exits; these never overlap."""
-    before = np.concatenate([[-(2**62)], ends[:-1]]).astype(np.int64)[: len(ends)]
-    begins = np.maximum(before, starts)
-    if service is None:
-        return np.stack([np.maximum(begins, ends - BEFORE_A_TRACE), ends], axis=1)
-    served = clock.instant_of(np.maximum(clock.elapsed(ends) - int(service), 0))
-    return np.stack([np.minimum(np.maximum(begins, served), ends), ends], axis=1)
-
-
-def _inside(intervals: Instants, at: Instants) -> Instants:
-    """Number of the interval an instant lies in, -1 if in none; intervals are in order and do not overlap."""
-    if not len(intervals):
-        return np.full(len(at), -1, np.int64)
-    index = np.searchsorted(intervals[:, 0], at, side="right") - 1
-    known = (index >= 0) & (at < intervals[np.maximum(index, 0), 1])
-    return np.where(known, index, -1).astype(np.int64)
+    def _hours(self, people: int) -> Instants:
+        """When each of them works."""
+        hours = self._clock.hours(self.axis.first, self.axis.last)
+        return self.axis.between(np.arange(people)[:, None], hours[None, :, 0], hours[None, :, 1])
 
 
-def _sessions(at: Instants) -> Instants:
-    """Rows of begin and end: instants in order with less than two hours between, from a little before the first."""
-    if not len(at):
-        return NONE
-    breaks = np.flatnonzero(np.diff(at) > PAUSE)
-    begins, ends = at[np.concatenate([[0], breaks + 1])], at[np.concatenate([breaks, [len(at) - 1]])]
-    return np.stack([begins - BEFORE_A_TRACE, ends], axis=1)
+def _exits(people: pl.DataFrame, exits: pl.DataFrame) -> pl.DataFrame:
+    """who, start, end: what each let go; whoever stands for all, everything."""
+    everybody = people.filter(pl.col("by").is_null()).select("who")
+    theirs = [exits.join(people, on="by"), exits.join(everybody, how="cross")]
+    return pl.concat(rows.select("who", "start", "end") for rows in theirs)
 
 
-def _absences(at: Instants, clock: WorkClock, span: tuple[int, int]) -> Instants:
-    """Stretches without a trace, of somebody who otherwise leaves one on most working days."""
-    inside = at[(at >= span[0]) & (at < span[1])]
-    worked = clock.between(*span) / clock.day
-    if not len(inside) or len(np.unique(inside // DAY)) < PRESENT * worked:
-        return NONE
-    long = np.flatnonzero(np.diff(clock.elapsed(inside)) > AWAY * clock.day)
-    return np.stack([inside[long], inside[long + 1]], axis=1)
+def _traces(people: pl.DataFrame, exits: pl.DataFrame, log: Log) -> pl.DataFrame:
+    """who, at, elsewhere: all that the approvers did, and whether it was no approval of this queue."""
+    acted = log.events.filter("attended").select("item", "at", by=pl.col("actor").cast(WORDS))
+    moved = log.moves.filter(~pl.col("bulk")).select("item", "at", pl.col("by").cast(WORDS))
+    let_go = exits.select("by", "item", at="end", elsewhere=pl.lit(value=False)).unique()
+    theirs, own = (rows.lazy().join(people.lazy(), on="by").drop("by") for rows in (pl.concat([acted, moved]), let_go))
+    told = theirs.join(own, on=["who", "item", "at"], how="left")
+    return told.select("who", "at", pl.col("elsewhere").fill_null(value=True)).collect()
+
+
+def _inside(edges: Instants, intervals: Instants) -> Instants:
+    """Number of the interval each cell lies in, -1 if in none; intervals are in order and do not overlap."""
+    numbers, change = np.arange(1, len(intervals) + 1), np.zeros(len(edges), np.int64)
+    np.add.at(change, np.searchsorted(edges, intervals[:, 0]), numbers)
+    np.subtract.at(change, np.searchsorted(edges, intervals[:, 1]), numbers)
+    inside: Instants = np.cumsum(change)[:-1] - 1
+    return inside

@@ -26,6 +26,9 @@ PAUSE = 2 * HOUR
 KEPT = 0.90
 """Share of the session days that lie on the days of an appointment."""
 
+BEFORE = (4, 0, 1, 2, 3, 4, 4)
+"""Of each weekday, from Monday on, the last from Monday to Friday before it."""
+
 MOST_WEEKDAYS = 3
 """Of an appointment; who comes on more days comes every day."""
 
@@ -105,8 +108,8 @@ def quarter_effect(
 
 def _sessions(exits: pl.DataFrame) -> Instants:
     """When each session began."""
-    ordered = exits.select("at", pl.col("by").fill_null("")).sort("by", "at")
-    same = (pl.col("by") == pl.col("by").shift(1)) & (pl.col("at") - pl.col("at").shift(1) <= PAUSE)
+    ordered = exits.select("at", "by").sort("by", "at")
+    same = pl.col("by").eq_missing(pl.col("by").shift(1)) & (pl.col("at") - pl.col("at").shift(1) <= PAUSE)
     return ordered.filter(~same.fill_null(value=False))["at"].sort().to_numpy()
 
 
@@ -117,9 +120,12 @@ def _recorded_in_time(exits: pl.DataFrame, zone: ZoneInfo) -> Numbers:
     was there at the appointment before: who empties a station leaves nothing behind.
     """
     days, minutes = _local(exits["at"].to_numpy(), zone)
-    came = np.stack(_local(exits["entered"].to_numpy(), zone))
+    weekdays, came = np.bincount(_weekday(days), minlength=7), np.stack(_local(exits["entered"].to_numpy(), zone))
     for number in (1, 2):
         for chosen in combinations(range(5), number):
+            near = [day for day in range(7) if day in chosen or BEFORE[day] in chosen]
+            if weekdays[near].sum() < KEPT * len(days):
+                continue
             on = np.isin(_weekday(days), chosen)
             late = _next_morning(days, minutes, came, on)
             if (on | late).sum() >= KEPT * len(days) and late.any():
@@ -142,7 +148,8 @@ def _next_morning(days: Numbers, minutes: Numbers, came: Numbers, on: npt.NDArra
 
 def _weekday_before(days: Numbers) -> Numbers:
     """The last from Monday to Friday before each day."""
-    before: Numbers = days - np.array([3, 1, 1, 1, 1, 1, 2])[_weekday(days)]
+    weekdays = _weekday(days)
+    before: Numbers = days - (weekdays - np.array(BEFORE)[weekdays]) % 7
     return before
 
 

@@ -26,10 +26,14 @@ from bot.flow.history.log import Log
 from bot.flow.model import WEEKDAYS, Calendar, Window
 from bot.flow.queues.approvers import Approvers, Cells
 from bot.flow.queues.cadence import PAUSE
-from bot.flow.statistics.ranges import numbers_below, sums_below
+from bot.flow.statistics.ranges import Bits, numbers_below, sums_at, sums_below
+from bot.frames import WORDS
 
 HOURS_APART = 1
 """How far from its hour an appointment is still held."""
+
+PEOPLE_AT_ONCE = 256
+"""Approvers whose time is laid out together."""
 
 EXTRANEOUS, BATCHING, CONTENTION, PRIORITISATION, UNAVAILABILITY = range(5)
 NAMES = ("extraneous", "batching", "contention", "prioritisation", "unavailability")
@@ -45,7 +49,7 @@ def causes(
     cadence: Cadence | None,
     service: float | None,
 ) -> Causes:
-    """Split of the waits inside the window. `pieces`: run, start, end of the spans that make up each visit.
+    """Split of the waits inside the window. `pieces`: run, start, end of what makes up each visit.
 
     `service`: working microseconds an approval takes, None if unknown.
     """
@@ -58,11 +62,13 @@ def causes(
     waited = parts.select("by", "begun", "start", "end", batch=batch)
     sums = np.zeros(len(NAMES), np.int64)
     sums[BATCHING] = waited.select((pl.col("batch") - pl.col("start")).sum()).item()
-    approvers = Approvers(told.filter(pl.col("ended") & ~pl.col("withdrawn")), log, clock, (first, last), service)
-    rest = waited.filter(pl.col("batch") < pl.col("end")).partition_by("by", as_dict=True)
-    for (by,), group in rest.items():
-        cells = approvers.cells(None if by is None else str(by))
-        sums += _spent(cells, *(group[name].to_numpy() for name in ("batch", "end", "begun")))
+    rest = waited.filter(pl.col("batch") < pl.col("end"))
+    people = rest.select("by").unique().with_row_index("who").cast({"who": pl.Int64})
+    approved = told.filter(pl.col("ended") & ~pl.col("withdrawn"))
+    approvers = Approvers(people, approved, log, clock, (first, last), service)
+    theirs = rest.join(people, on="by", nulls_equal=True)
+    for number in range(0, len(people), PEOPLE_AT_ONCE):
+        sums += _spent_with(approvers, number, min(number + PEOPLE_AT_ONCE, len(people)) - 1, theirs)
     return Causes(**{name: float(amount) / DAY for name, amount in zip(NAMES, sums, strict=True)})
 
 
@@ -70,8 +76,16 @@ def _approver(visits: pl.DataFrame) -> pl.Expr:
     """Who let it go, or the only one who ever does; of the withdrawn nobody knows."""
     approved = pl.col("ended") & ~pl.col("withdrawn")
     people = visits.filter(approved)["by"].drop_nulls().unique().to_list()
-    only = pl.lit(people[0] if len(people) == 1 else None, pl.String)
+    only = pl.lit(people[0] if len(people) == 1 else None, pl.String).cast(WORDS)
     return pl.when(approved).then(pl.coalesce("by", only)).otherwise(only)
+
+
+def _spent_with(approvers: Approvers, first: int, last: int, waited: pl.DataFrame) -> Instants:
+    """What the waits for some of the approvers are spent on, by their numbers."""
+    theirs = waited.filter(pl.col("who").is_between(first, last))
+    who, begun = theirs["who"].to_numpy() - first, theirs["begun"].to_numpy()
+    starts, ends = (approvers.axis.of(who, theirs[name].to_numpy()) for name in ("batch", "end"))
+    return _spent(approvers.cells(first, last), starts, ends, begun)
 
 
 def _spent(cells: Cells, starts: Instants, ends: Instants, begun: Instants) -> Instants:
@@ -106,10 +120,10 @@ def _whole(cells: Cells, low: Instants, high: Instants, begun: Instants) -> Inst
     """The same of the whole cells [low, high) of each wait, as sums over ranges."""
     ranges, busy = _Ranges(np.diff(cells.edges), cells.begun, low, high), cells.begun >= 0
     here, elsewhere = busy & ~cells.elsewhere, busy & cells.elsewhere
-    own = ranges.begun_before(elsewhere, begun + 1) - ranges.begun_before(elsewhere, begun)
+    earlier = ranges.begun_before(here, begun)
     sums = np.zeros(len(NAMES), np.int64)
-    sums[CONTENTION] = ranges.begun_before(here, begun) + ranges.of(cells.elsewhere) - own
-    sums[PRIORITISATION] = ranges.of(here) - ranges.begun_before(here, begun + 1)
+    sums[CONTENTION] = earlier + ranges.of(cells.elsewhere) - ranges.begun_at(elsewhere, begun)
+    sums[PRIORITISATION] = ranges.of(here) - earlier - ranges.begun_at(here, begun)
     sums[UNAVAILABILITY] = ranges.of(~busy & ~cells.elsewhere & cells.off)
     sums[EXTRANEOUS] = ranges.of(np.ones(len(busy), np.bool_)) - sums.sum()
     return sums
@@ -124,15 +138,22 @@ class _Ranges:
     low: Instants
     high: Instants
 
-    def of(self, chosen: npt.NDArray[np.bool_]) -> int:
+    def of(self, chosen: Bits) -> int:
         before = np.concatenate([[0], np.cumsum(np.where(chosen, self.lengths, 0))])
         return int((before[self.high] - before[self.low]).sum())
 
-    def begun_before(self, chosen: npt.NDArray[np.bool_], bound: Instants) -> int:
+    def begun_before(self, chosen: Bits, bounds: Instants) -> int:
         """Of the chosen cells that are spent on an item which began before a bound, one for each range."""
+        return int(sums_below(*self._chosen(chosen), bounds).sum())
+
+    def begun_at(self, chosen: Bits, instants: Instants) -> int:
+        """The same of those spent on an item which began at an instant."""
+        return int(sums_at(*self._chosen(chosen), instants).sum())
+
+    def _chosen(self, chosen: Bits) -> tuple[Instants, Instants, Instants, Instants]:
+        """When the items of the chosen cells began, how long these are, and the ranges of them."""
         number = np.concatenate([[0], np.cumsum(chosen)])
-        low, high = number[self.low], number[self.high]
-        return int(sums_below(self.begun[chosen], self.lengths[chosen], low, high, bound).sum())
+        return self.begun[chosen], self.lengths[chosen], number[self.low], number[self.high]
 
 
 def _batched(visits: pl.DataFrame, calendar: Calendar, cadence: Cadence | None) -> Instants:

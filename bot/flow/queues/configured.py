@@ -19,7 +19,8 @@ from bot.flow.queues.waits import effective_number, grade_of, is_steady, propose
 from bot.flow.statistics.survival import incidence
 from bot.flow.timeline.holders import Holders
 from bot.flow.timeline.spans import PASSED_THROUGH, Label, Outcome, Timeline, approval_place
-from bot.frames import Items
+from bot.flow.timeline.stays import joined
+from bot.frames import WORDS, Items
 from connectors.records import EventKind
 
 ONE_PERSONS_DAY = 20
@@ -27,6 +28,8 @@ ONE_PERSONS_DAY = 20
 
 FOLLOWING = ("label", "item", "court", "position", "own_position", "own_state")
 """What is asked of the span after a wait."""
+
+WAIT = ("run", "case", "station", "item", "court", "start", "end", "into", "into_item", "into_court", "back")
 
 AFTER_APPROVAL = tuple(court.value for court in (Court.AWAITING_CHECKS, Court.AWAITING_MERGE, Court.IN_MERGE_QUEUE))
 
@@ -53,13 +56,13 @@ class Surroundings:
     @cached_property
     def waits(self) -> "Waits":
         """What waits for approval in the window, found once."""
-        pieces = _waits(self)
-        return Waits(pieces.select("run", "start", "end"), _visits(pieces, self))
+        spans = _waits(self)
+        return Waits(joined(spans, "run"), _visits(spans, self))
 
 
 @dataclass(frozen=True)
 class Waits:
-    """`visits`: one row each (see `_visits`); `pieces`: run, start, end of the spans that they are made of."""
+    """`visits`: one row each (see `_visits`); `pieces`: run, start, end of what they are made of, without the holes."""
 
     pieces: pl.DataFrame
     visits: pl.DataFrame
@@ -113,14 +116,13 @@ def _visits(waits: pl.DataFrame, around: Surroundings) -> pl.DataFrame:
 
 def _with_exits(visits: pl.DataFrame, log: Log) -> pl.DataFrame:
     """by, bulk: who ended each visit, at the item itself or at the one that took over; null if it was nobody."""
-    moved = log.moves.filter(~pl.col("assumed")).select("item", "at", "bulk", by=pl.when("human").then("by"))
-    acted = log.events.filter("human").select("item", "at", bulk=pl.lit(value=False), by="actor")
-    shared = pl.col("by").is_in(_shared(pl.concat([moved, acted])))
-    moved, acted = (each.with_columns(by=pl.when(~shared).then("by")) for each in (moved, acted))
+    by = pl.when("human").then("by").cast(WORDS)
+    moved = log.moves.filter(~pl.col("assumed")).select("item", "at", "bulk", by=by)
+    acted = log.events.filter("human").select("item", "at", bulk=pl.lit(value=False), by=pl.col("actor").cast(WORDS))
+    every = pl.concat([moved, acted])
     ends = [visits.select(name, at="end").rename({name: "item"}) for name in ("item", "into_item")]
-    then = pl.concat([moved, acted]).join(
-        pl.concat(ends).unique(), on=["item", "at"], how="semi", maintain_order="left"
-    )
+    then = every.join(pl.concat(ends).unique(), on=["item", "at"], how="semi", maintain_order="left")
+    then = then.with_columns(by=pl.when(~pl.col("by").is_in(_shared(every))).then("by"))
     told = then.group_by("item", "at", maintain_order=True)
     done = told.agg(pl.col("by").drop_nulls().last(), pl.col("bulk").any())
     own = visits.join(done, left_on=["item", "end"], right_on=["item", "at"], how="left", maintain_order="left")
@@ -132,7 +134,8 @@ def _with_exits(visits: pl.DataFrame, log: Log) -> pl.DataFrame:
 
 def _shared(traces: pl.DataFrame) -> list[str]:
     """Accounts that stand for many people, or for a role: on many of their days they touch more items than one can."""
-    daily = traces.drop_nulls("by").group_by("by", pl.col("at") // DAY).agg(items=pl.col("item").n_unique())
+    days_of = traces.lazy().select("by", "item", day=(pl.col("at") // DAY).cast(pl.Int32)).drop_nulls("by").unique()
+    daily = days_of.group_by("by", "day").agg(items=pl.len()).collect()
     usual = daily.group_by("by").agg(pl.col("items").quantile(0.75))
     return usual.filter(pl.col("items") > ONE_PERSONS_DAY)["by"].sort().to_list()
 
@@ -144,6 +147,26 @@ def _waits(around: Surroundings) -> pl.DataFrame:
     what follows, `back`: which lies in an earlier stage or leads there; after a change request that was merged, whether
     the card was moved there.
     """
+    same = pl.col("case") == pl.col("case").shift(-1)
+    follows = pl.when(same).then(pl.col(*FOLLOWING).shift(-1))
+    merged = around.log.events.filter(pl.col("kind") == EventKind.MERGED)["item"].unique()
+    landed = pl.col("item").is_in(merged.implode()) & (pl.col("into_item") != pl.col("item"))
+    behind, leads = pl.col("into_position") < pl.col("position"), pl.col("into_own_state").is_in(list(around.returns))
+    sent = pl.col("into_own_position") < pl.col("own_position")
+    moved = pl.col("into_own_state") != pl.col("own_state")
+    back = pl.when(landed.fill_null(value=False)).then(sent | (leads & moved)).otherwise(behind | leads)
+    changed = pl.any_horizontal(
+        pl.col("station").ne_missing(pl.col("station").shift(1)),
+        pl.col("case").ne_missing(pl.col("case").shift(1)),
+        (pl.col("item") != pl.col("item").shift(1)) & _both(pl.col("court") == Court.AWAITING_REVIEW),
+    )
+    placed = _with_stations(around).lazy().with_columns(follows.name.prefix("into_"))
+    told = placed.with_columns(into="into_label", back=back, run=changed.fill_null(value=True).cum_sum())
+    return told.drop_nulls("station").select(WAIT).collect()
+
+
+def _with_stations(around: Surroundings) -> pl.DataFrame:
+    """The spans that wait for approval, with `station`, and what follows each, without one."""
     found = pl.col("court").is_null() & pl.col("state").is_in(list(around.discovered))
     found &= ~pl.col("label").is_in([Label.DONE.value, Label.DROPPED.value])
     place = pl.when(found).then(pl.col("state").cast(pl.String)).otherwise(approval_place(around.stream))
@@ -154,24 +177,11 @@ def _waits(around: Surroundings) -> pl.DataFrame:
     waits |= (pl.col("label") == Label.BLOCKED) & asked.fill_null(value=False)
     after = pl.col("court").is_in(list(AFTER_APPROVAL))
     lasting = around.timeline.spans.lazy().filter(~after.fill_null(value=False) & (pl.col("start") < pl.col("end")))
-    told = lasting.select(*FOLLOWING, "case", "start", "end", station=pl.when(waits).then(place))
+    told = lasting.select(*FOLLOWING, "state", "kind", "case", "start", "end", waits=waits.fill_null(value=False))
+    near = told.filter(pl.col("waits") | pl.col("waits").shift(1, fill_value=False)).collect()
     known = pl.col("station").is_not_null()
-    spans = told.filter(known | known.shift(1, fill_value=False)).collect()
-    same = pl.col("case") == pl.col("case").shift(-1)
-    follows = pl.when(same).then(pl.col(*FOLLOWING).shift(-1))
-    merged = around.log.events.filter(pl.col("kind") == EventKind.MERGED)["item"].unique()
-    landed = pl.col("item").is_in(merged.implode()) & (pl.col("into_item") != pl.col("item"))
-    behind, leads = pl.col("into_position") < pl.col("position"), pl.col("into_own_state").is_in(list(around.returns))
-    sent = pl.col("into_own_position") < pl.col("own_position")
-    moved = pl.col("into_own_state") != pl.col("own_state")
-    back = pl.when(landed.fill_null(value=False)).then(sent | (leads & moved)).otherwise(behind | leads)
-    placed = spans.with_columns(follows.name.prefix("into_")).with_columns(into="into_label", back=back)
-    changed = pl.any_horizontal(
-        pl.col("station").ne_missing(pl.col("station").shift(1)),
-        pl.col("case").ne_missing(pl.col("case").shift(1)),
-        (pl.col("item") != pl.col("item").shift(1)) & _both(pl.col("court") == Court.AWAITING_REVIEW),
-    )
-    return placed.with_columns(run=changed.fill_null(value=True).cum_sum()).drop_nulls("station")
+    placed = near.lazy().with_columns(station=pl.when("waits").then(place)).drop("state", "kind", "waits")
+    return placed.filter(known | known.shift(1, fill_value=False)).collect()
 
 
 def _both(condition: pl.Expr) -> pl.Expr:

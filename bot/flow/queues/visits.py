@@ -17,7 +17,14 @@ from bot.flow.history.log import Log
 from bot.flow.queues.cadence import PAUSE
 from bot.flow.timeline.cases import Cases
 from bot.flow.timeline.spans import PASSED_THROUGH
+from bot.frames import WORDS
 from connectors.records import Person
+
+SHOWN = (
+    *("case", "state", "entered", "left", "taken", "by_person", "into", "born", "assumed", "bulk", "short", "scribed"),
+    *("seen", "traced", "late", "own_work", "reviewed", "worked_before", "other", "handed_on", "pulled", "lies_again"),
+)
+"""What is told of a visit that ended."""
 
 EDGE = 15 * MINUTE
 """At both ends of a visit traces may belong to the state before or after."""
@@ -47,7 +54,7 @@ def read_visits(log: Log, cases: Cases, over: Collection[str]) -> pl.DataFrame:
     brought it into the state before), next_taken (who took it out of the state after), into, born (it is the first),
     assumed, bulk, short.
     """
-    moves = log.moves.filter(pl.col("item").is_in(list(cases.roots)))
+    moves = log.moves.filter(pl.col("item").is_in(list(cases.roots))).with_columns(pl.col("state", "by").cast(WORDS))
     visits = moves.select(
         "state",
         case="item",
@@ -80,18 +87,17 @@ def read_traces(log: Log, cases: Cases, people: Sequence[Person]) -> pl.DataFram
 
     `actor`: as the source calls them that says who moves; null where nobody can tell who that is there.
     """
-    sources = log.items.frame["source"]
+    sources = log.items.frame["source"].cast(WORDS)
     movers = log.moves.select(sources.gather(log.moves["item"]).alias("home"), actor="by").drop_nulls().unique()
     doers = log.events.select(home="source", actor="actor").drop_nulls().unique()
-    same = pl.concat([movers, doers]).unique().with_columns(known="actor")
+    same = pl.concat(each.cast(WORDS) for each in (movers, doers)).unique().with_columns(known="actor")
     known = pl.concat([same, _namesakes(people)]).unique(["home", "actor"], keep="first", maintain_order=True)
     traces = log.events.filter(pl.col("kind").is_in(EVIDENCE) & pl.col("attended"))
-    members = cases.members.select("case", "item").unique()
-    placed = traces.select("item", "at", "kind", "actor").join(members, on="item")
-    at_home = placed.with_columns(home=sources.gather(placed["case"])).join(known, on=["home", "actor"], how="left")
-    return at_home.select("case", "at", actor="known", work=pl.col("kind").is_in(PRODUCING)).sort(
-        "at", "case", "actor", "work"
+    placed = traces.select("item", "at", actor=pl.col("actor").cast(WORDS), work=pl.col("kind").is_in(PRODUCING)).join(
+        cases.members.select("case", "item").unique(), on="item"
     )
+    at_home = placed.with_columns(home=sources.gather(placed["case"])).join(known, on=["home", "actor"], how="left")
+    return at_home.select("case", "at", "work", actor="known").sort("at", "case", "actor", "work")
 
 
 def _namesakes(people: Sequence[Person]) -> pl.DataFrame:
@@ -103,7 +109,7 @@ def _namesakes(people: Sequence[Person]) -> pl.DataFrame:
     ).unique(maintain_order=True)
     alone = named.filter(pl.len().over("source", "name") == 1)
     pairs = alone.join(alone, on="name", suffix="_home").filter(pl.col("source") != pl.col("source_home"))
-    return pairs.select(home="source_home", actor="key", known="key_home").sort("home", "actor", "known")
+    return pairs.select(home="source_home", actor="key", known="key_home").sort("home", "actor", "known").cast(WORDS)
 
 
 def find_scribes(visits: pl.DataFrame, traces: pl.DataFrame) -> Scribes:
@@ -156,12 +162,11 @@ def _lag(exits: pl.DataFrame) -> int:
 def with_facts(visits: pl.DataFrame, traces: pl.DataFrame, scribes: Scribes, clock: WorkClock) -> pl.DataFrame:
     """The visits that ended, with what they show.
 
-    worker (the last before it), worked_before (anybody, ever), follows (the first who works after it); scribed
-    (recorded by a scribe), seen (long enough to tell whose the traces are), traced (work inside), late (all of it in
-    its last part, by others than whoever took it), own_work (of whoever took it), reviewed; fresh (whoever took it did
-    not work last), other (left by somebody else than worked before and brought it), handed_on (whoever took it had
-    brought it, from somebody else), pulled (whoever took it works on it next, and did not work last; null:
-    who does is not known), lies_again (it waits once more for whoever works on it next).
+    worked_before (by anybody, ever); scribed (recorded by a scribe), seen (long enough to tell whose the traces are),
+    traced (work inside), late (all of it in its last part, by others than whoever took it), own_work (of whoever took
+    it), reviewed; other (left by somebody else than worked before and brought it), handed_on (whoever took it had
+    brought it, from somebody else), pulled (whoever took it works on it next, and did not work last; null: who does is
+    not known), lies_again (it waits once more for whoever works on it next).
     """
     placed = _placed(visits, traces, scribes)
     told = placed.join(_inside(placed, traces, clock), on="visit", how="left").sort("visit")
@@ -180,12 +185,13 @@ def with_facts(visits: pl.DataFrame, traces: pl.DataFrame, scribes: Scribes, clo
         other=pl.when(person).then((pl.col("taken") != pl.col("worker")) & ~brought_it.fill_null(value=False)),
         handed_on=handed_on.fill_null(value=False),
         pulled=pl.when(person & known_next).then(goes_on.fill_null(value=False) & pl.col("fresh")),
-    )
+    ).select(SHOWN)
 
 
 def _placed(visits: pl.DataFrame, traces: pl.DataFrame, scribes: Scribes) -> pl.DataFrame:
     """The visits that ended, among the traces around them, and `first` and `last`: whose traces lie between are theirs.
 
+    worker (the last before it), follows (the first who works after it), fresh (whoever took it did not work last).
     A scribe records an exit when he comes, so up to so much time before it belongs to what follows.
     """
     scribed = pl.col("taken").is_in(list(scribes.people)).fill_null(value=False)

@@ -14,7 +14,7 @@ from math import exp
 import numpy as np
 import polars as pl
 
-from bot.flow.clock import WorkClock
+from bot.flow.evidence.touch import Traces
 from bot.flow.findings.signals import (
     Change,
     Confounder,
@@ -69,11 +69,11 @@ def signals(
     stream: Stream,
     timeline: Timeline,
     log: Log,
+    traces: Traces,
     beside: Beside,
     people: Sequence[Person],
     trends: Sequence[Trend],
     window: Window,
-    clock: WorkClock,
 ) -> Signals:
     """`trends`: what became of the stream's figures."""
     zone = stream.calendar.timezone
@@ -87,7 +87,7 @@ def signals(
         counted, habits = configured(stream.headcount, periods.weeks, stream.calendar), ""
     else:
         counted = headcount(log, people, periods.weeks, stream.calendar)
-        habits = changed_habits(log, clock, periods)
+        habits = changed_habits(traces, periods)
     return Signals(
         lead_time=_lead_time(told, timeline, log, counted, periods, habits),
         value_added_ratio=_ratio(told.get("value_added_ratio")),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from bot.flow.statistics.intervals import Values, survival_quantile
+from bot.flow.statistics.intervals import Values, survival_quantiles
 
 Flags = npt.NDArray[np.bool_]
 
@@ -43,7 +43,7 @@ def remaining(
     if int(over.sum()) < fewest:
         return None
     entered = np.maximum(watched_from - start, 0.0)
-    return tuple(survival_quantile(stop - start, over, entered, p) for p in quantiles)
+    return survival_quantiles(stop - start, over, entered, quantiles)
 
 
 def paths(history: Sequence[int], weeks: int) -> npt.NDArray[np.int64]:

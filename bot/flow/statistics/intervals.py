@@ -147,17 +147,27 @@ def survival_quantile(durations: Values, ended: npt.NDArray[np.bool_], entered: 
     `durations`: age at which each was last seen; `ended`: whether it ended then or is still running; `entered`: age
     at which it came under observation.
     """
+    return survival_quantiles(durations, ended, entered, (p,))[0]
+
+
+def survival_quantiles(
+    durations: Values, ended: npt.NDArray[np.bool_], entered: Values, quantiles: Sequence[float]
+) -> tuple[float | None, ...]:
+    """The same of several shares."""
     watched = entered < durations
-    durations, ended, entered = durations[watched], ended[watched], entered[watched]
-    ages, ends = np.unique(durations[ended], return_counts=True)
-    at_risk = (np.searchsorted(np.sort(-durations), -ages, side="right")) - np.searchsorted(
-        np.sort(-entered), -ages, side="right"
-    )
+    ages, ends = np.unique(durations[watched & ended], return_counts=True)
+    late = entered[watched & (entered >= ages[0])] if len(ages) else ages
+    at_risk = _as_old(durations[watched], ages) - _as_old(late, ages)
     most_later = np.maximum.accumulate(at_risk[::-1])[::-1]
     share = np.where(at_risk < FEWEST_AT_RISK * most_later, 0.0, ends / np.maximum(at_risk, 1))
     surviving = np.cumprod(1 - share)
-    reached = np.flatnonzero(surviving <= 1 - p + ROUNDING)
-    return float(ages[reached[0]]) if len(reached) else None
+    reached = [np.flatnonzero(surviving <= 1 - p + ROUNDING) for p in quantiles]
+    return tuple(float(ages[first[0]]) if len(first) else None for first in reached)
+
+
+def _as_old(values: Values, ages: Values) -> npt.NDArray[np.int64]:
+    """How many are as old as each age, or older."""
+    return len(values) - np.searchsorted(np.sort(values), ages)
 
 
 def spread(durations: Sequence[float] | Values) -> Spread:
@@ -173,7 +183,7 @@ def spread(durations: Sequence[float] | Values) -> Spread:
 
 def survival(durations: Values, ended: npt.NDArray[np.bool_], entered: Values) -> Survival:
     """The same with those that still run."""
-    p50, p85 = (days_or_none(survival_quantile(durations, ended, entered, p)) for p in (0.50, 0.85))
+    p50, p85 = (days_or_none(age) for age in survival_quantiles(durations, ended, entered, (0.50, 0.85)))
     return Survival(n=len(durations), p50=p50, p85=p85)
 
 
@@ -213,7 +223,8 @@ def total_intervals(amounts: npt.NDArray[np.float64], among: int) -> npt.NDArray
     found = np.zeros((amounts.shape[1], 2))
     some = amounts.any(axis=0)
     if among and some.any():
-        sums = np.concatenate([times @ amounts[:, some] for times in _drawn_again(len(amounts), among)])
+        added = amounts[:, some]
+        sums = np.concatenate([times @ added for times in _drawn_again(len(amounts), among)])
         found[some] = np.quantile(sums, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0).T
     return found
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from bot.flow.clock import Instants
 from bot.flow.statistics.intervals import ROUNDING, Values
-from bot.flow.statistics.ranges import numbers_below
+from bot.flow.statistics.ranges import numbers_below, sums_at
 
 RANDOM_ORDERS = 999
 FEWEST_LEFT_BEHIND = 2
@@ -27,7 +27,8 @@ def leaving_ranks(starts: Instants, ends: Instants, left: npt.NDArray[np.bool_])
     left_by_then = np.searchsorted(gone, gone, side="right")
     here = np.searchsorted(np.sort(starts), gone, side="right") - left_by_then
     every = np.full(len(came), len(came))
-    older = numbers_below(came, left_by_then, every, came) + numbers_below(came, left_by_then, every, came + 1)
+    ones = np.ones_like(came)
+    older = 2 * numbers_below(came, left_by_then, every, came) + sums_at(came, ones, left_by_then, every, came)
     told = left[going] & (here >= FEWEST_LEFT_BEHIND)
     return older[told] / 2 / here[told], here[told]
 
@@ -35,9 +36,12 @@ def leaving_ranks(starts: Instants, ends: Instants, left: npt.NDArray[np.bool_])
 def order_index(ranks: Values, others: npt.NDArray[np.int64]) -> tuple[float, float]:
     """1 - 2 * mean rank: 1 first in first out, -1 last in first out; and its two-sided permutation p.
 
-    Against exits at which each of those present was as likely to be taken (fixed seed).
+    Against exits at which each of those present was as likely to be taken (fixed seed). None is drawn where no draw
+    could show as much (Hoeffding 1963, doi 10.1080/01621459.1963.10500830).
     """
     index = float(1 - 2 * ranks.mean())
+    if 2 * RANDOM_ORDERS * math.exp(-len(ranks) * index**2 / 2) < ROUNDING:
+        return index, 1 / (RANDOM_ORDERS + 1)
     random = np.random.default_rng(0)
     those = others.astype(np.float64)
     places: Values = those + 1

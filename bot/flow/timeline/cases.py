@@ -5,7 +5,7 @@ request is a case of its own. Of the keys a change request names only those with
 says "see also" too often, and a branch back into main carries everybody's commits.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from bot.flow.findings.lead import LinksPart
 from bot.flow.findings.measures import Doubt
 from bot.flow.history.log import Log
 from bot.flow.model import Stream
-from bot.frames import Items
+from bot.frames import Items, link_frame
 from connectors.records import EventKind, Link
 
 STRENGTH = {"api": 0, "branch": 0, "title": 0, "commit": 1, "body": 2}
@@ -23,6 +23,8 @@ STRENGTH = {"api": 0, "branch": 0, "title": 0, "commit": 1, "body": 2}
 
 LINKS = "implements"
 """Kind of the links that join a change request with an item."""
+
+MEMBERS = {"case": pl.Int64, "item": pl.Int64, "evidence": pl.String}
 
 NAMES_NONE, NOT_COLLECTED, MADE_BY_A_BOT = "name no item", "name an item that was not collected", "were made by a bot"
 """Why a change request belongs to no item."""
@@ -47,27 +49,25 @@ class Cases:
 
 def build_cases(stream: Stream, log: Log, links: Sequence[Link]) -> Cases:
     requests = _change_requests(log)
-    tracked = set(log.moves["item"].unique())
-    roots = _roots(stream, log.items, sorted(tracked or requests))
-    own = [(n, n, None) for n in roots]
+    tracked = log.moves["item"].unique().sort().to_list()
+    roots = _roots(stream, log.items, tracked or list(requests))
+    own = pl.DataFrame({"case": roots, "item": roots, "evidence": None}, MEMBERS)
+    nested = _nested(log.items, roots)
     if not tracked or not requests:
-        return Cases(tuple(roots), _frame(own), requests, None, tuple(_nested(log.items, roots)))
-    found, unlinked = _join(log.items, requests, tracked, links)
-    bots = set(log.events.filter((pl.col("kind") == EventKind.OPENED) & ~pl.col("human"))["item"])
-    reasons = {n: MADE_BY_A_BOT if n in bots else reason for n, reason in unlinked.items()}
-    counted = set(roots)
-    shown = [
-        (case, request, evidence) for request, cases in found.items() for case, evidence in cases if case in counted
-    ]
+        return Cases(tuple(roots), own, requests, None, tuple(nested))
+    mentions = _mentions(log.items, list(requests), tracked, links)
+    found = _joined(mentions)
+    reasons = _reasons(log, list(requests), mentions, found)
+    shown = found.filter(pl.col("case").is_in(roots))
     joined = LinksPart(
         change_requests=len(requests),
-        linked=len(found),
-        items_with_change_request=len({case for case, _, _ in shown}),
-        evidence=dict(Counter(cases[0][1] for cases in found.values())),
+        linked=found["item"].n_unique(),
+        items_with_change_request=shown["case"].n_unique(),
+        evidence=dict(Counter(found.unique("item", keep="first", maintain_order=True)["evidence"].to_list())),
         unlinked=dict(Counter(reasons.values())),
     )
-    doubts = (*_nested(log.items, roots), *_unlinked(log.items, reasons))
-    return Cases(tuple(roots), _frame([*own, *shown]), requests, joined, doubts)
+    members = pl.concat([own, shown.select(*MEMBERS)])
+    return Cases(tuple(roots), members, requests, joined, (*nested, *_unlinked(log.items, reasons)))
 
 
 def _roots(stream: Stream, items: Items, numbers: list[int]) -> list[int]:
@@ -79,44 +79,51 @@ def _roots(stream: Stream, items: Items, numbers: list[int]) -> list[int]:
 
 def _change_requests(log: Log) -> dict[int, str]:
     opened = log.events.filter(pl.col("kind") == EventKind.OPENED)["item"].unique().sort()
-    places = log.items.frame[opened].select(pl.concat_str("source", "scope", separator=" ")).to_series()
-    return dict(zip(opened, places, strict=True))
+    places = log.items.frame.select(pl.concat_str("source", "scope", separator=" ")).to_series().gather(opened)
+    return dict(zip(opened.to_list(), places.to_list(), strict=True))
 
 
-def _join(
-    items: Items,
-    requests: dict[int, str],
-    tracked: set[int],
-    links: Sequence[Link],
-) -> tuple[dict[int, list[tuple[int, str]]], dict[int, str]]:
-    """Change request -> [(case, evidence)], and why the others have none."""
-    order = sorted(tracked)
-    numbers = {name: order[n] for name, n in items.chosen(order).called.items()}
-    projects = {name.rpartition("-")[0] for name in numbers}
-    named: dict[tuple[str, str], list[Link]] = defaultdict(list)
-    for link in links:
-        if link.kind == LINKS:
-            named[link.source, link.item].append(link)
-    found: dict[int, list[tuple[int, str]]] = {}
-    reasons: dict[int, str] = {}
-    for request in requests:
-        mentions = named.get(items.places[request], ())
-        known = {link.other: link.evidence for link in sorted(mentions, key=_weakest_first) if link.other in numbers}
-        best = min((STRENGTH[e] for e in known.values()), default=0)
-        if known:
-            found[request] = sorted({(numbers[k], e) for k, e in known.items() if STRENGTH[e] == best})
-        else:
-            ours = any(link.other.rpartition("-")[0] in projects for link in mentions)
-            reasons[request] = NOT_COLLECTED if ours else NAMES_NONE
-    return found, reasons
+def _mentions(items: Items, requests: list[int], tracked: list[int], links: Sequence[Link]) -> pl.DataFrame:
+    """item, other, evidence, case, ours: every name that a change request mentions.
+
+    `case`: null if no item of that name was collected; `ours`: one of its project was.
+    """
+    calls = items.calls(tracked).rename({"name": "other", "number": "case"})
+    projects = calls.select(_project()).to_series().unique()
+    told = link_frame(link for link in links if link.kind == LINKS)
+    numbers = items.numbered(told.select("source", key="item"))
+    mentions = told.select("other", "evidence", item=numbers).filter(pl.col("item").is_in(requests))
+    named = mentions.join(calls, on="other", how="left")
+    return named.with_columns(ours=_project().is_in(projects.implode()))
 
 
-def _weakest_first(link: Link) -> tuple[int, str]:
-    return -STRENGTH[link.evidence], link.evidence
+def _project() -> pl.Expr:
+    """What stands before the number."""
+    return pl.col("other").str.replace("-?[^-]*$", "")
 
 
-def _frame(rows: Sequence[tuple[int, int, str | None]]) -> pl.DataFrame:
-    return pl.DataFrame(rows, {"case": pl.Int64, "item": pl.Int64, "evidence": pl.String}, orient="row")
+def _joined(mentions: pl.DataFrame) -> pl.DataFrame:
+    """item, case, evidence, in this order: of each change request the cases it names with the strongest evidence."""
+    strength = pl.col("evidence").replace_strict(STRENGTH, return_dtype=pl.Int64)
+    known = mentions.drop_nulls("case").with_columns(strength=strength)
+    best = known.filter(pl.col("strength") == pl.col("strength").min().over("item"))
+    told = best.group_by("item", "case", "other").agg(pl.col("evidence").max())
+    return told.select("item", "case", "evidence").unique().sort("item", "case", "evidence")
+
+
+def _reasons(log: Log, requests: list[int], mentions: pl.DataFrame, found: pl.DataFrame) -> dict[int, str]:
+    """Why the other change requests belong to no item."""
+    bots = log.events.filter((pl.col("kind") == EventKind.OPENED) & ~pl.col("human"))["item"]
+    ours = mentions.filter("ours")["item"]
+    reason = (
+        pl.when(pl.col("item").is_in(bots.implode()))
+        .then(pl.lit(MADE_BY_A_BOT))
+        .when(pl.col("item").is_in(ours.implode()))
+        .then(pl.lit(NOT_COLLECTED))
+        .otherwise(pl.lit(NAMES_NONE))
+    )
+    others = pl.Series("item", requests, pl.Int64).to_frame().join(found, "item", "anti", maintain_order="left")
+    return dict(others.select("item", reason.alias("reason")).iter_rows())
 
 
 def _unlinked(items: Items, reasons: dict[int, str]) -> list[Doubt]:
@@ -135,7 +142,7 @@ def _unlinked(items: Items, reasons: dict[int, str]) -> list[Doubt]:
 
 def _nested(items: Items, roots: Sequence[int]) -> list[Doubt]:
     """An item and its parent in one stream count the same time twice."""
-    chosen = items.chosen(roots).frame
+    chosen = items.frame.select("name", "parent")[list(roots)]
     parents = chosen["parent"].filter(chosen["parent"].is_in(chosen["name"].implode())).unique().sort().to_list()
     if not parents:
         return []

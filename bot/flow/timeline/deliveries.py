@@ -5,7 +5,6 @@ first deployment to production that does and succeeds: merge commits, squashes a
 the stream gives that state a stage.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,21 +12,21 @@ import polars as pl
 
 from bot.flow.history.log import Records
 from bot.flow.model import Court, Stream
-from bot.frames import ACTOR_KINDS, KINDS, WORDS, instant
-from connectors.records import PREVIEW, PRODUCTION, EventKind, Item, Link
+from bot.frames import ACTOR_KINDS, KINDS, WORDS, link_frame, moment
+from connectors.records import PREVIEW, PRODUCTION, EventKind
 
 CONTAINS = "contains"
 """Kind of the links from a release or deployment to its commits."""
 
 HAPPENINGS = {Court.RELEASED: EventKind.RELEASED, Court.DEPLOYED: EventKind.DEPLOYED}
 
-Commit = tuple[str, str]
-"""(source, id)"""
+UNDONE = ("pending", "fail")
+"""What an event says of a deployment that did not arrive."""
 
 
 def delivered(records: Records, kind: EventKind) -> tuple[datetime, ...] | None:
     """When each release was published, or each deployment to production first succeeded; None: there never was any."""
-    return tuple(sorted(_delivered(records, kind).values())) or None
+    return tuple(map(moment, _delivered(records, kind)["delivered"].sort())) or None
 
 
 def with_deliveries(stream: Stream, records: Records) -> Records:
@@ -38,10 +37,8 @@ def with_deliveries(stream: Stream, records: Records) -> Records:
     return replace(records, events=records.events.with_frame(pl.concat([events, *derived]))) if derived else records
 
 
-def _arrivals(records: Records, kind: EventKind, first: Mapping[Commit, datetime]) -> pl.DataFrame:
+def _arrivals(records: Records, kind: EventKind, landed: pl.DataFrame) -> pl.DataFrame:
     """Of each merged change request, when the commit was delivered that it landed with."""
-    rows = [(source, commit, instant(at)) for (source, commit), at in first.items()]
-    landed = pl.DataFrame(rows, {"source": pl.String, "detail": WORDS, "delivered": pl.Int64}, orient="row")
     merged = records.events.frame.filter(pl.col("kind") == EventKind.MERGED)
     told = merged.with_columns(source=records.items.sources(merged["item"]))
     return told.join(landed, on=["source", "detail"], maintain_order="left").select(
@@ -56,31 +53,21 @@ def _arrivals(records: Records, kind: EventKind, first: Mapping[Commit, datetime
     )
 
 
-def _first(records: Records, kind: EventKind) -> dict[Commit, datetime]:
-    """When each commit was delivered first."""
-    delivered = _delivered(records, kind)
-    found: dict[Commit, datetime] = {}
-    for link in records.links:
-        if (at := _at(delivered, link)) is not None:
-            commit = link.source, link.other
-            found[commit] = min(at, found.get(commit, at))
-    return found
+def _first(records: Records, kind: EventKind) -> pl.DataFrame:
+    """source, detail, delivered: when each commit was delivered first."""
+    contained = link_frame(link for link in records.links if link.kind == CONTAINS)
+    known = contained.join(_delivered(records, kind), on=["source", "item"])
+    return known.group_by("source", pl.col("other").cast(WORDS).alias("detail")).agg(pl.col("delivered").min())
 
 
-def _at(delivered: Mapping[tuple[str, str], datetime], link: Link) -> datetime | None:
-    return delivered.get((link.source, link.item)) if link.kind == CONTAINS else None
+def _delivered(records: Records, kind: EventKind) -> pl.DataFrame:
+    """source, item, delivered: releases that are no preview; deployments to production, when they first succeeded."""
+    is_done = (pl.col("kind") == kind) & ~pl.col("detail").is_in(UNDONE).fill_null(value=False)
+    first = records.events.frame.filter(is_done).group_by("item").agg(delivered=pl.col("at").min())
+    told = records.items.frame.select("source", "labels", item="key")[first["item"]]
+    return told.with_columns(first["delivered"]).filter(_counts(kind)).drop("labels")
 
 
-def _delivered(records: Records, kind: EventKind) -> dict[tuple[str, str], datetime]:
-    """When each release that is no preview was published, or each deployment to production first succeeded."""
-    events = records.events.frame.filter(pl.col("kind") == kind)
-    found: dict[tuple[str, str], datetime] = {}
-    for event in records.events.with_frame(events):
-        place = event.source, event.item
-        if event.detail not in ("pending", "fail") and _counts(records.items[records.items.numbers[place]], kind):
-            found[place] = min(event.at, found.get(place, event.at))
-    return found
-
-
-def _counts(item: Item, kind: EventKind) -> bool:
-    return PRODUCTION in item.labels if kind is EventKind.DEPLOYED else PREVIEW not in item.labels
+def _counts(kind: EventKind) -> pl.Expr:
+    labels = pl.col("labels").list
+    return labels.contains(PRODUCTION) if kind is EventKind.DEPLOYED else ~labels.contains(PREVIEW)

@@ -1,6 +1,5 @@
 """Who can free an item now: who was asked for a review or an approval, the author who must answer, or the assignee."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import polars as pl
@@ -9,7 +8,9 @@ from bot.flow.history.log import Log
 from bot.flow.model import Court
 from connectors.records import EventKind, Person
 
-KINDS = (EventKind.OPENED, EventKind.ASSIGNED, EventKind.REQUESTED, EventKind.UNREQUESTED, EventKind.REVIEWED)
+ASKING = (EventKind.REQUESTED, EventKind.UNREQUESTED)
+"""`detail` tells who is asked, or not any more."""
+
 AUTHORS_TURN = (Court.DRAFT, Court.CHANGES_REQUESTED, Court.CHECKS_FAILED, Court.AWAITING_MERGE)
 
 Account = tuple[str, str]
@@ -21,14 +22,10 @@ class Holders:
 
     def __init__(self, log: Log, people: Sequence[Person]) -> None:
         self._names = {(p.source, p.key): p.name for p in people}
-        self._items = log.items
-        self._author: dict[int, str | None] = {}
-        self._assignee: dict[int, str | None] = {}
-        self._asked: dict[int, dict[str, None]] = defaultdict(dict)
-        for item, kind, actor, detail in (
-            log.events.filter(pl.col("kind").is_in(KINDS)).select("item", "kind", "actor", "detail").iter_rows()
-        ):
-            self._hear(item, kind, actor, detail)
+        self._sources = log.items.frame["source"]
+        self._author = _last(log, EventKind.OPENED, "actor")
+        self._assignee = _last(log, EventKind.ASSIGNED, "detail")
+        self._asked = _asked(log)
 
     def of(self, case: int, item: int, court: str | None) -> tuple[str, ...]:
         """Who can free this case, which waits in this state of this item; empty if nobody is known."""
@@ -37,9 +34,9 @@ class Holders:
     def accounts(self, case: int, item: int, court: str | None) -> tuple[Account, ...]:
         """The same by their accounts."""
         if court == Court.AWAITING_REVIEW:
-            return self._accounts(item, sorted(self._asked[item]))
-        if court is None and self._asked[case]:
-            return self._accounts(case, sorted(self._asked[case]))
+            return self._accounts(item, self._asked.get(item, ()))
+        if court is None and case in self._asked:
+            return self._accounts(case, self._asked[case])
         if court in AUTHORS_TURN:
             return self._accounts(item, [self._author.get(item)])
         return self._accounts(case, [self._assignee.get(case)])
@@ -48,19 +45,21 @@ class Holders:
         """What people call them, as far as that is known."""
         return tuple(self._names.get(account, account[1]) for account in accounts)
 
-    def _hear(self, item: int, kind: str, actor: str | None, detail: str | None) -> None:
-        match kind:
-            case EventKind.OPENED:
-                self._author[item] = actor
-            case EventKind.ASSIGNED:
-                self._assignee[item] = detail
-            case EventKind.REQUESTED if detail:
-                self._asked[item][detail] = None
-            case EventKind.UNREQUESTED:
-                self._asked[item].pop(detail or "", None)
-            case EventKind.REVIEWED:
-                self._asked[item].pop(actor or "", None)
-
     def _accounts(self, item: int, people: Sequence[str | None]) -> tuple[Account, ...]:
-        source = self._items[item].source
+        source = self._sources[item]
         return tuple((source, person) for person in people if person)
+
+
+def _last(log: Log, kind: EventKind, name: str) -> dict[int, str | None]:
+    """Item -> whom the last event of the kind named."""
+    told = log.events.filter(pl.col("kind") == kind).group_by("item").agg(pl.col(name).last())
+    return dict(told.iter_rows())
+
+
+def _asked(log: Log) -> dict[int, list[str]]:
+    """Item -> who is asked and has not answered, in the order of their names."""
+    told = log.events.filter(pl.col("kind").is_in([*ASKING, EventKind.REVIEWED]))
+    who = pl.when(pl.col("kind") == EventKind.REVIEWED).then("actor").otherwise("detail").alias("who")
+    last = told.group_by("item", who).agg(pl.col("kind").last())
+    asked = last.filter((pl.col("kind") == EventKind.REQUESTED) & (pl.col("who") != ""))
+    return dict(asked.group_by("item").agg(pl.col("who").sort()).iter_rows())

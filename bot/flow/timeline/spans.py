@@ -41,6 +41,8 @@ class Spent(StrEnum):
 
 
 LABELS = pl.Enum(list(dict.fromkeys(what.value for what in (*Label, *Spent))))
+"""What an instant is spent on, as spans tell it."""
+
 KINDS = pl.Enum([kind.value for kind in StageKind])
 
 IDLE = (Spent.MULTITASK, Spent.ABSENT, Spent.UNOWNED)
@@ -70,7 +72,7 @@ class Timeline:
     state, court, own_position and own_state (of the item itself), label (what the states say it is spent on), start,
     end, visit, worked (working microseconds inside); after `find_returns` owner and redone (the return it is spent on,
     and its kind); after `with_activity` spent (a `Spent` where evidence tells more than the label, else the label)
-    and evidenced (by a trace).
+    and evidenced (by a trace). `kind` is of KINDS, `label` and `spent` are of LABELS; states and courts are categories.
 
     The spans of a case are contiguous from its start to its end, or to the end of the window while it is open. A
     state that was left in the instant it was entered is a span without length.
@@ -103,11 +105,12 @@ class Timeline:
         spans = self.spans.join(going, on="case", maintain_order="left")
         return spans.group_by("case", maintain_order=True).agg(pl.all().last())
 
-    def within(self, window: Window) -> pl.DataFrame:
-        """What of the spans is inside the window."""
-        start, end = instant(window.start), instant(window.end)
-        cut = self.spans.with_columns(start=pl.col("start").clip(start, end), end=pl.col("end").clip(start, end))
-        return cut.filter(pl.col("start") < pl.col("end"))
+    def within(self, window: Window, *columns: str) -> pl.DataFrame:
+        """What of the spans is inside the window: all that they tell, or only these columns, start and end."""
+        first, last = instant(window.start), instant(window.end)
+        told = self.spans.select(*columns, "start", "end") if columns else self.spans
+        touched = told.filter((pl.col("start") < last) & (pl.col("end") > first) & (pl.col("start") < pl.col("end")))
+        return touched.with_columns(pl.col("start", "end").clip(first, last))
 
 
 def code(word: Label | Spent) -> pl.Expr:

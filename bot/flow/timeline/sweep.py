@@ -305,11 +305,8 @@ def _coalesced(spans: pl.DataFrame) -> pl.DataFrame:
 
 def _with_visits(spans: pl.DataFrame) -> pl.DataFrame:
     """Which stay in its stage a span belongs to, from 1."""
-    entered = spans.with_columns(
-        entered=pl.col("position").ne_missing(pl.col("position").shift(1))
-        | (pl.col("case") != pl.col("case").shift(1)).fill_null(value=True)
-    )
-    first = entered.with_row_index("span").filter("entered")
-    numbered = first.select("span", visit=pl.int_range(1, pl.len() + 1).over("case", "position"))
-    visits = entered.with_row_index("span").join(numbered, on="span", how="left", maintain_order="left")["visit"]
-    return spans.with_columns(visit=visits.forward_fill())
+    entered = (pl.col("case") != pl.col("case").shift(1)) | pl.col("position").ne_missing(pl.col("position").shift(1))
+    entered = entered.fill_null(value=True)
+    stays = spans.select("case", "position").filter(entered)
+    visits = stays.select(pl.int_range(1, pl.len() + 1).over("case", "position")).to_series()
+    return spans.with_columns(visit=visits.gather(spans.select(entered.cum_sum() - 1).to_series()))

@@ -62,10 +62,14 @@ def ledger(
 
     `requested`: the cases that have a change request; `stamped`: the approvals that do not change outcomes.
     """
-    low, mid, high = (_spans(stream, reach, items, requested, stamped, window) for reach in activity.every)
-    places = mid.group_by("account", "place", "case").agg(_time()).collect()
+    least, places, most = (
+        _spans(stream, reach, items, requested, stamped, window)
+        .group_by("case", "account", *place)
+        .agg(_time())
+        .collect()
+        for reach, place in zip(activity.every, ((), ("place",), ()), strict=True)
+    )
     likely = places.group_by("case", "account").agg(pl.col("time").sum())
-    least, most = (spans.group_by("case", "account").agg(_time()).collect() for spans in (low, high))
     reaches = (least, likely, most)
     sums, total = [_sums(reach) for reach in reaches], likely.select(_days()).item()
     intervals = _intervals(reaches, likely["case"].unique().sort())
