@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from bench import company, engine, limits, machine, startup, stored, streams, told, whatif
+from bench import company, engine, explained, limits, machine, startup, stored, streams, told, whatif
 from bench.processes import ROOT, Failed
 from bench.results import Figure, Wanted
 
@@ -24,6 +24,7 @@ PARTS: Mapping[str, Part] = {
     "what-if": whatif.figures,
     "sync": company.figures,
     "start-up": startup.figures,
+    "explain": explained.figures,
     "streams": streams.figures,
 }
 

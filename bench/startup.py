@@ -3,7 +3,7 @@
 Beside an empty Python, and beside the import of what no question can do without: Polars and sqlite3.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from bench.processes import Spent, in_turns, python
@@ -26,7 +26,7 @@ def figures(wanted: Wanted) -> Iterator[Figure]:
     demo = wanted.folder / "demo"
     gemba("demo", "--folder", str(demo))
     config = str(demo / "config.toml")
-    ways = {EMPTY: partial(python, "-c", "pass"), LIBRARIES: partial(python, "-c", "import polars, sqlite3")}
+    ways: dict[str, Callable[[], Spent]] = {EMPTY: partial(python, "-c", "pass"), LIBRARIES: importing}
     asked = {" ".join(words): words for words in COMMANDS}
     for name, words in asked.items():
         ways[name] = partial(gemba, *words, config=config if takes_configuration(words) else None)
@@ -37,6 +37,11 @@ def figures(wanted: Wanted) -> Iterator[Figure]:
     yield from (_figure(f"start-up: gemba {name}", found[name], least, BARS.get(name)) for name in asked)
     told = found["explain PAY-100"].cpu
     yield Figure("start-up: gemba explain, of few events", told, "CPU s", LIBRARIES, told / found[LIBRARIES].cpu)
+
+
+def importing() -> Spent:
+    """The libraries that no question can do without."""
+    return python("-c", "import polars, sqlite3")
 
 
 def gemba(*words: str, config: str | None = None) -> Spent:

@@ -139,12 +139,17 @@ def _saving(folder: Path, size: int) -> Iterator[Row]:
         yield Row(f"{name}, whole pages", size / took, "events/CPU s")
 
 
-def _reading(folder: Path, size: int, rounds: int) -> Iterator[Row]:
-    path = folder / "read.db"
+def fill(path: Path, size: int) -> None:
+    """A database with about so many events, and nothing else."""
     with closing(Store.open(f"sqlite:///{path}")) as store, store._database.write() as connection:
         upsert_records(connection, ITEM, COLUMNS[Item], items(size // A_CASE))
         upsert_records(connection, EVENT, COLUMNS[Event], events(size // A_CASE * A_CASE))
         connection.exec_driver_sql("INSERT INTO watermark VALUES (?, '1')", (SCOPE[0],))
+
+
+def _reading(folder: Path, size: int, rounds: int) -> Iterator[Row]:
+    path = folder / "read.db"
+    fill(path, size)
     with closing(Store.open(f"sqlite:///{path}", read_only=True)) as store:
         frames = store.frames
         before = _peak()

@@ -1,12 +1,11 @@
 """config.toml -> a frozen `Config`. Unknown keys are refused by name, with the nearest known one."""
 
-import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ValidationError, field_validator, model_validator
+from pydantic import PrivateAttr, ValidationError, field_validator, model_validator
 
 from bot.config_faults import Location, sentence
 from bot.config_secrets import held
@@ -28,11 +27,11 @@ from bot.run_settings import (
 )
 from bot.serve_settings import ServeSettings
 from bot.words import count, did_you_mean
+from bot.written import written
 from connectors.jira_settings import PROJECT_KEY
 from connectors.mail import MAIL_ADDRESS, MailSettings, nameless
 from connectors.network import NetworkSettings, in_words, use
 from connectors.people import judged
-from connectors.private_files import is_open_to_others
 from connectors.records import Person
 from connectors.registry import CONNECTORS
 from connectors.settings import ConfiguredPath, SourceSettings
@@ -187,6 +186,12 @@ class Config(Frozen):
     backup: BackupConfig | None = None
     health: HealthConfig | None = None
     network: NetworkSettings = NetworkSettings()
+    _digest: str = PrivateAttr("")
+
+    @property
+    def digest(self) -> str:
+        """Of the file it was read from; empty where it was read from none."""
+        return self._digest
 
     @field_validator("streams")
     @classmethod
@@ -291,8 +296,7 @@ def load_config(path: Path) -> Config:
 def _read(path: Path) -> tuple[Config, bool]:
     """With whether others can read it, too."""
     try:
-        with path.open("r", encoding="utf-8") as file:
-            text, is_open = file.read(), is_open_to_others(path, os.fstat(file.fileno()))
+        found = written(path)
     except FileNotFoundError as problem:
         raise ConfigError(
             [f"there is no {path}: run gemba init to have it written, or name another file with --config"]
@@ -301,7 +305,9 @@ def _read(path: Path) -> tuple[Config, bool]:
         raise ConfigError(
             [f"{path} cannot be read ({in_words(problem)}); name a file that this account may read, in UTF-8"]
         ) from problem
-    return read_config(path, text), is_open
+    config = read_config(path, found.text)
+    config._digest = found.digest
+    return config, found.is_open
 
 
 def read_config(path: Path, text: str) -> Config:

@@ -7,6 +7,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+CONCLUDED = ".cases"
+"""How files of what was concluded are called (`bot.kept_cases`), beside frames."""
+
 
 def beside(path: Path) -> Path:
     """A new name in the folder of what it will replace, so that it can be moved there at once."""

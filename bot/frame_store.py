@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from bot.database import Database, file_of
 from bot.direct import Ask, Closed, direct
 from bot.frames import Events, Items
-from bot.parted import Ambiguous, Lite, Server, events_of, items_of
+from bot.parted import Lite, Server, events_of, items_of
 from bot.queries import EVENT, ITEM, Marks, Scope, beside_items, events_in, items_in, marks_in, marks_of, of_scopes
 from bot.sidecar import Sidecar
 from connectors.records import Item
@@ -43,7 +43,7 @@ class FrameStore:
             return known
         try:
             found = self._direct(scopes)
-        except (Closed, Ambiguous):
+        except Closed:
             with self._database.snapshot() as connection:
                 return self.read_in(connection, scopes)
         if self.sidecar:

@@ -17,7 +17,7 @@ from typing import Any
 
 import polars as pl
 
-from bot.files import drop_folder, frames_beside, new_file, put
+from bot.files import CONCLUDED, drop_folder, frames_beside, new_file, put
 from bot.frames import EVENT_SCHEMA, ITEM_SCHEMA, Events, Items
 from bot.revisions import HEAD
 
@@ -93,7 +93,7 @@ class Sidecar:
             else:
                 named |= {place.name, *told.files}
         for path in self._folder.iterdir():
-            if path.name not in named:
+            if path.name not in named and path.suffix != CONCLUDED:
                 path.unlink(missing_ok=True)
 
 

@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.app.wiring import clock
+from bot.app.clock import clock
 from bot.demo.company import simulate
 from bot.demo.meetings import meetings
 from bot.demo.stand_ins import TOKEN, Addresses, stand_ins

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from bot.app.analysis import analyse_stream
+from bot.app.clock import clock
 from bot.app.digests import digest_of, post_digest
 from bot.app.listening import listening
 from bot.app.remarks import remarks_in, withdraw
-from bot.app.wiring import Wanted, clock, opened
+from bot.app.wiring import Wanted, opened
 from bot.config import Config, load_config
 from bot.demo.stand_ins import Addresses
 from bot.digest.blocks import value_of

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from bot.app.wiring import clock
+from bot.app.clock import clock
 from bot.demo.company import Habits, simulate
 from bot.demo.meetings import meetings
 from bot.demo.stand_ins import stand_ins

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.wiring import clock
+from bot.app.clock import clock
 from bot.demo.stand_ins import Addresses
 from tests.commands import as_of_now, changed, gemba
 

@@ -201,6 +201,18 @@ def test_a_command_loads_what_it_uses(read_log: Path, words: str) -> None:
     assert sorted({*WITHOUT[words]} & {*done.stderr.split()}) == []
 
 
+def test_an_explanation_that_was_kept_needs_no_engine_to_be_told(read_log: Path) -> None:
+    """Nor the tables of the store, nor to judge the configuration again."""
+    script = [sys.executable, "-c", LOADED, "explain", "7"]
+    for _ in range(2):
+        done = subprocess.run(
+            script, cwd=read_log, env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True, text=True, timeout=60, check=True,
+        )  # fmt: skip
+    unwanted = {*STORE, "numpy", "holidays", "bot.config", "bot.flow.reconstruct"}
+    assert sorted(unwanted & {*done.stderr.split()}) == []
+
+
 def test_what_a_command_may_not_load_is_there() -> None:
     """Else its name is spelt wrong, and nothing would be held."""
     assert [name for name in (*EVERYTHING, *TERMINAL) if find_spec(name) is None] == []

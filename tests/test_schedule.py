@@ -12,7 +12,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from bot.app.wiring import clock
+from bot.app.clock import clock
 from bot.errors import NothingYet
 from bot.run_store import Claim
 from bot.schedule import LIGHT, SLOW, Beat, Job, Pulse, attempt, daily, every, give_back, renew, run, weekly

@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
-from bot.app.wiring import clock
+from bot.app.clock import clock
 from bot.config import Config
 from bot.digest.blocks import fallback
 from bot.notify.message import Message

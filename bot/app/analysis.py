@@ -5,16 +5,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from bot.app.clock import clock
+from bot.app.concluding import keep, state_before
 from bot.app.recorded import records_of
 from bot.app.seen import asked_records, goals_of, look, see_stream
-from bot.app.wiring import (
-    Wanted,
-    asked_stream,
-    clock,
-    opened,
-    remarks_of,
-    stream_of,
-)
+from bot.app.wiring import Wanted, asked_stream, opened, remarks_of, stream_of
 from bot.config import Config, ConfiguredStream
 from bot.errors import NothingYet, UsageError
 from bot.flow.analyse import read
@@ -58,6 +53,7 @@ def study(config: Config, wanted: Wanted, memory: list[Noted] | None = None, *, 
 
     What people said of items is said by their names, so nothing is known of it where names are not told.
     """
+    before = None if anonymise or memory is not None else state_before(config, stream_of(config, wanted.stream))
     with opened(config, read_only=memory is not None) as store:
         stream, records, window = asked_records(config, store, wanted)
         seen = look(stream, records, window, anonymise=anonymise)
@@ -65,6 +61,7 @@ def study(config: Config, wanted: Wanted, memory: list[Noted] | None = None, *, 
         known = None if anonymise else analysis
         goals = goals_of(store, Asked(config, stream, records, window.end, clock(), known, memory), seen.names)
         remarks = Remarks() if anonymise else remarks_of(store, stream, wanted.heard or window.end)
+    keep(config, before, seen)
     sight, told = documented(seen.stream, seen.found, analysis, goals.standing.parts(), goals.context, goals.courses)
     return Studied(seen.stream, remarks, sight, told)
 
@@ -82,10 +79,18 @@ def explain_item(config: Config, wanted: Wanted, name: str) -> Explanation:
     unknown: list[str] = []
     for stream in streams:
         try:
-            return explain(see_stream(config, replace(wanted, stream=stream)).found, name)
+            return explain(_kept(config, replace(wanted, stream=stream)), name)
         except (KeyError, NothingYet) as problem:
             unknown.append(str(problem.args[0]))
     raise UsageError("\n".join(dict.fromkeys(unknown)))
+
+
+def _kept(config: Config, wanted: Wanted) -> Reconstruction:
+    """What is seen of a stream; its cases are kept, so that the next one is explained at once."""
+    before = state_before(config, stream_of(config, wanted.stream))
+    seen = see_stream(config, wanted)
+    keep(config, before, seen)
+    return seen.found
 
 
 def explain_number(config: Config, wanted: Wanted, of: Numbered, name: str | None) -> Explained:

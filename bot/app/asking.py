@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from bot.app.analysis import analyse_stream, explain_item, explain_number, map_picture
+from bot.app.clock import clock
 from bot.app.digests import context_of
 from bot.app.goals import review_gate
 from bot.app.remarks import show
-from bot.app.wiring import Wanted, clock, opened
+from bot.app.wiring import Wanted, opened
 from bot.asking.answers import (
     Answer,
     help_answer,

@@ -7,7 +7,8 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from bot.app.wiring import clock, opened
+from bot.app.clock import clock
+from bot.app.wiring import opened
 from bot.config import Config
 from bot.errors import Damaged, StoreError, UsageError
 from bot.store import Store

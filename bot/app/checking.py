@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from bot.app.clock import clock
 from bot.app.recorded import records_of
 from bot.app.ways import channels_of, check_ways
-from bot.app.wiring import clock, connectors_of, opened
+from bot.app.wiring import connectors_of, opened
 from bot.check.calendars import check_anchor, check_calendar
 from bot.check.mapping import check_links, check_mapping
 from bot.check.schedule import check_outbox, check_reading, check_troubles

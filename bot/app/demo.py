@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from bot.app.wiring import clock
+from bot.app.clock import clock
 from bot.config import Config, load_config
 from bot.errors import UsageError
 from bot.flow.findings.analysis import Analysis

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bot.app.analysis import analyse_stream, future_of, map_picture
+from bot.app.clock import clock
 from bot.app.ways import way_of, way_out
-from bot.app.wiring import Wanted, clock, midnight, now_of, opened, remarks_of, stream_of
+from bot.app.wiring import Wanted, midnight, now_of, opened, remarks_of, stream_of
 from bot.config import Config, ConfiguredStream, DigestConfig, scopes_of
 from bot.digest.blocks import Shown, blocks, fallback, full, reply_blocks
 from bot.digest.compose import Context, compose, memory, names

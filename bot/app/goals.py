@@ -4,10 +4,11 @@ import json
 from datetime import datetime, timedelta
 
 from bot.app.analysis import analyse_stream
+from bot.app.clock import clock
 from bot.app.digests import check_read
 from bot.app.noted import no_gate
 from bot.app.ways import way_of, way_out
-from bot.app.wiring import Wanted, clock, midnight, now_of, opened, stream_of
+from bot.app.wiring import Wanted, midnight, now_of, opened, stream_of
 from bot.config import Config, ConfiguredStream, DigestConfig
 from bot.digest.blocks import blocks, fallback
 from bot.digest.pack import compose_pack

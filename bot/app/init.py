@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from bot.app.clock import clock
 from bot.app.recorded import records_of
-from bot.app.wiring import clock, connector_of, opened
+from bot.app.wiring import connector_of, opened
 from bot.config import Config, ConfiguredStream, load_config, read_config, scopes_of
 from bot.config_faults import sentence
 from bot.errors import NothingYet, OutputError, UsageError

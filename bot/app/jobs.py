@@ -7,11 +7,12 @@ from threading import Event
 from zoneinfo import ZoneInfo
 
 from bot.app.analysis import key_results_of
+from bot.app.clock import clock
 from bot.app.digests import check_read, tell
 from bot.app.goals import post_pack, record_undecided
 from bot.app.nights import nightly
 from bot.app.sources import collect_from
-from bot.app.wiring import Wanted, clock, connector_of, opened
+from bot.app.wiring import Wanted, connector_of, opened
 from bot.collect import Outcomes, Ways
 from bot.config import Config, ConfiguredStream, DigestConfig
 from bot.flow.clock import is_holiday

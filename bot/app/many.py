@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.app.analysis import analyse_stream, documented
+from bot.app.clock import clock
 from bot.app.recorded import records_of
 from bot.app.shipped import ship, shipped
-from bot.app.wiring import Wanted, clock, opened, stream_with_remarks, window_of
+from bot.app.wiring import Wanted, opened, stream_with_remarks, window_of
 from bot.config import Config
 from bot.engines.answered import Answered
 from bot.engines.kinds import Engine, Ways

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.app.care import retain
-from bot.app.wiring import clock
+from bot.app.clock import clock
 from bot.config import Config
 from bot.errors import OutputError
 from bot.run_settings import BackupConfig

@@ -9,8 +9,9 @@ from pydantic import ValidationError
 
 from bot import plan_results, plans
 from bot.app.analysis import written_change
+from bot.app.clock import clock
 from bot.app.recorded import records_of
-from bot.app.wiring import Wanted, asked_stream, clock, connectors_of, midnight, opened, window_of
+from bot.app.wiring import Wanted, asked_stream, connectors_of, midnight, opened, window_of
 from bot.config import Config, ConfiguredStream
 from bot.config_faults import sentence
 from bot.errors import NothingYet, UsageError

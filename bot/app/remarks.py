@@ -2,7 +2,8 @@
 
 from uuid import uuid4
 
-from bot.app.wiring import Wanted, asked_stream, clock, opened
+from bot.app.clock import clock
+from bot.app.wiring import Wanted, asked_stream, opened
 from bot.config import Config
 from bot.errors import NothingYet, StoreError, UsageError
 from bot.govern.remarks import Remark, RemarkKind

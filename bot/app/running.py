@@ -11,10 +11,11 @@ from threading import Event, Thread
 from time import sleep
 
 from bot.app.admin import Admin
+from bot.app.clock import clock
 from bot.app.jobs import PACK_BEFORE, Budgets, digest_due, gates_told, jobs_of
 from bot.app.listening import listening
 from bot.app.serving import missing, reads
-from bot.app.wiring import clock, opened
+from bot.app.wiring import opened
 from bot.collect import PLAN
 from bot.config import Config
 from bot.errors import StoreError

@@ -11,8 +11,9 @@ from functools import partial
 from hashlib import sha256
 
 from bot.app.analysis import map_picture, study
+from bot.app.clock import clock
 from bot.app.reports import studied_html
-from bot.app.wiring import Wanted, clock, opened
+from bot.app.wiring import Wanted, opened
 from bot.config import Config, scopes_of
 from bot.errors import NothingYet, StoreError, UsageError
 from bot.goal_store import Noted

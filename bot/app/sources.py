@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from bot.app.wiring import clock, connectors_of, opened
+from bot.app.clock import clock
+from bot.app.wiring import connectors_of, opened
 from bot.collect import Collected, Progress, Ways, collect
 from bot.config import Config, ConfiguredStream
 from bot.errors import UsageError

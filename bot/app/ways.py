@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bot.app.wiring import clock
+from bot.app.clock import clock
 from bot.config import Config, DigestConfig
 from bot.errors import UsageError
 from bot.notify.by_mail import ByMail

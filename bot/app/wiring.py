@@ -1,13 +1,11 @@
-"""What the commands have in common: configuration -> store, connectors, stream and window.
-
-Only here the clock is read.
-"""
+"""What the commands have in common: configuration -> store, connectors, stream and window."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from bot.app.clock import clock
 from bot.config import Config, ConfiguredStream
 from bot.errors import UsageError
 from bot.flow.model import Window
@@ -29,10 +27,6 @@ class Wanted:
     now: datetime | date | None = None
     heard: datetime | None = None
     """until when remarks of people count; default: until then"""
-
-
-def clock() -> datetime:
-    return datetime.now(UTC)  # noqa: TID251 - the one place where the clock is read
 
 
 @contextmanager

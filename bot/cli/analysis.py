@@ -156,11 +156,19 @@ def explain(
     Example: gemba explain PAY-12; gemba explain queue "Design approval"; gemba explain loop Testing; gemba explain
     waste waiting
     """
+    from bot.app.clock import clock
+    from bot.app.concluded import explain_kept
+    from bot.report.explain_text import explain_text
+
+    as_of_now = not (name or start or end or now)
+    if as_of_now and (kept := explain_kept(config, stream, key, clock())):
+        tell(kept, explain_text(kept), as_json=as_json)
+        return
+
     from bot.app.analysis import explain_item, explain_number
     from bot.app.wiring import Wanted
     from bot.config import load_config
     from bot.flow.findings.explained import Numbered
-    from bot.report.explain_text import explain_text
     from bot.report.explained_text import explained_text
 
     wanted, named = Wanted(stream, start, end, now), " ".join(name or [])

@@ -13,29 +13,32 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bot import frames
+from bot.flow.instants import DAY, EPOCH, HOUR, MICROSECOND, MINUTE, SECOND, WEEK, days, days_or_none, instant, moment
 from bot.flow.model import WEEKDAYS, Calendar
 
 Instants = npt.NDArray[np.int64]
 
-EPOCH, MICROSECOND = frames.EPOCH, frames.MICROSECOND
-instant, moment = frames.instant, frames.moment
-"""A moment in microseconds since 1970, exact; and back."""
-
-SECOND = 1_000_000
-MINUTE, HOUR, DAY, WEEK = 60 * SECOND, 3_600 * SECOND, 86_400 * SECOND, 604_800 * SECOND
-"""In microseconds; a day has 24 hours."""
-
 MONTH_END = 3
 """The last working days of a month, which are its end."""
 
-
-def days(microseconds: float) -> float:
-    return microseconds / DAY
-
-
-def days_or_none(microseconds: float | None) -> float | None:
-    return None if microseconds is None else days(microseconds)
+__all__ = [
+    "DAY",
+    "EPOCH",
+    "HOUR",
+    "MICROSECOND",
+    "MINUTE",
+    "SECOND",
+    "WEEK",
+    "Instants",
+    "WorkClock",
+    "closing_days",
+    "days",
+    "days_or_none",
+    "holidays_of",
+    "instant",
+    "is_holiday",
+    "moment",
+]
 
 
 class WorkClock:

@@ -11,7 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from bot.flow.explain.timelines import CLAIMED, IDLE_WORDS
+from bot.flow.explain.reasons import CLAIMED, IDLE_WORDS
 from bot.flow.findings.explanation import ExplainedSpan, Explanation
 from bot.flow.timeline.spans import ACTIVE
 from bot.words import amount, count, duration, listed

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.app.checking import Questions, check_all
-from bot.app.wiring import clock
+from bot.app.clock import clock
 from bot.config import load_config
 from bot.demo.days import CLOSES, OPENS, ZONE
 from bot.demo.folder import COMPANIES, furnished

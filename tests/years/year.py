@@ -18,8 +18,8 @@ from zoneinfo import ZoneInfo
 import time_machine
 from sqlalchemy import select
 
+from bot.app.clock import clock
 from bot.app.jobs import jobs_of
-from bot.app.wiring import clock
 from bot.config import Config, load_config
 from bot.demo.stand_ins import TOKEN, SlackStandIn, serving
 from bot.schedule import attempt

@@ -1,6 +1,6 @@
 """Who can free an item now: who was asked for a review or an approval, the author who must answer, or the assignee."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
@@ -12,6 +12,9 @@ ASKING = (EventKind.REQUESTED, EventKind.UNREQUESTED)
 """`detail` tells who is asked, or not any more."""
 
 AUTHORS_TURN = (Court.DRAFT, Court.CHANGES_REQUESTED, Court.CHECKS_FAILED, Court.AWAITING_MERGE)
+
+Account = tuple[str, str]
+"""(source, what it is called there)"""
 
 
 class Holders:
@@ -26,17 +29,25 @@ class Holders:
 
     def of(self, case: int, item: int, court: str | None) -> tuple[str, ...]:
         """Who can free this case, which waits in this state of this item; empty if nobody is known."""
-        if court == Court.AWAITING_REVIEW:
-            return self._named(item, self._asked.get(item, ()))
-        if court is None and case in self._asked:
-            return self._named(case, self._asked[case])
-        if court in AUTHORS_TURN:
-            return self._named(item, [self._author.get(item)])
-        return self._named(case, [self._assignee.get(case)])
+        return self.named(self.accounts(case, item, court))
 
-    def _named(self, item: int, people: Sequence[str | None]) -> tuple[str, ...]:
+    def accounts(self, case: int, item: int, court: str | None) -> tuple[Account, ...]:
+        """The same by their accounts."""
+        if court == Court.AWAITING_REVIEW:
+            return self._accounts(item, self._asked.get(item, ()))
+        if court is None and case in self._asked:
+            return self._accounts(case, self._asked[case])
+        if court in AUTHORS_TURN:
+            return self._accounts(item, [self._author.get(item)])
+        return self._accounts(case, [self._assignee.get(case)])
+
+    def named(self, accounts: Iterable[Account]) -> tuple[str, ...]:
+        """What people call them, as far as that is known."""
+        return tuple(self._names.get(account, account[1]) for account in accounts)
+
+    def _accounts(self, item: int, people: Sequence[str | None]) -> tuple[Account, ...]:
         source = self._sources[item]
-        return tuple(self._names.get((source, person), person) for person in people if person)
+        return tuple((source, person) for person in people if person)
 
 
 def _last(log: Log, kind: EventKind, name: str) -> dict[int, str | None]:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from bot.flow.clock import DAY, MINUTE, instant
+from bot.flow.instants import DAY, MINUTE, instant
 from bot.flow.model import LoopKind, Stage, StageKind, Stream, Window
 
 
