@@ -24,8 +24,8 @@ from threading import Event, Thread
 
 from sqlalchemy import select, text
 
+from bot.app.clock import clock as real_clock
 from bot.app.jobs import jobs_of
-from bot.app.wiring import clock as real_clock
 from bot.config import Config, load_config
 from bot.schedule import Beat, Job, renew
 from bot.store import Store
