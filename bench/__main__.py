@@ -36,13 +36,31 @@ def asked(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--scale", nargs="?", type=_count, const=Wanted.issues, help="only a company of so many issues, end to end"
     )
-    parser.add_argument("--rounds", type=int, default=3, help="rounds of each measurement, taken in turns")
-    parser.add_argument("--to", type=Path, default=ROOT / "build" / "bench.json", help="where the document goes")
+    parser.add_argument("--rounds", type=_count, default=3, help="rounds of each measurement, taken in turns")
+    parser.add_argument("--to", type=_place, default=ROOT / "build" / "bench.json", help="where the document goes")
     return parser.parse_args(words)
 
 
 def _count(word: str) -> int:
-    return int(float(word))
+    """At least one, as 1000 or 1e3."""
+    try:
+        found = int(float(word))
+    except (ValueError, OverflowError):
+        found = 0
+    if found < 1:
+        raise argparse.ArgumentTypeError(f'"{word}" is no number of at least 1; write for example 100000 or 1e5')
+    return found
+
+
+def _place(word: str) -> Path:
+    """Known before hours of measuring: a file can lie there."""
+    found = Path(word)
+    try:
+        found.parent.mkdir(parents=True, exist_ok=True)
+        found.open("a").close()
+    except OSError as problem:
+        raise argparse.ArgumentTypeError(f"{word} cannot be written: {problem.strerror}; name another") from problem
+    return found
 
 
 def chosen(wants: argparse.Namespace) -> Iterable[tuple[str, Part]]:

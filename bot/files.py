@@ -22,11 +22,17 @@ def frames_beside(database: Path) -> Path:
 
 
 def drop_folder(folder: Path) -> None:
-    """With the files in it, as far as that is allowed."""
+    """With the files in it, as far as that is allowed; one that stays keeps no other."""
     with suppress(OSError):
         for path in [*folder.iterdir()]:
-            path.unlink(missing_ok=True)
+            drop_file(path)
         folder.rmdir()
+
+
+def drop_file(path: Path) -> None:
+    """As far as that is allowed."""
+    with suppress(OSError):
+        path.unlink()
 
 
 def is_special(path: Path) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 
 import polars as pl
 
-from bot.files import CONCLUDED, drop_folder, frames_beside, new_file, put
+from bot.files import CONCLUDED, drop_file, drop_folder, frames_beside, new_file, put
 from bot.frames import EVENT_SCHEMA, ITEM_SCHEMA, Events, Items
 from bot.revisions import HEAD
 
@@ -89,12 +89,12 @@ class Sidecar:
         for place in self._folder.glob("*.json"):
             told = _told(place)
             if told is None or any(told.marks.get(source, mark) != mark for source, mark in marks.items()):
-                place.unlink(missing_ok=True)
+                drop_file(place)
             else:
                 named |= {place.name, *told.files}
         for path in self._folder.iterdir():
             if path.name not in named and path.suffix != CONCLUDED:
-                path.unlink(missing_ok=True)
+                drop_file(path)
 
 
 def _wanted(scopes: Collection[tuple[str, str]], marks: Mapping[str, str], files: dict[str, int]) -> _Told:

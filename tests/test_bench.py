@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from bench.__main__ import main
+from bench.__main__ import asked, main
 from bench.events import END, START, histories, micros
 from bench.processes import Failed, spend
 from bench.results import Figure, at_least, at_most
@@ -29,6 +29,25 @@ def token(tmp_path: Path) -> Path:
     (tmp_path / "token").touch(0o600)
     (tmp_path / "token").write_text(TOKEN, "utf-8")
     return tmp_path / "token"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--events", "inf"], 'argument --events: "inf" is no number of at least 1; write for example 100000 or 1e5'),
+        (["--rounds", "0"], 'argument --rounds: "0" is no number of at least 1'),
+        (["--scale", "many"], 'argument --scale: "many" is no number'),
+        (["--to", "."], "argument --to: . cannot be written: Is a directory; name another"),
+    ],
+)
+def test_what_cannot_be_measured_is_said_before_it_begins(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not after hours."""
+    with pytest.raises(SystemExit) as ended:
+        asked(words)
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
 
 
 def test_a_bar_judges_the_ratio_and_the_value_where_there_is_none() -> None:

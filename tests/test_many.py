@@ -3,6 +3,7 @@
 import json
 from importlib.util import find_spec
 from io import StringIO
+from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from bot.errors import EngineError
 from bot.report.streams_text import row, streams_text
 from tests.build import at
 from tests.commands import Run, gemba
-from tests.many import NOW, repeated, three_streams
+from tests.many import FOR_EVER, NOW, repeated, three_streams
 from tests.typed import Desk
 
 
@@ -48,13 +49,13 @@ def test_a_stream_that_fails_is_told_and_the_others_go_on(done: Run) -> None:
 
 
 def test_on_a_terminal_each_stream_is_a_row(done: Run) -> None:
-    """With its figures, and the queue that waits most."""
-    shown = Console(file=StringIO(), width=120)
-    shown.print(streams_text([row(line) for line in done.out.splitlines()]))
+    """With its figures, and the queue that waits most; on a narrow one, too."""
+    shown = Console(file=StringIO(), width=80)
+    shown.print(streams_text([row(line) for line in done.out.splitlines()], 80))
     rows = shown.file.getvalue().splitlines()[-2:]  # type: ignore[attr-defined]
 
     assert [line.split()[:4] for line in rows] == [["PAY", "stream", "20", "0"], ["OPS", "stream", "40", "0"]]
-    assert all("Review, " in line and "item-days" in line for line in rows)
+    assert all("at most" in line and "Review, " in line for line in rows)
 
 
 def test_answers_come_in_order_until_a_process_is_ended() -> None:
@@ -64,6 +65,15 @@ def test_answers_come_in_order_until_a_process_is_ended() -> None:
     assert [next(answers).stream for _ in range(12)] == [str(number) for number in range(12)]
     with pytest.raises(EngineError, match="want of memory; choose fewer with --jobs"):
         list(answers)
+
+
+def test_nobody_waits_for_what_is_wanted_no_more() -> None:
+    """A stream that would last for ever is given up with its process as soon as no answer is asked for."""
+    answers = on_processes(repeated, [0, FOR_EVER, FOR_EVER], 2)
+
+    assert next(answers).stream == "0"
+    answers.close()  # type: ignore[attr-defined]
+    assert not [process for process in active_children() if process.is_alive()]
 
 
 @pytest.mark.parametrize(

@@ -172,6 +172,20 @@ def test_nothing_fails_where_nothing_can_be_kept(store: Store, path: Path) -> No
     assert folder(path).read_text() == "mine"
 
 
+def test_what_cannot_go_keeps_nothing_else(store: Store, path: Path) -> None:
+    """Folders of somebody else lie among the files, before and after them: they stay, and nothing of ours does."""
+    store.frames.read([SCOPE])
+    others = [folder(path) / name for name in ("0.json", "8.events", "f.items", "~")]
+    for other in others:
+        other.mkdir()
+    save(store, payload("3"))
+    store.frames.read([SCOPE])
+    assert len([*folder(path).iterdir()]) == 3 + len(others)
+
+    store.care.forget()
+    assert sorted(folder(path).iterdir()) == others
+
+
 def test_little_is_not_kept(store: Store, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sidecar, "FEWEST", 5)
     store.frames.read([SCOPE])

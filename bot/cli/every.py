@@ -64,6 +64,6 @@ def analyse_every(config: Path, wanted: Any, ways: Ways, *, as_json: bool) -> No
     if ways.out is not None:
         terminal.say(f"written to {ways.out}")
     if rows:
-        terminal.out.print(streams_text(rows))
+        terminal.out.print(streams_text(rows, terminal.out.width))
     if failed:
         raise typer.Exit(1)

@@ -6,7 +6,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context, parent_process
+from contextlib import contextmanager
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from threading import Thread
 from typing import TypeVar
 
@@ -29,11 +31,14 @@ def on_processes(work: Callable[[Task], Answered], tasks: Iterable[Task], jobs: 
     Processes are spawned: what is forked out of a process that has used Polars may stand still for ever.
     Source: docs.pola.rs/user-guide/misc/multiprocessing.
     """
-    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (max(1, cores() // jobs),))
+    spawn = get_context("spawn")
+    heard, wanted = spawn.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(jobs, spawn, _begin, (max(1, cores() // jobs), heard))
     under_way: deque[Future[Answered]] = deque()
     try:
         for task in tasks:
-            under_way.append(pool.submit(work, task))
+            with _deaf():
+                under_way.append(pool.submit(work, task))
             if len(under_way) > AHEAD * jobs:
                 yield under_way.popleft().result()
         while under_way:
@@ -43,20 +48,30 @@ def on_processes(work: Callable[[Task], Answered], tasks: Iterable[Task], jobs: 
             "a process that analysed a stream was ended from outside, most likely for want of memory; "
             "choose fewer with --jobs, or give the machine more memory"
         ) from problem
+    except BaseException:
+        wanted.close()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _begin(threads: int) -> None:
-    """Before a process takes its first stream: Ctrl-C is for the one that asked, and the cores are shared out."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes that are born here never hear Ctrl-C, which is for the one that asked; that one hears it afterwards."""
+    heard = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, heard)
+
+
+def _begin(threads: int, heard: Connection) -> None:
+    """Before a process takes its first stream: the cores are shared out."""
     os.environ.setdefault("POLARS_MAX_THREADS", str(threads))
-    Thread(target=_end_with_parent, daemon=True).start()
+    Thread(target=_end_unwanted, args=(heard,), daemon=True).start()
 
 
-def _end_with_parent() -> None:
-    """Where the one that asked was killed nobody would ever tell the others to end."""
-    asked = parent_process()
-    if asked is not None:
-        asked.join()
-        os._exit(1)
+def _end_unwanted(heard: Connection) -> None:
+    """At once, as soon as nobody waits for answers any more: the one that asked closed the other end, or was killed."""
+    heard.poll(None)
+    os._exit(1)

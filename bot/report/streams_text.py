@@ -11,8 +11,19 @@ from bot.words import UNKNOWN, amount, between, duration
 
 Row = Sequence[str]
 
-COLUMNS = ("stream", "delivered", "under\nway", "half\nwithin", "85 %\nwithin", "value\nadded", "waits most", "doubts")
+COLUMNS = (
+    "stream",
+    "delivered",
+    "under\nway",
+    "half\nwithin",
+    "85 %\nwithin",
+    "value\nadded",
+    "waits most,\nitem-days",
+    "doubts",
+)
 NUMBERS = range(1, 6)
+NARROW = 80
+"""Columns of a terminal below which figures wrap, too, so that none is left out."""
 
 
 def row(document: str) -> Row:
@@ -27,16 +38,18 @@ def row(document: str) -> Row:
         duration(lead.p50),
         duration(lead.p85),
         between(ratio.low, ratio.high),
-        f"{longest.stage}, {amount(longest.cost)} item-days" if longest else UNKNOWN,
+        f"{longest.stage}, {amount(longest.cost)}" if longest else UNKNOWN,
         str(len(found.doubts)),
     )
 
 
-def streams_text(rows: Sequence[Row]) -> RenderableType:
-    """In the order in which they come."""
+def streams_text(rows: Sequence[Row], width: int) -> RenderableType:
+    """In the order in which they come, in so many columns."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for number, name in enumerate(COLUMNS):
-        table.add_column(name, justify="right" if number in (*NUMBERS, len(COLUMNS) - 1) else "left")
+        is_number = number in (*NUMBERS, len(COLUMNS) - 1)
+        whole = is_number and width >= NARROW
+        table.add_column(name, justify="right" if is_number else "left", no_wrap=whole, overflow="fold")
     for cells in rows:
         table.add_row(*(Text(cell) for cell in cells))
     return table
