@@ -24,8 +24,11 @@ from bot.revisions import HEAD
 FEWEST = 100_000
 """Events from which on frames are kept: below, they are read as quickly."""
 
+BLOCK = 2**16
+"""Words that are weighed at once."""
+
 ONLY_MINE, ONLY_MY_FOLDER = 0o600, 0o700
-SHAPE = sha256(repr([1, HEAD, pl.__version__, [*ITEM_SCHEMA.items()], [*EVENT_SCHEMA.items()]]).encode()).hexdigest()
+SHAPE = sha256(repr([2, HEAD, pl.__version__, [*ITEM_SCHEMA.items()], [*EVENT_SCHEMA.items()]]).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -125,10 +128,20 @@ def _frame(path: Path, checksum: int) -> pl.DataFrame:
 
 
 def _checksum(path: Path) -> int:
-    """The sum of its words of eight bytes, and of what is left; at the speed of memory, unlike a CRC."""
-    import numpy as np
-
+    """Of its words of eight bytes, each by its place, of what is left and of the length; faster than any CRC."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         words, rest = divmod(len(content), 8)
-        total = int(np.frombuffer(content, np.uint64, words).sum(dtype=np.uint64))
-        return total + int.from_bytes(content[len(content) - rest :], "little") + len(content)
+        left = int.from_bytes(content[len(content) - rest :], "little")
+        return (_weighed(content, words) + left + len(content)) % 2**64
+
+
+def _weighed(content: mmap.mmap, words: int) -> int:
+    """The sum of the words, each times an odd number of its own, so that none can change or change places unseen."""
+    import numpy as np
+
+    odd = np.arange(1, 2 * BLOCK, 2, dtype=np.uint64)
+    told = np.frombuffer(content, np.uint64, words)
+    blocks = ((told[n : n + BLOCK], 2 * n) for n in range(0, words, BLOCK))
+    return sum(
+        int(np.dot(block, odd[: len(block)])) + begin * int(block.sum(dtype=np.uint64)) for block, begin in blocks
+    )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from fnmatch import translate
 from functools import cache
 
+from connectors.addresses import without_address
 from connectors.pages import fingerprint
 from connectors.records import ActorKind, Person
 from connectors.settings import SourceSettings
@@ -48,8 +49,6 @@ USUAL_BOTS = (
 )
 """Accounts that automate, review or write by themselves, as they are commonly called."""
 
-MAIL = re.compile(r"(?<![^\s@<(])([^\s@<(]++)@[^\s@>)]++")
-
 
 def judged(person: Person, settings: SourceSettings) -> Person:
     """As a person or a bot: what is configured counts first, then what was said before, then the usual names.
@@ -60,7 +59,7 @@ def judged(person: Person, settings: SourceSettings) -> Person:
     is_bot = said_bot and not matches(person.name, settings.humans)
     configured = matches(person.name, (*settings.bots, *settings.humans))
     kind = ActorKind.BOT if is_bot else ActorKind.HUMAN
-    return replace(person, name=MAIL.sub(r"\1", person.name), kind=kind, configured=configured)
+    return replace(person, name=without_address(person.name), kind=kind, configured=configured)
 
 
 def identity(account: str) -> str:

@@ -10,7 +10,7 @@ from shutil import copy
 import pytest
 from hypothesis import assume, given, settings
 
-from bot.app.concluded import explain_kept
+from bot.app.concluded import explain_kept, made_by
 from bot.app.concluding import is_settled, keep, state_before
 from bot.app.seen import see_stream
 from bot.app.wiring import Wanted
@@ -127,6 +127,31 @@ def test_after_any_change_it_is_found_anew(concluded: Path, change: Callable[[Pa
     assert explain_kept(concluded, None, names[-1], KEPT + timedelta(hours=1)) is None
     conclude(concluded)
     assert explain_kept(concluded, None, names[-1], KEPT + timedelta(hours=1))
+
+
+def test_of_an_address_its_beginning_is_told(concluded: Path) -> None:
+    """Should one be kept as the name of a person: here as there."""
+    _write(concluded, "UPDATE person SET name = key || '@acme.example'")
+    found = conclude(concluded)
+
+    going = [explain(found, found.log.items[case].name) for case in found.timeline.open()["case"]]
+    held = next(told for told in going if told.holders)
+    kept = explain_kept(concluded, None, held.item, KEPT + timedelta(microseconds=1))
+    assert kept
+    assert kept.holders == held.holders
+    assert not any("@" in name for name in kept.holders)
+
+
+def test_another_gemba_concludes_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever of it is another one, and whenever it was written."""
+    monkeypatch.setattr("connectors.__path__", [str(tmp_path)])
+    (tmp_path / "names.py").write_text("BOTS = 1", "utf-8")
+    before = made_by("a")
+
+    (tmp_path / "names.py").write_text("BOTS = 2", "utf-8")
+    assert made_by("a") != before
+    (tmp_path / "names.py").write_text("BOTS = 1", "utf-8")
+    assert made_by("a") == before
 
 
 def test_what_had_not_happened_yet_is_not_kept(concluded: Path) -> None:

@@ -122,7 +122,14 @@ def test_what_changes_nothing_leaves_it(store: Store) -> None:
     assert kept(store) is not None
 
 
-@pytest.mark.parametrize("harm", ["cut", "changed", "gone", "foreign", "of another shape", "told of nothing"])
+HARMS = {
+    "cut": lambda content: content[:-9],
+    "changed": lambda content: content.replace(b"ann", b"eve", 1),
+    "in another order": lambda content: content[:8] + content[16:24] + content[8:16] + content[24:],
+}
+
+
+@pytest.mark.parametrize("harm", [*HARMS, "gone", "foreign", "of another shape", "told of nothing"])
 def test_what_is_harmed_is_made_anew(store: Store, path: Path, harm: str) -> None:
     """Without a word."""
     store.frames.read([SCOPE])
@@ -131,8 +138,8 @@ def test_what_is_harmed_is_made_anew(store: Store, path: Path, harm: str) -> Non
     content, known = events.read_bytes(), json.loads(told.read_bytes())
     if harm == "gone":
         events.unlink()
-    elif harm in ("cut", "changed"):
-        events.write_bytes(content[:-9] if harm == "cut" else content.replace(b"ann", b"eve", 1))
+    elif harm in HARMS:
+        events.write_bytes(HARMS[harm](content))
     else:
         words = {"foreign": [1], "of another shape": {**known, "shape": "x"}, "told of nothing": {**known, "files": {}}}
         told.write_text(json.dumps(words[harm]))

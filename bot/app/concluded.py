@@ -16,12 +16,14 @@ from pathlib import Path
 
 import polars as pl
 
-import bot.flow
+import bot
+import connectors
 from bot.flow.explain.reasons import Story, explained
 from bot.flow.findings.explanation import Explanation
 from bot.flow.instants import instant
 from bot.kept_cases import Concluded, State, concluded, state_of
 from bot.written import Written, written
+from connectors.addresses import without_address
 
 PREFIX = "sqlite:///"
 LIBRARIES = ("holidays", "numpy", "polars", "pydantic")
@@ -69,7 +71,7 @@ def _holds(kept: Concluded, state: State, now: int) -> bool:
 def _story(kept: Concluded, state: State, case: int, now: int) -> Story:
     told = kept.find("cases", case) or {}
     accounts = [tuple(account) for account in told["holders"]]
-    names = tuple(state.names.get((source, person), person) for source, person in accounts)
+    names = tuple(without_address(state.names.get((source, person), person)) for source, person in accounts)
     worked = partial(_worked, kept.about["hours"])
     return Story(told, names, kept.about["timezone"], kept.about["working_day"], now, worked)
 
@@ -81,15 +83,17 @@ def _worked(hours: Iterable[Sequence[int]], start: int, end: int) -> int:
 
 def made_by(digest: str) -> str:
     """Another one whenever the same records may lead to other figures; `digest`: of the configuration."""
-    (engine,) = bot.flow.__path__
     specs = (find_spec(name) for name in LIBRARIES)
     libraries = [Path(spec.origin).stat() for spec in specs if spec and spec.origin]
-    known = [*_sources(engine), *((name.st_size, name.st_mtime_ns) for name in libraries)]
-    return sha256(json.dumps([digest, known]).encode()).hexdigest()
+    known = [digest, *((name.st_size, name.st_mtime_ns) for name in libraries)]
+    made = sha256(json.dumps(known).encode())
+    for module in _modules():
+        made.update(module.read_bytes())
+    return made.hexdigest()
 
 
-def _sources(folder: str) -> Iterator[tuple[str, int, int]]:
-    """Of all modules in a folder: where each is, how long, and from when."""
-    for place in sorted(Path(folder).rglob("*.py")):
-        found = place.stat()
-        yield str(place), found.st_size, found.st_mtime_ns
+def _modules() -> Iterator[Path]:
+    """All of gemba."""
+    for package in (bot, connectors):
+        (folder,) = package.__path__
+        yield from sorted(Path(folder).rglob("*.py"))
